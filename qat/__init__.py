@@ -1,0 +1,4 @@
+"""QAT: teacher, student, quantized student, and the road from images to a frozen integer network.
+
+`python -m qat.distill` trains and freezes, `python -m qat.evaluate` measures.  Importing the package imports no torch.
+"""

@@ -1,0 +1,199 @@
+"""`python -m qat.distill`: images in, a frozen integer network out.
+
+Teacher, float student, quantized student, freeze, each from where an interrupted run left it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+import golden
+from golden.atomic import replacing
+from qat import images, stages
+from qat.data import Pair, PatchSampler, load_pairs, split
+from qat.freeze import FreezeError, freeze
+from qat.network import FSRCNN
+from qat.quantized import calibrate
+from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
+from qat.student_file import save_student
+from qat.teacher import Teacher
+from qat.train import CheckpointError, Trainer
+
+USER_ERRORS = (images.ImageError, RecipeError, CheckpointError, FreezeError, golden.NetworkError, OSError)
+
+
+class Run:
+    """One training run in a folder: the stages in their order, then the frozen network and its facts."""
+
+    def __init__(self, fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path) -> None:
+        self.fabric, self.recipe, self.out, self.data = fabric, recipe, out, data
+        network, settings = recipe.network, recipe.data
+        pairs = load_pairs(data, network.scale, settings.patch)
+        self.pairs, held_out = split(pairs, settings.validation, recipe.seed)
+        self.validation = limit_pixels(held_out, settings.validation_pixels)
+        self.facts: dict[str, Any] = {}
+
+    def train(self) -> golden.IntNetwork:
+        """All stages and the freeze."""
+        teacher = self.train_teacher() if self.recipe.has_teacher else None
+        student = self.train_student(teacher)
+        return self.train_quantized(student, teacher)
+
+    def train_teacher(self) -> Teacher:
+        torch.manual_seed(self.recipe.seed)
+        stage = stages.TeacherStage(self.recipe)
+        self._fit("teacher", stage)
+        return stage.network
+
+    def train_student(self, teacher: Teacher | None) -> FSRCNN:
+        torch.manual_seed(self.recipe.seed + 1)
+        stage = stages.StudentStage(self.recipe, stages.new_student(self.recipe, teacher), teacher)
+        self._fit("student", stage)
+        return stage.network
+
+    def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
+        torch.manual_seed(self.recipe.seed + 2)
+        quantized = stages.new_quantized_student(self.recipe, student)
+        calibrate(quantized, student.eval(), self._calibration_batches())
+        self._fit("quantized", stages.StudentStage(self.recipe, quantized, teacher))
+        frozen = freeze(quantized)
+        if self.fabric.is_global_zero:
+            self._write(frozen, quantized)
+        return frozen
+
+    def _fit(self, name: str, stage: Any) -> None:
+        trainer = Trainer(self.fabric, name, stage, self.recipe, self.pairs, self.validation, self.out / f"{name}.ckpt")
+        self.facts[name] = trainer.fit()
+        if self.fabric.is_global_zero:
+            print(f"{name}: {self.facts[name]['steps']} steps, validation {self.facts[name]['validation_psnr']:.2f} dB")
+
+    def _calibration_batches(self) -> list[torch.Tensor]:
+        settings = self.recipe.data
+        sampler = PatchSampler(self.pairs, self.recipe.network.scale, settings.patch, settings.batch, self.recipe.seed + 3)
+        return [sampler.batch(step)[0].to(self.fabric.device) for step in range(self.recipe.calibration_batches)]
+
+    def _write(self, frozen: golden.IntNetwork, quantized: Any) -> None:
+        golden.save(frozen, self.out / "network.npz")
+        save_student(quantized, frozen.hash, self.out / "network.safetensors")
+        facts = {
+            "hash": frozen.hash,
+            "recipe": self.recipe.to_dict(),
+            "stages": self.facts,
+            "images": {"training": len(self.pairs), "validation": len(self.validation)},
+            "torch": torch.__version__,
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        }
+        with replacing(self.out / "network.json") as temporary:
+            temporary.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def limit_pixels(pairs: Sequence[Pair], pixels: int) -> list[Pair]:
+    """The pairs, each cut to its middle so that all together have about `pixels` HR pixels."""
+    limited = []
+    for pair in pairs:
+        scale = pair.high.shape[0] // pair.low.shape[0]
+        side = max(16, int((pixels / len(pairs)) ** 0.5) // scale)
+        rows, columns = (slice(max(0, (size - side) // 2), max(0, (size - side) // 2) + side) for size in pair.low.shape)
+        high = pair.high[rows.start * scale : rows.stop * scale, columns.start * scale : columns.stop * scale]
+        limited.append(Pair(pair.name, pair.low[rows, columns], high))
+    return limited
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m qat.distill",
+        description="Train a teacher, distil it into a student, train the student quantization-aware, freeze it into integers.",
+        epilog="Without --data it trains on the photographs that scikit-image installs.  `torchrun` starts several processes.",
+    )
+    p.add_argument("--bits", type=int, metavar="B", help="weight and activation bits of the hidden layers, 2..8 (recipe: 8)")
+    p.add_argument("--weight-bits", type=int, metavar="B", help="weight bits, in place of --bits")
+    p.add_argument("--act-bits", type=int, metavar="B", help="activation bits, in place of --bits")
+    p.add_argument("--scale", type=int, help="pixels of output per pixel of input along each side: 2, 3 or 4")
+    p.add_argument("--scales", choices=("power-of-two", "dyadic"), help="kind of weight scales")
+    p.add_argument("--recipe", default="demo", help=f"{', '.join(SHIPPED)} or a TOML file (demo)")
+    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one recipe value: student.steps=9000")
+    p.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="images, or folders of images, to train on")
+    p.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (runs/RECIPE-xS-wWaA)")
+    p.add_argument("--resume", action="store_true", help="continue the run in --out")
+    p.add_argument("--accelerator", default="auto", help="what Lightning Fabric runs on: auto, cpu, cuda (auto)")
+    p.add_argument("--devices", default="auto", help="number of devices (auto: one, or what torchrun started)")
+    return p
+
+
+def recipe_of(arguments: argparse.Namespace) -> Recipe:
+    """The recipe that the command line asks for."""
+    changes = dict(parse_change(text) for text in arguments.set)
+    weight, activation = arguments.weight_bits or arguments.bits, arguments.act_bits or arguments.bits
+    if weight is not None:
+        changes["quantization.bits.weight"] = weight
+    if activation is not None:
+        changes["quantization.bits.activation"] = activation
+    if arguments.scale is not None:
+        changes["network.scale"] = arguments.scale
+    if arguments.scales is not None:
+        changes["quantization.scales"] = arguments.scales
+    return load_recipe(arguments.recipe, changes)
+
+
+def default_out(recipe: Recipe) -> Path:
+    bits = recipe.quantization.bits
+    return Path("runs") / f"{recipe.name}-x{recipe.network.scale}-w{bits.weight}a{bits.activation}"
+
+
+def launch(arguments: argparse.Namespace) -> Fabric:
+    """Fabric on one device, or on the processes that torchrun started."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    devices = processes if arguments.devices == "auto" else int(arguments.devices)
+    nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
+    fabric = Fabric(accelerator=arguments.accelerator, devices=devices, num_nodes=max(1, nodes))
+    fabric.launch()
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    return fabric
+
+
+def prepare_folder(out: Path, resume: bool) -> None:
+    """Make the run's folder; without --resume it must not hold a run already."""
+    if out.exists() and not out.is_dir():
+        raise OSError(f"{out}: not a folder")
+    if not resume and out.is_dir() and any(out.iterdir()):
+        raise OSError(f"{out}: not empty; allowed --resume to continue that run, or another --out")
+    if resume and not out.is_dir():
+        raise OSError(f"{out}: no run to resume")
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        recipe = recipe_of(arguments)
+        out = arguments.out or default_out(recipe)
+        data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
+        fabric = launch(arguments)
+        if fabric.is_global_zero:
+            prepare_folder(out, arguments.resume)
+        fabric.barrier()
+        network = Run(fabric, recipe, data, out).train()
+    except USER_ERRORS as error:
+        print(f"qat.distill: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("qat.distill: interrupted; --resume continues from the last checkpoint", file=sys.stderr)
+        return 130
+    if fabric.is_global_zero:
+        print(f"{out / 'network.npz'}: {network}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

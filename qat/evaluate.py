@@ -1,0 +1,204 @@
+"""`python -m qat.evaluate`: PSNR and SSIM of a network or checkpoint on benchmark folders, in both protocols, beside bicubic.
+
+paper: Y is not rounded (BT.601, 16..235), the LR image is not rounded, only the prediction is; the border cut off is one LR pixel.
+device: the HR luma, the LR image, the prediction and so the reference are 8 bit; same border.
+A frozen or quantized network takes 8-bit luma, so in the paper protocol its LR image is rounded too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skimage.metrics import structural_similarity
+
+import golden
+from golden.atomic import replacing
+from golden.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
+from golden.luma import luma
+from qat import stages
+from qat.images import SUFFIXES, ImageError, find_images, psnr, read_image
+from qat.network import FSRCNN, UNIT
+from qat.recipe import Recipe, RecipeError
+from qat.student_file import StudentError, load_student
+from qat.train import CheckpointError, read_checkpoint
+
+PROTOCOLS = ("paper", "device")
+USER_ERRORS = (ImageError, RecipeError, CheckpointError, StudentError, golden.ArchiveError, OSError)
+Upscale = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Upscaler:
+    """Something that enlarges luma: `upscale` maps (rows, columns) in 0..255 to (scale*rows, scale*columns), not rounded."""
+
+    name: str
+    scale: int
+    takes_float: bool
+    upscale: Upscale
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mean PSNR (dB) and SSIM of one upscaler on one set in one protocol."""
+
+    set: str
+    images: int
+    protocol: str
+    upscaler: str
+    psnr: float
+    ssim: float
+
+
+def load_upscaler(path: Path) -> Upscaler:
+    """The frozen network (.npz, computed by the golden model), quantized student (.safetensors, by Brevitas) or student
+    checkpoint (.ckpt).
+    """
+    if path.suffix == ".safetensors":
+        student, network_hash = load_student(path)
+        return Upscaler(f"quantized {network_hash[:12]}", student.shape.scale, False, _torch_upscale(student.double()))
+    if path.suffix == ".ckpt":
+        student, name = _student_of(path)
+        is_float = name == "student"
+        return Upscaler(name, student.shape.scale, is_float, _torch_upscale(student if is_float else student.double()))
+    network = golden.load(path)
+
+    def run(low: FloatArray) -> FloatArray:
+        return golden.run(network, to_uint8(low)).astype(np.float64)
+
+    return Upscaler(f"golden {network.hash[:12]}", network.scale, False, run)
+
+
+def _student_of(path: Path) -> tuple[FSRCNN, str]:
+    """The network of a student's checkpoint with the weights that validated best."""
+    content = read_checkpoint(path)
+    recipe = Recipe.from_dict(content["recipe"])
+    if content["stage"] not in ("student", "quantized"):
+        raise CheckpointError(f"{path}: a {content['stage']}'s checkpoint; allowed a student's, a teacher sees the answer")
+    student = stages.new_student(recipe, None)
+    if content["stage"] == "quantized":
+        student = stages.new_quantized_student(recipe, student)
+    student.load_state_dict(content["state"]["best"] or stages.network_state(content["modules"]))
+    return student.eval(), content["stage"]
+
+
+def _torch_upscale(student: FSRCNN) -> Upscale:
+    dtype = next(student.parameters()).dtype
+
+    @torch.no_grad()
+    def run(low: FloatArray) -> FloatArray:
+        x = torch.from_numpy(low * UNIT).to(dtype)[None, None]
+        return student(x)[0, 0].double().numpy() / UNIT
+
+    return run
+
+
+def bicubic(scale: int) -> Upscaler:
+    return Upscaler("bicubic", scale, True, lambda low: resize(low, low.shape[0] * scale, low.shape[1] * scale))
+
+
+def evaluate(upscalers: Sequence[Upscaler], sets: dict[str, list[Path]]) -> list[Score]:
+    """Scores of every upscaler on every set in both protocols.  Raises ImageError for a broken image."""
+    scores = []
+    for name, paths in sets.items():
+        pictures = [read_image(path) for path in paths]
+        for protocol in PROTOCOLS:
+            for upscaler in upscalers:
+                results = [score_image(upscaler, picture, protocol) for picture in pictures]
+                mean_psnr, mean_ssim = np.mean(results, axis=0)
+                scores.append(Score(name, len(paths), protocol, upscaler.name, float(mean_psnr), float(mean_ssim)))
+    return scores
+
+
+def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple[float, float]:
+    """(PSNR in dB, SSIM) on one 8-bit gray or RGB image."""
+    scale = upscaler.scale
+    reference = crop_to_multiple(luma(image), scale)
+    if protocol == "device":
+        reference = to_uint8(reference).astype(np.float64)
+    low = shrink(reference, scale)
+    if protocol == "device" or not upscaler.takes_float:
+        low = to_uint8(low).astype(np.float64)
+    inside = (slice(scale, -scale), slice(scale, -scale))
+    result = to_uint8(upscaler.upscale(low)).astype(np.float64)[inside]
+    reference = reference[inside]
+    similarity = structural_similarity(
+        reference, result, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    return psnr(reference, result), float(similarity)
+
+
+def find_sets(folders: Sequence[Path]) -> dict[str, list[Path]]:
+    """Image paths by set: a folder with images is a set, a folder of such folders is several.
+
+    Raises ImageError for a folder without images, or two sets of one name.
+    """
+    sets: dict[str, list[Path]] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise ImageError(f"{folder}: not a folder; allowed a folder of images, or of such folders")
+        direct = any(path.suffix.lower() in SUFFIXES for path in folder.iterdir())
+        for member in [folder] if direct else sorted(path for path in folder.iterdir() if path.is_dir()):
+            if member.name in sets:
+                raise ImageError(f"{member}: a second set named '{member.name}'")
+            sets[member.name] = find_images([member])
+    if not any(sets.values()):
+        raise ImageError(f"{', '.join(map(str, folders))}: no images")
+    return sets
+
+
+def table(scores: Sequence[Score]) -> str:
+    """The scores as a Markdown table, a row per set and upscaler, both protocols side by side."""
+    lines = [
+        "| set | images | | paper PSNR | paper SSIM | device PSNR | device SSIM |",
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: |",
+    ]
+    rows: dict[tuple[str, int, str], dict[str, Score]] = {}
+    for score in scores:
+        rows.setdefault((score.set, score.images, score.upscaler), {})[score.protocol] = score
+    for (name, images, upscaler), by_protocol in rows.items():
+        cells = [f"{by_protocol[p].psnr:.2f} | {by_protocol[p].ssim:.4f}" for p in PROTOCOLS]
+        lines.append(f"| {name} | {images} | {upscaler} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m qat.evaluate", description=(__doc__ or "").split("\n\n")[0])
+    p.add_argument("network", type=Path, help="frozen network (.npz), quantized student (.safetensors) or checkpoint (.ckpt)")
+    p.add_argument("--bench", nargs="+", type=Path, required=True, metavar="DIR", help="folders of images, or folders of sets")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the scores here as well")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        upscaler = load_upscaler(arguments.network)
+        scores = evaluate([upscaler, bicubic(upscaler.scale)], find_sets(arguments.bench))
+        if arguments.json:
+            facts = {
+                "network": str(arguments.network),
+                "scale": upscaler.scale,
+                "scores": [vars(score) for score in scores],
+            }
+            with replacing(arguments.json) as temporary:
+                temporary.write_text(json.dumps(facts, indent=1) + "\n")
+    except USER_ERRORS as error:
+        print(f"qat.evaluate: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(f"x{upscaler.scale}, {upscaler.name}; PSNR in dB on luma\n\n{table(scores)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""The student F_S, an FSRCNN, and the structure that the teacher's decoder and the quantized student share with it.
+
+Decides the layers, their names and how they start.  Source: FSRCNN (Dong et al., ECCV 2016) with the sizes that PISR
+(Lee et al., ECCV 2020; KR 10-2543690) uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
+SCALES = (2, 3, 4)
+DECONVOLUTION_KERNEL = 9
+UNIT = 2.0**-8
+"""One step of 8-bit luma as a real number: images live in [0, 255/256], so that every pixel is an exact power-of-two multiple."""
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """One layer of the network: kernel x kernel taps, `stride` > 1 only for the transposed convolution."""
+
+    name: str
+    in_channels: int
+    out_channels: int
+    kernel: int
+    stride: int = 1
+
+    @property
+    def is_deconvolution(self) -> bool:
+        return self.name == "deconvolution"
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """FSRCNN(d, s, m) for one scale; slopes: one PReLU slope per "layer" or per "channel".
+
+    Raises ValueError for sizes that make no network.
+    """
+
+    d: int = 56
+    s: int = 12
+    m: int = 4
+    scale: int = 2
+    slopes: Literal["layer", "channel"] = "layer"
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("d", 1, 512), ("s", 1, 512), ("m", 0, 32)):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"network {name} = {getattr(self, name)}; allowed {low}..{high}")
+        if self.scale not in SCALES:
+            raise ValueError(f"scale {self.scale}; allowed {', '.join(map(str, SCALES))}")
+        if self.slopes not in ("layer", "channel"):
+            raise ValueError(f"slopes '{self.slopes}'; allowed 'layer' or 'channel'")
+
+    @property
+    def layers(self) -> tuple[LayerShape, ...]:
+        mapping = (LayerShape(f"mapping{i + 1}", self.s, self.s, 3) for i in range(self.m))
+        return (
+            LayerShape("extraction", 1, self.d, 5),
+            LayerShape("shrinking", self.d, self.s, 1),
+            *mapping,
+            LayerShape("expanding", self.s, self.d, 1),
+            LayerShape("deconvolution", self.d, 1, DECONVOLUTION_KERNEL, self.scale),
+        )
+
+
+class Activated(nn.Module):
+    """A same-size convolution and its PReLU."""
+
+    def __init__(self, layer: LayerShape, slopes: str) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel, padding=layer.kernel // 2)
+        self.prelu = nn.PReLU(layer.out_channels if slopes == "channel" else 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.prelu(self.conv(x))
+
+
+class Deconvolution(nn.ConvTranspose2d):
+    """The 9x9 transposed convolution, output exactly `stride` times the input.
+
+    In training it is computed by its stride^2 phases, the same products as one small convolution, which is 1.7 times faster
+    on a CPU.
+    """
+
+    def __init__(self, layer: LayerShape) -> None:
+        padding = (layer.kernel - 1) // 2
+        super().__init__(layer.in_channels, 1, layer.kernel, layer.stride, padding, layer.stride - layer.kernel + 2 * padding)
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        return deconvolve_by_phases(x, self.weight, self.bias, self.stride[0]) if self.training else super().forward(x, output_size)
+
+
+def deconvolve_by_phases(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
+    """The transposed convolution of (N, C, H, W) with weight (C, 1, K, K) as a convolution with stride^2 outputs, interleaved.
+
+    Phase py*stride + px of output (Y, X) reads input rows y with y*stride + ky - padding = Y.
+    """
+    channels, kernel = weight.shape[0], weight.shape[-1]
+    padding = (kernel - 1) // 2
+    first, last = -((kernel - 1 - padding) // stride), (stride - 1 + padding) // stride
+    offset = torch.arange(first, last + 1, device=weight.device)
+    tap = torch.arange(stride, device=weight.device)[:, None] + padding - stride * offset
+    exists = (tap >= 0) & (tap < kernel)
+    index = tap[:, None, :, None] * kernel + tap[None, :, None, :]
+    index = torch.where(exists[:, None, :, None] & exists[None, :, None, :], index, kernel * kernel)
+    flat = F.pad(weight.reshape(channels, -1), (0, 1))
+    by_phase = flat[:, index.flatten()].reshape(channels, stride * stride, len(offset), len(offset)).transpose(0, 1)
+    around = F.pad(x, (-first, last, -first, last))
+    return F.pixel_shuffle(F.conv2d(around, by_phase), stride) + (0 if bias is None else bias)
+
+
+LayerFactory = Callable[[LayerShape], nn.Module]
+
+
+class FSRCNN(nn.Module):
+    """FSRCNN(d, s, m): (N, 1, H, W) luma in [0, 1) -> (N, 1, scale*H, scale*W), no clamp.
+
+    `layers` maps each layer's name to its module; `make_layer` decides what they are made of (the quantized student's are
+    Brevitas's).
+    """
+
+    def __init__(self, shape: NetworkShape, make_layer: LayerFactory | None = None) -> None:
+        super().__init__()
+        self.shape = shape
+        self.layers = nn.ModuleDict({layer.name: (make_layer or self._float_layer)(layer) for layer in shape.layers})
+
+    def _float_layer(self, layer: LayerShape) -> nn.Module:
+        return Deconvolution(layer) if layer.is_deconvolution else Activated(layer, self.shape.slopes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.forward_with_map(x, None)[0]
+
+    def forward_with_map(self, x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
+        """The output, and the intermediate map that the layer called `name` gives (f_T or f_S in eq. 8)."""
+        chosen = None
+        for layer, module in self.layers.items():
+            x = module(x)
+            if layer == name:
+                chosen = x
+        return x, chosen
+
+
+def cubic(t: Tensor) -> Tensor:
+    """Keys' cubic convolution kernel with a = -0.5 (Keys 1981, eq. 15), the one of MATLAB's imresize."""
+    t = t.abs()
+    near = (1.5 * t - 2.5) * t * t + 1
+    far = ((-0.5 * t + 2.5) * t - 4) * t + 2
+    return torch.where(t <= 1, near, torch.where(t < 2, far, torch.zeros_like(t)))
+
+
+@torch.no_grad()
+def start_as_interpolator(network: FSRCNN, rest: float = 0.1) -> None:
+    """Make an untrained network a bicubic interpolator: channel 0 passes the LR pixel through to a cubic deconvolution.
+
+    rest: factor on the other deconvolution slices, which start at PyTorch's default.  The largest single gain in training time.
+    """
+    for name, module in network.layers.items():
+        if name != "deconvolution":
+            _pass_through(module.conv)
+    deconvolution = network.layers["deconvolution"]
+    kernel, stride = deconvolution.kernel_size[0], deconvolution.stride[0]
+    tap = torch.arange(kernel) - (kernel - 1) // 2
+    line = cubic((tap + 0.5) / stride - 0.5)
+    for phase in range(stride):
+        of_phase = (tap - phase) % stride == 0
+        line[of_phase] /= line[of_phase].sum()
+    deconvolution.weight.mul_(rest)
+    deconvolution.weight[0, 0] = torch.outer(line, line)
+    deconvolution.bias.zero_()
+
+
+def _pass_through(conv: nn.Conv2d) -> None:
+    """Channel 0 of the output becomes channel 0 of the input."""
+    middle = conv.kernel_size[0] // 2
+    conv.weight[0] = 0
+    conv.weight[0, 0, middle, middle] = 1
+    conv.bias[0] = 0

@@ -1,0 +1,212 @@
+"""Recipes: every number of a training, in one frozen value that is read from TOML and stored in every checkpoint.
+
+Decides what may be set and what it may be set to.  A recipe is a shipped name (`demo`, `standard`, `paper`) or a TOML file;
+a file may
+leave out what it does not change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from qat.losses import DISTRIBUTIONS, Distribution
+from qat.network import PRESETS, NetworkShape
+from qat.quantized import LayerBits, Quantization
+
+
+class RecipeError(ValueError):
+    """A recipe with a key or a value that is not allowed; the message says which and what is."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Patches: `patch` LR pixels each way, `batch` of them in a step over all processes; `validation` is the share of
+    images held out.
+    """
+
+    patch: int = 32
+    batch: int = 16
+    validation: float = 0.1
+    validation_pixels: int = 400_000
+
+
+@dataclass(frozen=True)
+class Method:
+    """The patent's choices: lambda_T, lambda_S, q's distribution, the distilled layer, weight transfer; and the encoder's
+    width and the
+    share of each batch on which the distillation loss is estimated."""
+
+    imitation_weight: float = 1e-4
+    distillation_weight: float = 1e-6
+    distribution: Distribution = "laplace"
+    distilled_layer: str = "expanding"
+    weight_transfer: bool = True
+    encoder_width: int = 56
+    distilled_share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.distribution not in DISTRIBUTIONS:
+            raise RecipeError(f"method.distribution '{self.distribution}'; allowed {', '.join(DISTRIBUTIONS)}")
+        if not 0 < self.distilled_share <= 1:
+            raise RecipeError(f"method.distilled_share = {self.distilled_share}; allowed above 0, at most 1")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: Adam for `steps` (0 skips it), cosine from `rate` to `final_rate`; it ends early when the total loss,
+    averaged over the last steps, falls to `stop_loss` (patent [0074], [0092])."""
+
+    steps: int = 1000
+    rate: float = 1e-3
+    final_rate: float = 1e-5
+    stop_loss: float | None = None
+    validate_every: int = 500
+    checkpoint_every: int = 500
+
+    def __post_init__(self) -> None:
+        for name, low in (("steps", 0), ("validate_every", 1), ("checkpoint_every", 1)):
+            if getattr(self, name) < low:
+                raise RecipeError(f"stage {name} = {getattr(self, name)}; allowed at least {low}")
+        if not 0 < self.final_rate <= self.rate <= 1:
+            raise RecipeError(f"stage rates {self.rate} to {self.final_rate}; allowed 0 < final_rate <= rate <= 1")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order."""
+
+    name: str = "demo"
+    seed: int = 1
+    network: NetworkShape = NetworkShape()
+    quantization: Quantization = Quantization()
+    data: Data = Data()
+    method: Method = Method()
+    teacher: Stage = Stage()
+    student: Stage = Stage()
+    quantized: Stage = Stage()
+    calibration_batches: int = field(default=8)
+
+    def __post_init__(self) -> None:
+        names = [layer.name for layer in self.network.layers]
+        if self.method.distilled_layer not in names[:-1]:
+            raise RecipeError(
+                f"method.distilled_layer '{self.method.distilled_layer}'; allowed {', '.join(names[:-1])} (never the last)"
+            )
+        try:
+            self.quantization.check_layers(self.network)
+        except ValueError as error:
+            raise RecipeError(f"quantization.overrides: {error}") from error
+
+    @property
+    def has_teacher(self) -> bool:
+        return self.teacher.steps > 0
+
+    @property
+    def distills(self) -> bool:
+        return self.has_teacher and self.method.distillation_weight > 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Recipe:
+        """The recipe of plain values, as TOML, JSON or a checkpoint has them; what is left out keeps its default."""
+        return typing.cast(Recipe, _build(cls, values, ""))
+
+
+SHIPPED = ("demo", "standard", "paper")
+
+
+def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Recipe:
+    """The shipped recipe of that name, or the one in that TOML file; `changes` maps dotted keys to values that replace its own.
+
+    Raises RecipeError naming the file, the key and what is allowed.
+    """
+    if name_or_path in SHIPPED:
+        text = resources.files("qat").joinpath("recipes", f"{name_or_path}.toml").read_text()
+    elif Path(name_or_path).is_file():
+        text = Path(name_or_path).read_text()
+    else:
+        raise RecipeError(f"recipe '{name_or_path}'; allowed {', '.join(SHIPPED)} or a TOML file")
+    try:
+        values = tomllib.loads(text)
+        values.setdefault("name", Path(name_or_path).stem)
+        for key, value in (changes or {}).items():
+            *tables, leaf = key.split(".")
+            table = values
+            for part in tables:
+                table = table.setdefault(part, {})
+            table[leaf] = value
+        return Recipe.from_dict(values)
+    except (tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:
+        raise RecipeError(f"recipe '{name_or_path}': {error}") from error
+
+
+def parse_change(text: str) -> tuple[str, Any]:
+    """A dotted key and its TOML value from `KEY=VALUE`; a bare word is a string.
+
+    >>> parse_change("student.steps=100"), parse_change("method.distribution=gaussian")
+    (('student.steps', 100), ('method.distribution', 'gaussian'))
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"'{text}'; allowed KEY=VALUE, for example student.steps=100")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def _build(kind: Any, value: Any, where: str) -> Any:
+    """`value` as `kind`: dataclasses from tables, numbers and words checked against their annotation."""
+    if kind is NetworkShape and isinstance(value, dict) and "preset" in value:
+        value = _with_preset(value)
+    if kind is Quantization and isinstance(value, dict) and isinstance(value.get("bits"), int):
+        value = value | {"bits": {"weight": value["bits"], "activation": value["bits"]}}
+    if dataclasses.is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise RecipeError(f"{where or 'recipe'} is {value!r}; allowed a table")
+        hints = typing.get_type_hints(kind)
+        for key in value:
+            if key not in hints:
+                raise RecipeError(f"unknown key '{_join(where, key)}'; allowed {', '.join(hints)}")
+        return kind(**{key: _build(hints[key], item, _join(where, key)) for key, item in value.items()})
+    if typing.get_origin(kind) is dict:
+        if not isinstance(value, dict):
+            raise RecipeError(f"{where} is {value!r}; allowed a table by layer name")
+        return {key: _build(LayerBits, item, _join(where, key)) for key, item in value.items()}
+    return _checked(kind, value, where)
+
+
+def _checked(kind: Any, value: Any, where: str) -> Any:
+    options = typing.get_args(kind)
+    if typing.get_origin(kind) is typing.Literal:
+        if value not in options:
+            raise RecipeError(f"{where} is {value!r}; allowed {', '.join(map(repr, options))}")
+        return value
+    allowed = options if isinstance(kind, types.UnionType) else (kind,)
+    if float in allowed and type(value) is int:
+        value = float(value)
+    if type(value) not in allowed:
+        names = ", ".join("nothing" if option is type(None) else option.__name__ for option in allowed)
+        raise RecipeError(f"{where} is {value!r}; allowed {names}")
+    return value
+
+
+def _with_preset(value: dict[str, Any]) -> dict[str, Any]:
+    preset = value["preset"]
+    if preset not in PRESETS:
+        raise RecipeError(f"network.preset {preset!r}; allowed {', '.join(PRESETS)}")
+    sizes = dict(zip(("d", "s", "m"), PRESETS[preset], strict=True))
+    return sizes | {key: item for key, item in value.items() if key != "preset"}
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key

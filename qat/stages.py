@@ -1,0 +1,97 @@
+"""The three stages as modules whose forward gives the named losses of a batch: teacher, student, quantized student.
+
+The order is the patent's ([0075], [0093], S11 to S26): the teacher is trained to the end, then the student, then only the
+student is used.
+A stage knows what is trained and what stays fixed; `qat.train` knows how.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from qat import losses
+from qat.network import FSRCNN, start_as_interpolator
+from qat.quantized import QuantizedFSRCNN
+from qat.recipe import Recipe
+from qat.teacher import Teacher
+
+Losses = dict[str, Tensor]
+
+
+class TeacherStage(nn.Module):
+    """The teacher's training: reconstruction and imitation (eq. 4 to 6).  `network` is what validation runs: the teacher itself."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.imitation_weight = recipe.method.imitation_weight
+        self.network = Teacher(recipe.network, recipe.method.encoder_width)
+
+    def forward(self, x: Tensor, y: Tensor) -> Losses:
+        x_t, y_t, _ = self.network(y)
+        imitation = losses.imitation_loss(x, x_t)
+        reconstruction = losses.reconstruction_loss(y, y_t)
+        total = losses.teacher_total_loss(reconstruction, imitation, self.imitation_weight)
+        return {"total": total, "reconstruction": reconstruction, "imitation": imitation}
+
+    def upscale(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.network(y)[1]
+
+
+class StudentStage(nn.Module):
+    """A student's training, float or quantized: reconstruction and, with a teacher, distillation (eq. 7 to 10).
+
+    The teacher is fixed and kept out of the state that a checkpoint saves.  The distillation loss, whose heads cost as much as the
+    student, may be estimated on the first `distilled_share` of the batch: patches are random, so its mean is the same.
+    """
+
+    def __init__(self, recipe: Recipe, network: FSRCNN, teacher: Teacher | None) -> None:
+        super().__init__()
+        self.network = network
+        self.layer = recipe.method.distilled_layer
+        self.weight = recipe.method.distillation_weight
+        self.share = recipe.method.distilled_share
+        self.distillation: losses.VariationalDistillation | None = None
+        self._fixed: list[Teacher] = []
+        if recipe.distills and teacher is not None:
+            channels = next(layer.out_channels for layer in recipe.network.layers if layer.name == self.layer)
+            self.distillation = losses.VariationalDistillation(channels, recipe.method.distribution)
+            self._fixed = [teacher.eval().requires_grad_(False)]
+
+    def forward(self, x: Tensor, y: Tensor) -> Losses:
+        if self.distillation is None:
+            reconstruction = losses.reconstruction_loss(y, self.network(x))
+            return {"total": reconstruction, "reconstruction": reconstruction}
+        y_s, f_s = self.network.forward_with_map(x, self.layer)
+        count = max(1, round(self.share * len(x)))
+        with torch.no_grad():
+            f_t = self._fixed[0](y[:count], self.layer)[2]
+        reconstruction = losses.reconstruction_loss(y, y_s)
+        distillation = self.distillation(f_s[:count], f_t)
+        total = losses.student_total_loss(reconstruction, distillation, self.weight)
+        return {"total": total, "reconstruction": reconstruction, "distillation": distillation}
+
+    def upscale(self, x: Tensor, y: Tensor) -> Tensor:
+        return self.network(x)
+
+
+def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
+    """An untrained float student: the trained decoder's weights with weight transfer ([0013]), otherwise an interpolator."""
+    student = FSRCNN(recipe.network)
+    start_as_interpolator(student)
+    if teacher is not None and recipe.method.weight_transfer:
+        student.load_state_dict(teacher.decoder.state_dict())
+    return student
+
+
+def new_quantized_student(recipe: Recipe, student: FSRCNN) -> QuantizedFSRCNN:
+    """The quantized student with a float student's weights; its scales still have to be calibrated."""
+    quantized = QuantizedFSRCNN(recipe.network, recipe.quantization)
+    quantized.copy_float(student)
+    return quantized
+
+
+def network_state(modules: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The network's part of a stage's state."""
+    prefix = "network."
+    return {name.removeprefix(prefix): tensor for name, tensor in modules.items() if name.startswith(prefix)}

@@ -1,0 +1,44 @@
+"""The quantized student in one file beside its frozen network, so that Brevitas can be compared wherever the network goes.
+
+A safetensors file: tensors, and the shape, the quantization and the network's hash as metadata.  Reading it executes nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from golden.atomic import replacing
+from qat.quantized import QuantizedFSRCNN
+from qat.recipe import Recipe
+
+
+class StudentError(ValueError):
+    """A file that is not a quantized student; the message names it."""
+
+
+def save_student(student: QuantizedFSRCNN, network_hash: str, path: Path) -> None:
+    """Write `student`, from which the network of that hash was frozen."""
+    facts = {"network": dataclasses.asdict(student.shape), "quantization": dataclasses.asdict(student.quantization)}
+    metadata = {"student": json.dumps(facts, sort_keys=True), "network_hash": network_hash}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
+    with replacing(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def load_student(path: Path) -> tuple[QuantizedFSRCNN, str]:
+    """The student, in evaluation mode, and the hash of its network.  Raises FileNotFoundError and StudentError."""
+    try:
+        with safe_open(path, framework="pt") as content:
+            metadata = content.metadata() or {}
+            tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118 - not a dict
+        recipe = Recipe.from_dict(json.loads(metadata["student"]))
+        student = QuantizedFSRCNN(recipe.network, recipe.quantization)
+        student.load_state_dict(tensors)
+        return student.eval(), metadata["network_hash"]
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise StudentError(f"{path}: not a quantized student ({str(error).splitlines()[0]})") from error

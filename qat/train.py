@@ -1,0 +1,231 @@
+"""The training loop: one stage, from its first step or from a checkpoint, on whatever Lightning Fabric launches.
+
+Decides the optimizer, the schedule, validation, checkpoints and what is logged.  A checkpoint holds everything that the next step
+depends on, so a killed run resumes with the same losses; it is renamed into place, so it is never half written.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from golden.atomic import replacing
+from qat.data import Pair, PatchSampler
+from qat.images import psnr
+from qat.network import UNIT
+from qat.recipe import Recipe, Stage
+
+STOP_WINDOW = 100
+"""Steps over which the total loss is averaged before it is held against `stop_loss`."""
+LOG_EVERY = 25
+
+
+class TrainableStage(Protocol):
+    """What the loop needs of a stage: losses of a batch, and the picture that validation measures."""
+
+    network: nn.Module
+
+    def upscale(self, x: Tensor, y: Tensor) -> Tensor: ...
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used here; the message names the file and why."""
+
+
+class Trainer:
+    """One stage's training.  `fit` runs it; the rest are its steps.
+
+    The stage's network ends with the weights that validated best.  Continues from the file `checkpoint` if that exists.
+    Raises CheckpointError for a checkpoint of another recipe or stage.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        stage_name: str,
+        stage: Any,
+        recipe: Recipe,
+        pairs: Sequence[Pair],
+        validation: Sequence[Pair],
+        checkpoint: Path,
+    ) -> None:
+        self.fabric, self.stage_name, self.stage, self.recipe = fabric, stage_name, stage, recipe
+        self.validation, self.checkpoint = validation, checkpoint
+        self.settings: Stage = getattr(recipe, stage_name)
+        optimizer = torch.optim.Adam(stage.parameters(), lr=self.settings.rate)
+        self.state = _resume(checkpoint, recipe, stage_name, stage, optimizer) or _first_state()
+        self.module, self.optimizer = fabric.setup(stage.to(memory_format=torch.channels_last), optimizer)
+        self.sampler = PatchSampler(
+            pairs, recipe.network.scale, recipe.data.patch, recipe.data.batch, recipe.seed,
+            fabric.device, fabric.global_rank, fabric.world_size,
+        )  # fmt: skip
+
+    def fit(self) -> dict[str, Any]:
+        """Train to the end.  Returns {"steps", "best_step", "validation_psnr" in dB, "seconds"}.
+
+        Ctrl-C saves a checkpoint, then raises KeyboardInterrupt.
+        """
+        state, settings = self.state, self.settings
+        with self._watched() as (bar, writer):
+            while state["step"] < settings.steps and not self._is_low_enough():
+                losses = self.step()
+                bar.update()
+                if state["step"] % LOG_EVERY == 0:
+                    self._log(bar, writer, losses)
+                if state["step"] % settings.validate_every == 0:
+                    self._validate(writer)
+                if state["step"] % settings.checkpoint_every == 0:
+                    self._save()
+            if state["validated_step"] != state["step"]:
+                self._validate(writer)
+        self._save()
+        self.stage.network.load_state_dict(state["best"])
+        return {
+            "steps": state["step"],
+            "best_step": state["best_step"],
+            "validation_psnr": round(state["best_psnr"], 4),
+            "seconds": round(state["seconds"], 1),
+        }
+
+    def step(self) -> dict[str, Tensor]:
+        """One optimizer step; the losses of its global batch."""
+        state, started = self.state, time.monotonic()
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        losses: dict[str, Tensor] = self.module(*self.sampler.batch(state["step"]))
+        self.fabric.backward(losses["total"])
+        self.optimizer.step()
+        losses = {name: value.detach() for name, value in losses.items()}
+        if self.fabric.world_size > 1:
+            losses = {name: self.fabric.all_reduce(value) for name, value in losses.items()}  # type: ignore[misc]
+        state["step"] += 1
+        state["average"] += (losses["total"].cpu() - state["average"]) / min(state["step"], STOP_WINDOW)
+        state["seconds"] += time.monotonic() - started
+        return losses
+
+    @contextmanager
+    def _watched(self) -> Iterator[tuple[Any, SummaryWriter | None]]:
+        """The progress bar and, on the first process, the TensorBoard writer; Ctrl-C inside saves a checkpoint."""
+        first = self.fabric.is_global_zero
+        writer = SummaryWriter(str(self.checkpoint.parent / "events"), purge_step=self.state["step"]) if first else None
+        bar = tqdm(
+            total=self.settings.steps, initial=self.state["step"], desc=f"{self.stage_name:9}", unit="step",
+            disable=not first, mininterval=1.0,
+        )  # fmt: skip
+        try:
+            yield bar, writer
+        except KeyboardInterrupt:
+            self._save()
+            raise
+        finally:
+            bar.close()
+            if writer is not None:
+                writer.close()
+
+    def _rate(self) -> float:
+        """Cosine from `rate` to `final_rate`."""
+        high, low = self.settings.rate, self.settings.final_rate
+        return low + (high - low) * (1 + math.cos(math.pi * self.state["step"] / self.settings.steps)) / 2
+
+    def _is_low_enough(self) -> bool:
+        """Whether the averaged total loss has fallen to the bound (patent [0074], [0092])."""
+        bound, state = self.settings.stop_loss, self.state
+        return bound is not None and state["step"] >= STOP_WINDOW and float(state["average"]) <= bound
+
+    def _log(self, bar: Any, writer: SummaryWriter | None, losses: dict[str, Tensor]) -> None:
+        values = {name: float(value) for name, value in losses.items()}
+        bar.set_postfix({name: f"{value:.4g}" for name, value in values.items()}, refresh=False)
+        if writer is not None:
+            for name, value in (values | {"rate": self._rate()}).items():
+                writer.add_scalar(f"{self.stage_name}/{name}", value, self.state["step"])
+
+    def _validate(self, writer: SummaryWriter | None) -> None:
+        """Measure, and keep the weights if they are the best so far."""
+        state = self.state
+        value = validation_psnr(self.stage, self.validation, self.fabric.device)
+        state["validated_step"] = state["step"]
+        if writer is not None:
+            writer.add_scalar(f"{self.stage_name}/validation_psnr", value, state["step"])
+        if value > state["best_psnr"]:
+            weights = {name: tensor.detach().clone() for name, tensor in self.stage.network.state_dict().items()}
+            state.update(best=weights, best_psnr=value, best_step=state["step"])
+
+    def _save(self) -> None:
+        if not self.fabric.is_global_zero:
+            return
+        content = {
+            "recipe": self.recipe.to_dict(),
+            "stage": self.stage_name,
+            "modules": self.stage.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "state": self.state,
+        }
+        with replacing(self.checkpoint) as temporary:
+            torch.save(content, temporary)
+
+
+def _first_state() -> dict[str, Any]:
+    """What a stage's training carries from step to step besides weights and optimizer."""
+    return {
+        "step": 0,
+        "average": torch.zeros(()),
+        "validated_step": None,
+        "best": None,
+        "best_psnr": -math.inf,
+        "best_step": None,
+        "seconds": 0.0,
+    }
+
+
+@torch.no_grad()
+def validation_psnr(stage: TrainableStage, pairs: Sequence[Pair], device: torch.device | str = "cpu") -> float:
+    """Mean PSNR in dB of the stage's pictures, rounded to 8 bit, with a border of one LR pixel cut off (the device protocol)."""
+    training = stage.network.training
+    stage.network.eval()
+    values = []
+    for pair in pairs:
+        x, y = (torch.from_numpy(p)[None, None].to(device).float() * UNIT for p in (pair.low, pair.high))
+        result = (stage.upscale(x, y)[0, 0] / UNIT).round().clamp(0, 255).cpu().numpy()
+        border = pair.high.shape[0] // pair.low.shape[0]
+        inside = (slice(border, -border), slice(border, -border))
+        values.append(psnr(pair.high[inside], result[inside]))
+    stage.network.train(training)
+    return sum(values) / len(values)
+
+
+def _resume(
+    path: Path, recipe: Recipe, stage_name: str, stage: nn.Module, optimizer: torch.optim.Optimizer
+) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    content = read_checkpoint(path)
+    if content["stage"] != stage_name or content["recipe"] != recipe.to_dict():
+        raise CheckpointError(f"{path}: made by another recipe or stage; allowed the recipe it was made by, or another --out")
+    stage.load_state_dict(content["modules"])
+    optimizer.load_state_dict(content["optimizer"])
+    state: dict[str, Any] = content["state"]
+    return state
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a checkpoint of this loop, on the CPU; raises CheckpointError for any other file.  Executes nothing."""
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # torch.load raises whatever the damaged bytes lead to
+        raise CheckpointError(f"{path}: damaged or not a checkpoint ({str(error).splitlines()[0]})") from error
+    if not isinstance(content, dict) or not {"recipe", "stage", "modules", "optimizer", "state"} <= set(content):
+        raise CheckpointError(f"{path}: not a checkpoint of qat.train")
+    return content
