@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +47,16 @@ def save(network: IntNetwork, path: str | Path) -> None:
 def load(path: str | Path) -> IntNetwork:
     """The network in the file at `path`, exactly as it was saved.
 
-    Raises FileNotFoundError, and ArchiveError for anything else than a whole archive of this version.
+    Raises OSError when the file cannot be read, and ArchiveError for anything else than a whole archive of this version.
     """
+    with Path(path).open("rb") as file:
+        content = file.read(MAX_FILE_BYTES + 1)
     try:
-        with zipfile.ZipFile(path) as archive:
-            return _read(archive, Path(path))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ArchiveError(f"{path}: damaged or not an archive ({error}); allowed a network that golden.save wrote") from error
-    except NetworkError as error:
+        return _network(_members(content))
+    except (ArchiveError, NetworkError) as error:
         raise ArchiveError(f"{path}: {error}") from error
+    except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
+        raise ArchiveError(f"{path}: damaged or not an archive ({error!r}); allowed a network that golden.save wrote") from error
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -69,64 +70,80 @@ def _member(index: int, part: str) -> str:
     return f"{index:03}.{part}.npy"
 
 
-def _read(archive: zipfile.ZipFile, path: Path) -> IntNetwork:
-    sizes = {info.filename: info.file_size for info in archive.infolist()}
-    if len(sizes) != len(archive.infolist()) or sum(sizes.values()) > MAX_FILE_BYTES:
-        raise ArchiveError(f"{path}: repeated members or more than {MAX_FILE_BYTES} bytes")
-    header = _header(archive, sizes, path)
+def _members(content: bytes) -> dict[str, bytes]:
+    """Every member of the archive by name: counted and sized before it is decompressed, and never decompressed further."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        infos = archive.infolist()
+        if len({info.filename for info in infos}) != len(infos):
+            raise ArchiveError("repeated members")
+        if len(content) > MAX_FILE_BYTES or sum(info.file_size for info in infos) > MAX_FILE_BYTES:
+            raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
+        if any(info.compress_type != zipfile.ZIP_DEFLATED for info in infos):
+            raise ArchiveError("a member is not deflated")  # the other decompressors know no limit
+        return {info.filename: _content(archive, info) for info in infos}
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    with archive.open(info) as stream:
+        content = stream.read(info.file_size)
+    if len(content) != info.file_size:
+        raise ArchiveError(f"{info.filename} is truncated")
+    return content
+
+
+def _network(members: dict[str, bytes]) -> IntNetwork:
+    header = _header(members)
     layers = header["layers"]
     expected = {_HEADER} | {_member(index, part) for index in range(len(layers)) for part in ARRAYS}
-    if set(sizes) != expected:
-        odd = sorted(set(sizes) ^ expected)
-        raise ArchiveError(f"{path}: missing or unknown members {', '.join(map(repr, odd[:5]))}")
-    network = IntNetwork(tuple(_layer(archive, index, facts, path) for index, facts in enumerate(layers)))
-    if network.hash != header["hash"]:
-        raise ArchiveError(f"{path}: content hash {network.hash[:12]} is not the header's {str(header['hash'])[:12]}")
+    if set(members) != expected:
+        odd = sorted(set(members) ^ expected)
+        raise ArchiveError(f"missing or unknown members {', '.join(map(repr, odd[:5]))}")
+    network = IntNetwork(tuple(_layer(members, index, facts) for index, facts in enumerate(layers)))
+    if network.hash != header.get("hash"):
+        raise ArchiveError(f"content hash {network.hash[:12]} is not the header's {str(header.get('hash'))[:12]}")
     return network
 
 
-def _header(archive: zipfile.ZipFile, sizes: dict[str, int], path: Path) -> dict[str, Any]:
-    if sizes.get(_HEADER, MAX_HEADER_BYTES + 1) > MAX_HEADER_BYTES:
-        raise ArchiveError(f"{path}: no {_HEADER} of at most {MAX_HEADER_BYTES} bytes; allowed a network that golden.save wrote")
+def _header(members: dict[str, bytes]) -> dict[str, Any]:
+    content = members.get(_HEADER, b"")
+    if not 0 < len(content) <= MAX_HEADER_BYTES:
+        raise ArchiveError(f"no {_HEADER} of 1..{MAX_HEADER_BYTES} bytes; allowed a network that golden.save wrote")
     try:
-        header = json.loads(archive.read(_HEADER))
+        header = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise ArchiveError(f"{path}: {_HEADER} is not JSON ({error})") from error
+        raise ArchiveError(f"{_HEADER} is not JSON ({error})") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ArchiveError(f"{path}: not a network archive; allowed format {FORMAT!r}")
-    if header.get("version") != VERSION:
-        raise ArchiveError(f"{path}: format version {header.get('version')!r}; allowed {VERSION}")
+        raise ArchiveError(f"not a network archive; allowed format {FORMAT!r}")
+    if type(header.get("version")) is not int or header["version"] != VERSION:
+        raise ArchiveError(f"format version {header.get('version')!r}; allowed {VERSION}")
     layers = header.get("layers")
     if not isinstance(layers, list) or not 1 <= len(layers) <= MAX_LAYERS or not all(isinstance(x, dict) for x in layers):
-        raise ArchiveError(f"{path}: header without a list of 1..{MAX_LAYERS} layers")
+        raise ArchiveError(f"header without a list of 1..{MAX_LAYERS} layers")
     return header
 
 
-def _layer(archive: zipfile.ZipFile, index: int, facts: dict[str, Any], path: Path) -> IntLayer:
-    where = f"{path}: layer {index}"
+def _layer(members: dict[str, bytes], index: int, facts: dict[str, Any]) -> IntLayer:
     try:
         types = {part: IntType(*facts[part]) for part in TYPES}
-        co, ci, ky, kx = (int(size) for size in facts["shape"])
-        name, kind, stride = facts["name"], facts["kind"], facts["stride"]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ArchiveError(f"{where}: header is incomplete or malformed ({error!r})") from error
-    shapes = {part: (co, ci, ky, kx) if part == "weight" else (co,) for part in ARRAYS}
-    arrays = {part: _array(archive, _member(index, part), shape, path) for part, shape in shapes.items()}
+        name, kind, stride, shape = facts["name"], facts["kind"], facts["stride"], facts["shape"]
+    except (KeyError, TypeError) as error:
+        raise ArchiveError(f"layer {index}: header is incomplete or malformed ({error!r})") from error
+    if not isinstance(shape, list) or len(shape) != 4 or not all(type(size) is int and size > 0 for size in shape):
+        raise ArchiveError(f"layer {index}: shape {shape!r}; allowed [out_channels, in_channels, K, K]")
+    shapes = {part: tuple(shape) if part == "weight" else (shape[0],) for part in ARRAYS}
+    arrays = {part: _array(members, _member(index, part), shapes[part]) for part in ARRAYS}
     parts: dict[str, Any] = types | arrays
     return IntLayer(name=name, kind=kind, stride=stride, **parts)
 
 
-def _array(archive: zipfile.ZipFile, member: str, shape: tuple[int, ...], path: Path) -> IntArray:
+def _array(members: dict[str, bytes], member: str, shape: tuple[int, ...]) -> IntArray:
     """The int64 array of exactly `shape`: its bytes are counted before NumPy sees them."""
-    content = archive.read(member)
+    content = members[member]
     stream = io.BytesIO(content)
-    try:
-        np.lib.format.read_magic(stream)
-        found, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=1024)
-    except (ValueError, SyntaxError) as error:
-        raise ArchiveError(f"{path}: {member} is not an array ({error})") from error
+    np.lib.format.read_magic(stream)
+    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=1024)
     if found != shape or fortran or dtype != np.dtype("<i8"):
-        raise ArchiveError(f"{path}: {member} is {dtype} of shape {found}; allowed int64 of shape {shape}")
-    if len(content) - stream.tell() != 8 * int(np.prod(shape, dtype=object)):
-        raise ArchiveError(f"{path}: {member} is truncated or too long")
+        raise ArchiveError(f"{member} is {dtype} of shape {found}; allowed int64 of shape {shape}")
+    if len(content) - stream.tell() != 8 * math.prod(shape):
+        raise ArchiveError(f"{member} is truncated or too long")
     return np.frombuffer(content, dtype="<i8", offset=stream.tell()).reshape(shape)

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden import arithmetic, ranges
-from golden.spec import IntLayer, IntNetwork
+from golden.spec import IntArray, IntLayer, IntNetwork
 
 Array = NDArray[Any]
+Requantize = Callable[[IntArray, IntLayer], IntArray]
 STRIPE_PIXELS = 8192
 """LR pixels of one stripe: 56 channels of them in float32 fit a core's cache."""
 
@@ -43,10 +44,13 @@ def run(network: IntNetwork, luma: Array, *, exact: str = "auto") -> NDArray[np.
     return output
 
 
-def trace(network: IntNetwork, luma: Array, *, exact: str = "auto") -> dict[str, Array]:
+def trace(
+    network: IntNetwork, luma: Array, *, exact: str = "auto", requantize: dict[str, Requantize] | None = None
+) -> dict[str, Array]:
     """Every layer's output integers by layer name, each (channels, rows, columns) in the layer's own dtype.
 
     The taps of `golden.compare`.  They need sum(channels) * height * width bytes and more: use small frames.
+    requantize: takes the place of the contract's requantize in the layers it names, for mutants; only with exact="int64".
     Raises FrameError as `run` does.
     """
     frame = _checked(luma)
@@ -58,7 +62,7 @@ def trace(network: IntNetwork, luma: Array, *, exact: str = "auto") -> dict[str,
     def collect(index: int, row: int, rows: Array) -> None:
         taps[network.layers[index].name][:, row : row + rows.shape[1]] = rows
 
-    _stream(network, frame, exact, collect)
+    _stream(network, frame, exact, collect, requantize)
     return taps
 
 
@@ -69,9 +73,19 @@ def _checked(luma: Array) -> Array:
     return frame
 
 
-def _stream(network: IntNetwork, frame: Array, exact: str, collect: Callable[[int, int, Array], None]) -> None:
+def _stream(
+    network: IntNetwork,
+    frame: Array,
+    exact: str,
+    collect: Callable[[int, int, Array], None],
+    requantize: dict[str, Requantize] | None = None,
+) -> None:
     """Push the frame through all layers, a stripe at a time; `collect(layer index, first row, rows)` sees every output."""
-    layers = [_LAYER_ROWS[layer.kind](layer, frame.shape[1], _Arithmetic(layer, exact)) for layer in network.layers]
+    replaced = requantize or {}
+    layers = [
+        _LAYER_ROWS[layer.kind](layer, frame.shape[1], _Arithmetic(layer, exact, replaced.get(layer.name, arithmetic.requantize)))
+        for layer in network.layers
+    ]
     emitted = [0] * len(layers)
     for stripe, is_last in _stripes(frame):
         rows = stripe[None]
@@ -92,10 +106,10 @@ def _stripes(frame: Array) -> Iterator[tuple[Array, bool]]:
 class _Arithmetic:
     """How one layer's sums and requantization are computed: in float32, float64 or int64, whichever is proved exact."""
 
-    def __init__(self, layer: IntLayer, exact: str) -> None:
+    def __init__(self, layer: IntLayer, exact: str, by_definition: Requantize) -> None:
         if exact not in ("auto", "int64"):
             raise ValueError(f"exact is {exact!r}; allowed 'auto' or 'int64'")
-        self.layer = layer
+        self.layer, self.by_definition = layer, by_definition
         candidates: tuple[type[np.floating], ...] = (np.float32, np.float64) if exact == "auto" else ()
         self.sum_dtype: type[np.generic] = next((d for d in candidates if ranges.sum_is_exact(layer, d)), np.int64)
         self.factor_dtype = next((d for d in candidates if ranges.requantize_is_exact(layer, d)), None)
@@ -109,7 +123,7 @@ class _Arithmetic:
     def requantize(self, accumulator: Array) -> Array:
         """Output integers (channels, n), kept in the float they were computed in, for exact sums (channels, n)."""
         if self.factor_dtype is None:
-            return arithmetic.requantize(accumulator.astype(np.int64), self.layer)
+            return self.by_definition(accumulator.astype(np.int64), self.layer)
         values = accumulator.astype(self.factor_dtype, copy=False)
         if not self.has_activation:
             scaled = values * self.positive

@@ -81,6 +81,20 @@ def requantize_is_exact(layer: IntLayer, dtype: type[np.floating]) -> bool:
     return True
 
 
+def ties_occur(layer: IntLayer) -> bool:
+    """Whether some accumulator inside the bounds lies exactly between two output integers, so that the tie rule can matter.
+
+    accumulator * odd * 2^t is a tie of 2^shift when the accumulator is an odd multiple of 2^(shift - t - 1).
+    """
+    reach = magnitude(layer)
+    for multiplier in (layer.positive_multiplier, layer.negative_multiplier):
+        for bound, m, shift in zip(reach.tolist(), multiplier.tolist(), layer.shift.tolist(), strict=True):
+            half = shift - ((m & -m).bit_length() - 1) - 1 if m else -1
+            if half >= 0 and bound >= 1 << half:
+                return True
+    return False
+
+
 def product_fits_int64(layer: IntLayer) -> bool:
     """Whether accumulator * multiplier + rounding constant stays inside int64."""
     multiplier = np.maximum(np.abs(layer.positive_multiplier), np.abs(layer.negative_multiplier))

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,8 @@ class IntType:
 
 LUMA = IntType(8, signed=False)
 Kind = Literal["conv", "deconv"]
+PROVED = cast(IntType, None)
+"""In place of an accumulator type: take the proved one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,14 +106,14 @@ class IntLayer:
     input: IntType
     output: IntType
     stride: int = 1
-    accumulator: IntType = field(default=None)  # type: ignore[assignment]
+    accumulator: IntType = PROVED
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise NetworkError(f"layer name {self.name!r}; allowed a lower-case letter, then letters, digits or _")
         if self.kind not in ("conv", "deconv"):
             raise NetworkError(f"{self.where}: kind {self.kind!r}; allowed 'conv' or 'deconv'")
-        for part in ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift"):
+        for part in ARRAYS:
             object.__setattr__(self, part, self._frozen(part, getattr(self, part)))
         self._check_types()
         self._check_shapes()
@@ -175,13 +177,15 @@ class IntLayer:
             raise NetworkError(
                 f"{self.where}: weight of shape {shape}; allowed (out_channels, in_channels, K, K), K 1..{MAX_KERNEL}"
             )
+        if type(self.stride) is not int:
+            raise NetworkError(f"{self.where}: stride {self.stride!r}; allowed an int")
         if self.kind == "conv" and (self.kernel % 2 == 0 or self.stride != 1):
             raise NetworkError(
                 f"{self.where}: convolution {self.kernel}x{self.kernel} of stride {self.stride}; allowed odd K and stride 1"
             )
-        if self.kind == "deconv" and (type(self.stride) is not int or not 2 <= self.stride <= min(MAX_STRIDE, self.kernel)):
+        if self.kind == "deconv" and not 2 <= self.stride <= min(MAX_STRIDE, self.kernel):
             raise NetworkError(
-                f"{self.where}: transposed convolution {self.kernel}x{self.kernel} of stride {self.stride!r}; "
+                f"{self.where}: transposed convolution {self.kernel}x{self.kernel} of stride {self.stride}; "
                 f"allowed stride 2..{MAX_STRIDE}, not above K"
             )
         for part in ("bias", "positive_multiplier", "negative_multiplier", "shift"):
@@ -208,10 +212,13 @@ class IntLayer:
         from golden import ranges
 
         low, high = ranges.accumulator_interval(self)
-        proved = ranges.proved_accumulator(self)
+        try:
+            proved = ranges.proved_accumulator(self)
+        except NetworkError as error:
+            raise NetworkError(f"{self.where}: accumulator: {error}") from error
         if self.accumulator is None:
             object.__setattr__(self, "accumulator", proved)
-        if not self.accumulator.signed or self.accumulator.bits < proved.bits:
+        if not isinstance(self.accumulator, IntType) or not self.accumulator.signed or self.accumulator.bits < proved.bits:
             raise NetworkError(
                 f"{self.where}: accumulator {self.accumulator} cannot hold the proved interval "
                 f"[{int(low.min())}, {int(high.max())}]; allowed signed, at least {proved.bits} bits"

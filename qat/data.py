@@ -64,7 +64,8 @@ def split(pairs: Sequence[Pair], fraction: float, seed: int) -> tuple[list[Pair]
 class PatchSampler:
     """Random patches of `pairs` as real luma: `batch(step)` gives (N, 1, patch, patch) and (N, 1, scale*patch, scale*patch).
 
-    rank, world: this process's share of the global batch of `batch_size`, which must divide evenly.
+    rank, world: this process's share of the global batch of `batch_size`, which must divide evenly: every `world`-th patch,
+    so that the first patches of all shares are the first patches of the batch.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class PatchSampler:
         if batch_size % world:
             raise ValueError(f"batch of {batch_size} does not divide among {world} processes")
         self.scale, self.patch, self.batch_size, self.seed = scale, patch, batch_size, seed
-        self.share = slice(rank * batch_size // world, (rank + 1) * batch_size // world)
+        self.share = slice(rank, None, world)
         self.low = torch.from_numpy(np.concatenate([pair.low.ravel() for pair in pairs])).to(device)
         self.high = torch.from_numpy(np.concatenate([pair.high.ravel() for pair in pairs])).to(device)
         self.sizes = np.array([pair.low.shape for pair in pairs])

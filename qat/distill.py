@@ -27,9 +27,16 @@ from qat.quantized import calibrate
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 from qat.student_file import save_student
 from qat.teacher import Teacher
-from qat.train import CheckpointError, Trainer
+from qat.train import CheckpointError, Trainer, TrainingError
 
-USER_ERRORS = (images.ImageError, RecipeError, CheckpointError, FreezeError, golden.NetworkError, OSError)
+
+class LaunchError(ValueError):
+    """Devices that are not there."""
+
+
+USER_ERRORS = (
+    images.ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, OSError,
+)  # fmt: skip
 
 
 class Run:
@@ -41,6 +48,9 @@ class Run:
         pairs = load_pairs(data, network.scale, settings.patch)
         self.pairs, held_out = split(pairs, settings.validation, recipe.seed)
         self.validation = limit_pixels(held_out, settings.validation_pixels)
+        self.images = {"training": len(self.pairs), "validation": len(held_out), "left_out": len(data) - len(pairs)}
+        if fabric.is_global_zero:
+            print(describe(self.images, settings.patch * network.scale))
         self.facts: dict[str, Any] = {}
 
     def train(self) -> golden.IntNetwork:
@@ -89,12 +99,18 @@ class Run:
             "hash": frozen.hash,
             "recipe": self.recipe.to_dict(),
             "stages": self.facts,
-            "images": {"training": len(self.pairs), "validation": len(self.validation)},
+            "images": self.images,
             "torch": torch.__version__,
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }
         with replacing(self.out / "network.json") as temporary:
             temporary.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def describe(images: dict[str, int], patch: int) -> str:
+    """One line about the images of a run, the HR patch being `patch` pixels each way."""
+    line = f"images: {images['training']} to train on, {images['validation']} to validate on"
+    return line + (f", {images['left_out']} left out: smaller than {patch}x{patch}" if images["left_out"] else "")
 
 
 def limit_pixels(pairs: Sequence[Pair], pixels: int) -> list[Pair]:
@@ -124,7 +140,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one recipe value: student.steps=9000")
     p.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="images, or folders of images, to train on")
     p.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (runs/RECIPE-xS-wWaA)")
-    p.add_argument("--resume", action="store_true", help="continue the run in --out")
+    p.add_argument("--resume", action="store_true", help="continue the run in --out, or start it if there is none")
     p.add_argument("--accelerator", default="auto", help="what Lightning Fabric runs on: auto, cpu, cuda (auto)")
     p.add_argument("--devices", default="auto", help="number of devices (auto: one, or what torchrun started)")
     return p
@@ -133,7 +149,7 @@ def parser() -> argparse.ArgumentParser:
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe that the command line asks for."""
     changes = dict(parse_change(text) for text in arguments.set)
-    weight, activation = arguments.weight_bits or arguments.bits, arguments.act_bits or arguments.bits
+    weight, activation = (arguments.bits if own is None else own for own in (arguments.weight_bits, arguments.act_bits))
     if weight is not None:
         changes["quantization.bits.weight"] = weight
     if activation is not None:
@@ -151,25 +167,33 @@ def default_out(recipe: Recipe) -> Path:
 
 
 def launch(arguments: argparse.Namespace) -> Fabric:
-    """Fabric on one device, or on the processes that torchrun started."""
+    """Fabric on one device, or on the processes that torchrun started.  Raises LaunchError."""
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    devices = processes if arguments.devices == "auto" else int(arguments.devices)
     nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
-    fabric = Fabric(accelerator=arguments.accelerator, devices=devices, num_nodes=max(1, nodes))
-    fabric.launch()
+    try:
+        devices = processes if arguments.devices == "auto" else int(arguments.devices)
+        fabric = Fabric(accelerator=arguments.accelerator, devices=devices, num_nodes=max(1, nodes))
+        fabric.launch()
+    except Exception as error:  # Lightning has no common class for what it refuses
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise LaunchError(f"--accelerator {arguments.accelerator} --devices {arguments.devices}: {reason}") from error
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     return fabric
 
 
+def check_batch(recipe: Recipe, processes: int) -> None:
+    """Raises RecipeError unless the processes can share a batch evenly."""
+    if recipe.data.batch % processes:
+        raise RecipeError(f"data.batch = {recipe.data.batch}; allowed a multiple of the {processes} processes")
+
+
 def prepare_folder(out: Path, resume: bool) -> None:
-    """Make the run's folder; without --resume it must not hold a run already."""
+    """Make the run's folder; with --resume it may hold a run already.  Raises OSError."""
     if out.exists() and not out.is_dir():
         raise OSError(f"{out}: not a folder")
     if not resume and out.is_dir() and any(out.iterdir()):
         raise OSError(f"{out}: not empty; allowed --resume to continue that run, or another --out")
-    if resume and not out.is_dir():
-        raise OSError(f"{out}: no run to resume")
     out.mkdir(parents=True, exist_ok=True)
 
 
@@ -180,6 +204,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         out = arguments.out or default_out(recipe)
         data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
         fabric = launch(arguments)
+        check_batch(recipe, fabric.world_size)
         if fabric.is_global_zero:
             prepare_folder(out, arguments.resume)
         fabric.barrier()

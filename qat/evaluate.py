@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from qat.student_file import StudentError, load_student
 from qat.train import CheckpointError, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
+SSIM_WINDOW = 11
+"""Pixels each way of SSIM's Gaussian window, sigma 1.5 (Wang et al., 2004)."""
 USER_ERRORS = (ImageError, RecipeError, CheckpointError, StudentError, golden.ArchiveError, OSError)
 Upscale = Callable[[FloatArray], FloatArray]
 
@@ -106,16 +109,24 @@ def bicubic(scale: int) -> Upscaler:
 
 
 def evaluate(upscalers: Sequence[Upscaler], sets: dict[str, list[Path]]) -> list[Score]:
-    """Scores of every upscaler on every set in both protocols.  Raises ImageError for a broken image."""
+    """Scores of every upscaler on every set in both protocols.  Raises ImageError for an image that is broken or too small."""
     scores = []
     for name, paths in sets.items():
-        pictures = [read_image(path) for path in paths]
+        pictures = [_read_picture(path, max(upscaler.scale for upscaler in upscalers)) for path in paths]
         for protocol in PROTOCOLS:
             for upscaler in upscalers:
                 results = [score_image(upscaler, picture, protocol) for picture in pictures]
                 mean_psnr, mean_ssim = np.mean(results, axis=0)
                 scores.append(Score(name, len(paths), protocol, upscaler.name, float(mean_psnr), float(mean_ssim)))
     return scores
+
+
+def _read_picture(path: Path, scale: int) -> NDArray[np.uint8]:
+    image = read_image(path)
+    least = scale * (2 + math.ceil(SSIM_WINDOW / scale))
+    if min(image.shape[:2]) < least:
+        raise ImageError(f"{path}: {image.shape[1]}x{image.shape[0]} pixels; allowed at least {least} each way at x{scale}")
+    return image
 
 
 def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple[float, float]:
@@ -195,6 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"qat.evaluate: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("qat.evaluate: interrupted", file=sys.stderr)
         return 130
     print(f"x{upscaler.scale}, {upscaler.name}; PSNR in dB on luma\n\n{table(scores)}")
     return 0

@@ -6,6 +6,7 @@ input scale * weight scale / output scale (times the slope) as integer / 2^shift
 
 from __future__ import annotations
 
+import copy
 import math
 from fractions import Fraction
 from typing import Any
@@ -27,15 +28,15 @@ class FreezeError(ValueError):
 def freeze(network: QuantizedFSRCNN) -> IntNetwork:
     """The integer network that says, for every input, the same integers as `network` does in float64.
 
+    The numbers are read in float64, too: in float32 the quotient of a weight and its dyadic scale may round to a tie.
     Raises FreezeError when a scale or slope is not representable, NetworkError when an integer does not fit its type.
     """
-    training = network.training
-    network.eval()
+    network = copy.deepcopy(network).cpu().double().eval()
     layers = []
     input_type, input_scale = LUMA, Fraction(UNIT)
     for name, module in network.layers.items():
         last = name == "deconvolution"
-        output_type, output_scale = (LUMA, Fraction(UNIT)) if last else _activation(module.requantize)
+        output_type, output_scale = (LUMA, Fraction(UNIT)) if last else _activation(module.requantize, name)
         weight, weight_scale = _weight(module.conv, name)
         accumulator_scale = [input_scale * scale for scale in weight_scale]
         slopes = [Fraction(1)] * len(weight_scale) if last else _slopes(module.prelu, len(weight_scale))
@@ -56,15 +57,14 @@ def freeze(network: QuantizedFSRCNN) -> IntNetwork:
             )
         )
         input_type, input_scale = output_type, output_scale
-    network.train(training)
     return IntNetwork(tuple(layers))
 
 
-def _activation(requantize: Any) -> tuple[IntType, Fraction]:
+def _activation(requantize: Any, name: str) -> tuple[IntType, Fraction]:
     proxy = requantize.act_quant
-    scale = Fraction(float(proxy.scale()))
-    if not _is_power_of_two(scale):
-        raise FreezeError(f"activation scale {float(scale)} is not a power of two")
+    value = float(proxy.scale())
+    if not (math.isfinite(value) and _is_power_of_two(scale := Fraction(value))):
+        raise FreezeError(f"layer '{name}': activation scale {value} is not a power of two")
     return IntType(int(proxy.bit_width()), signed=True), scale
 
 

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from golden.phases import phases
+
 PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
 SCALES = (2, 3, 4)
 DECONVOLUTION_KERNEL = 9
@@ -103,16 +105,11 @@ def deconvolve_by_phases(x: Tensor, weight: Tensor, bias: Tensor | None, stride:
     Phase py*stride + px of output (Y, X) reads input rows y with y*stride + ky - padding = Y.
     """
     channels, kernel = weight.shape[0], weight.shape[-1]
-    padding = (kernel - 1) // 2
-    first, last = -((kernel - 1 - padding) // stride), (stride - 1 + padding) // stride
-    offset = torch.arange(first, last + 1, device=weight.device)
-    tap = torch.arange(stride, device=weight.device)[:, None] + padding - stride * offset
-    exists = (tap >= 0) & (tap < kernel)
-    index = tap[:, None, :, None] * kernel + tap[None, :, None, :]
-    index = torch.where(exists[:, None, :, None] & exists[None, :, None, :], index, kernel * kernel)
+    by = phases(kernel, (kernel - 1) // 2, stride)
+    index = torch.from_numpy(by.index.copy()).to(weight.device)
     flat = F.pad(weight.reshape(channels, -1), (0, 1))
-    by_phase = flat[:, index.flatten()].reshape(channels, stride * stride, len(offset), len(offset)).transpose(0, 1)
-    around = F.pad(x, (-first, last, -first, last))
+    by_phase = flat[:, index.flatten()].reshape(channels, *index.shape).transpose(0, 1)
+    around = F.pad(x, (-by.first, by.last, -by.first, by.last))
     return F.pixel_shuffle(F.conv2d(around, by_phase), stride) + (0 if bias is None else bias)
 
 

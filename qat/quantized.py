@@ -2,7 +2,7 @@
 
 Decides the quantizers.  Activation scales are powers of two; weight scales are powers of two or dyadic (an 8-bit mantissa),
 per output
-channel; biases lie on the accumulator's grid; PReLU slopes are k / 2^7.  So the model is exact in float64 and `qat.freeze`
+channel; biases lie on the accumulator's grid; PReLU slopes are k / 2^5.  So the model is exact in float64 and `qat.freeze`
 can be exact.
 Rounding is to nearest, ties to even (Brevitas ROUND).
 """
@@ -31,10 +31,11 @@ from torch import Tensor, nn
 from qat.network import FSRCNN, UNIT, LayerShape, NetworkShape, deconvolve_by_phases
 
 BIT_WIDTHS = range(2, 9)
-SLOPE_FRACTION_BITS = 7
-SLOPE_BITS = 9
+SLOPE_FRACTION_BITS = 5
+SLOPE_BITS = 7
 MANTISSA_BITS = 8
-MIN_EXPONENT, MAX_EXPONENT = -20, 8
+MIN_EXPONENT, MAX_EXPONENT = -12, 8
+"""Thresholds that calibration may choose, as powers of two; below, a dead channel's scale would push its bias out of int32."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,10 @@ class Luma(UintQuant, ActQuantSolver):
 
 
 class Slope(IntQuant, WeightQuantSolver):
-    """PReLU slopes k / 2^7 with a 9-bit k, so from -2 to 255/128."""
+    """PReLU slopes k / 2^5 with a 7-bit k, so from -2 to 63/32.
+
+    A subset of the contract's k / 2^7: two bits fewer keep most 8-bit networks inside float32's 24 bits (`golden.ranges`).
+    """
 
     scaling_impl_type = ScalingImplType.CONST
     scaling_init = 2.0 ** (SLOPE_BITS - 1 - SLOPE_FRACTION_BITS)
@@ -273,7 +277,7 @@ def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Iterable[Tenso
 def _best_threshold(values: Tensor, bits: int, step: float, narrow: bool) -> Tensor:
     """log2 of the threshold, a multiple of `step`, that quantizes `values` with the least squared error."""
     peak = float(values.abs().max())
-    top = math.ceil(math.log2(peak)) + 1 if peak > 0 else MIN_EXPONENT
+    top = math.ceil(math.log2(peak)) + 1 if peak > 0 else 0
     top = min(max(top, MIN_EXPONENT), MAX_EXPONENT)
     candidates = torch.arange(0, 5 + step, step).neg() + top
     limit = 2.0 ** (bits - 1)

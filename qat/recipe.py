@@ -8,6 +8,7 @@ leave out what it does not change.
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -25,6 +26,19 @@ class RecipeError(ValueError):
     """A recipe with a key or a value that is not allowed; the message says which and what is."""
 
 
+def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
+    """Raises RecipeError for a field of `values` outside its (lowest, highest)."""
+    for name, (low, high) in bounds.items():
+        value = getattr(values, name)
+        if not low <= value <= high:
+            allowed = f"at least {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
+            raise RecipeError(f"{name} = {value}; allowed {allowed}")
+
+
+MANY = 2**31 - 1
+"""The highest count, also of steps and seeds, that a recipe may ask for."""
+
+
 @dataclass(frozen=True)
 class Data:
     """Patches: `patch` LR pixels each way, `batch` of them in a step over all processes; `validation` is the share of
@@ -35,6 +49,9 @@ class Data:
     batch: int = 16
     validation: float = 0.1
     validation_pixels: int = 400_000
+
+    def __post_init__(self) -> None:
+        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), validation_pixels=(1, MANY))
 
 
 @dataclass(frozen=True)
@@ -53,9 +70,10 @@ class Method:
 
     def __post_init__(self) -> None:
         if self.distribution not in DISTRIBUTIONS:
-            raise RecipeError(f"method.distribution '{self.distribution}'; allowed {', '.join(DISTRIBUTIONS)}")
+            raise RecipeError(f"distribution '{self.distribution}'; allowed {', '.join(DISTRIBUTIONS)}")
         if not 0 < self.distilled_share <= 1:
-            raise RecipeError(f"method.distilled_share = {self.distilled_share}; allowed above 0, at most 1")
+            raise RecipeError(f"distilled_share = {self.distilled_share}; allowed above 0, at most 1")
+        _check_range(self, imitation_weight=(0, 1e6), distillation_weight=(0, 1e6), encoder_width=(1, 512))
 
 
 @dataclass(frozen=True)
@@ -71,11 +89,11 @@ class Stage:
     checkpoint_every: int = 500
 
     def __post_init__(self) -> None:
-        for name, low in (("steps", 0), ("validate_every", 1), ("checkpoint_every", 1)):
-            if getattr(self, name) < low:
-                raise RecipeError(f"stage {name} = {getattr(self, name)}; allowed at least {low}")
+        _check_range(self, steps=(0, MANY), validate_every=(1, MANY), checkpoint_every=(1, MANY))
         if not 0 < self.final_rate <= self.rate <= 1:
-            raise RecipeError(f"stage rates {self.rate} to {self.final_rate}; allowed 0 < final_rate <= rate <= 1")
+            raise RecipeError(f"rate {self.rate} to final_rate {self.final_rate}; allowed 0 < final_rate <= rate <= 1")
+        if self.stop_loss is not None and not math.isfinite(self.stop_loss):
+            raise RecipeError(f"stop_loss = {self.stop_loss}; allowed a finite number")
 
 
 @dataclass(frozen=True)
@@ -94,6 +112,7 @@ class Recipe:
     calibration_batches: int = field(default=8)
 
     def __post_init__(self) -> None:
+        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000))
         names = [layer.name for layer in self.network.layers]
         if self.method.distilled_layer not in names[:-1]:
             raise RecipeError(
@@ -117,7 +136,10 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
-        """The recipe of plain values, as TOML, JSON or a checkpoint has them; what is left out keeps its default."""
+        """The recipe of plain values, as TOML, JSON or a checkpoint has them; what is left out keeps its default.
+
+        Raises RecipeError naming the table, the key and what is allowed.
+        """
         return typing.cast(Recipe, _build(cls, values, ""))
 
 
@@ -139,13 +161,9 @@ def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Rec
         values = tomllib.loads(text)
         values.setdefault("name", Path(name_or_path).stem)
         for key, value in (changes or {}).items():
-            *tables, leaf = key.split(".")
-            table = values
-            for part in tables:
-                table = table.setdefault(part, {})
-            table[leaf] = value
+            _change(values, key, value)
         return Recipe.from_dict(values)
-    except (tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise RecipeError(f"recipe '{name_or_path}': {error}") from error
 
 
@@ -164,12 +182,25 @@ def parse_change(text: str) -> tuple[str, Any]:
         return key.strip(), value.strip()
 
 
+def _change(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set the dotted `key`; a `bits = 4` on the way becomes the table that it stands for."""
+    *tables, leaf = key.split(".")
+    table = values
+    for part in tables:
+        if part == "bits":
+            table[part] = _both_widths(table.get(part, {}))
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise RecipeError(f"'{key}': {part} is {table!r}; allowed a table")
+    table[leaf] = value
+
+
 def _build(kind: Any, value: Any, where: str) -> Any:
     """`value` as `kind`: dataclasses from tables, numbers and words checked against their annotation."""
     if kind is NetworkShape and isinstance(value, dict) and "preset" in value:
         value = _with_preset(value)
-    if kind is Quantization and isinstance(value, dict) and isinstance(value.get("bits"), int):
-        value = value | {"bits": {"weight": value["bits"], "activation": value["bits"]}}
+    if kind is Quantization and isinstance(value, dict):
+        value = _with_all_widths(value)
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
             raise RecipeError(f"{where or 'recipe'} is {value!r}; allowed a table")
@@ -177,7 +208,11 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         for key in value:
             if key not in hints:
                 raise RecipeError(f"unknown key '{_join(where, key)}'; allowed {', '.join(hints)}")
-        return kind(**{key: _build(hints[key], item, _join(where, key)) for key, item in value.items()})
+        parts = {key: _build(hints[key], item, _join(where, key)) for key, item in value.items()}
+        try:
+            return kind(**parts)
+        except ValueError as error:
+            raise RecipeError(f"{where}: {error}" if where else str(error)) from error
     if typing.get_origin(kind) is dict:
         if not isinstance(value, dict):
             raise RecipeError(f"{where} is {value!r}; allowed a table by layer name")
@@ -206,6 +241,20 @@ def _with_preset(value: dict[str, Any]) -> dict[str, Any]:
         raise RecipeError(f"network.preset {preset!r}; allowed {', '.join(PRESETS)}")
     sizes = dict(zip(("d", "s", "m"), PRESETS[preset], strict=True))
     return sizes | {key: item for key, item in value.items() if key != "preset"}
+
+
+def _with_all_widths(value: dict[str, Any]) -> dict[str, Any]:
+    """Quantization in which an override that names one width keeps the other of `bits`; a number stands for both."""
+    bits = _both_widths(value.get("bits", {}))
+    if not isinstance(bits, dict) or not isinstance(value.get("overrides", {}), dict):
+        return value
+    by_layer = {layer: _both_widths(widths) for layer, widths in value.get("overrides", {}).items()}
+    merged = {layer: bits | widths if isinstance(widths, dict) else widths for layer, widths in by_layer.items()}
+    return value | {"bits": bits, "overrides": merged}
+
+
+def _both_widths(bits: Any) -> Any:
+    return {"weight": bits, "activation": bits} if type(bits) is int else bits
 
 
 def _join(where: str, key: str) -> str:

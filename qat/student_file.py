@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from golden.atomic import replacing
 from qat.quantized import QuantizedFSRCNN
@@ -27,7 +27,7 @@ def save_student(student: QuantizedFSRCNN, network_hash: str, path: Path) -> Non
     metadata = {"student": json.dumps(facts, sort_keys=True), "network_hash": network_hash}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata)
+        temporary.write_bytes(save(tensors, metadata))
 
 
 def load_student(path: Path) -> tuple[QuantizedFSRCNN, str]:

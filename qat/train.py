@@ -6,7 +6,9 @@ depends on, so a killed run resumes with the same losses; it is renamed into pla
 
 from __future__ import annotations
 
+import io
 import math
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,6 +44,10 @@ class CheckpointError(ValueError):
     """A checkpoint that cannot be used here; the message names the file and why."""
 
 
+class TrainingError(RuntimeError):
+    """A training that leads nowhere; the message names the stage and what may help."""
+
+
 class Trainer:
     """One stage's training.  `fit` runs it; the rest are its steps.
 
@@ -63,8 +69,8 @@ class Trainer:
         self.validation, self.checkpoint = validation, checkpoint
         self.settings: Stage = getattr(recipe, stage_name)
         optimizer = torch.optim.Adam(stage.parameters(), lr=self.settings.rate)
-        self.state = _resume(checkpoint, recipe, stage_name, stage, optimizer) or _first_state()
         self.module, self.optimizer = fabric.setup(stage.to(memory_format=torch.channels_last), optimizer)
+        self.state = _resume(checkpoint, recipe, stage_name, stage, optimizer) or _first_state()
         self.sampler = PatchSampler(
             pairs, recipe.network.scale, recipe.data.patch, recipe.data.batch, recipe.seed,
             fabric.device, fabric.global_rank, fabric.world_size,
@@ -73,11 +79,11 @@ class Trainer:
     def fit(self) -> dict[str, Any]:
         """Train to the end.  Returns {"steps", "best_step", "validation_psnr" in dB, "seconds"}.
 
-        Ctrl-C saves a checkpoint, then raises KeyboardInterrupt.
+        Ctrl-C lets the step end, saves a checkpoint and raises KeyboardInterrupt; TrainingError when the network has diverged.
         """
         state, settings = self.state, self.settings
-        with self._watched() as (bar, writer):
-            while state["step"] < settings.steps and not self._is_low_enough():
+        with self._watched() as (bar, writer), _noted_interrupt() as interrupts:
+            while state["step"] < settings.steps and not self._is_low_enough() and not interrupts:
                 losses = self.step()
                 bar.update()
                 if state["step"] % LOG_EVERY == 0:
@@ -86,9 +92,11 @@ class Trainer:
                     self._validate(writer)
                 if state["step"] % settings.checkpoint_every == 0:
                     self._save()
-            if state["validated_step"] != state["step"]:
+            if state["validated_step"] != state["step"] and not interrupts:
                 self._validate(writer)
         self._save()
+        if interrupts:
+            raise KeyboardInterrupt
         self.stage.network.load_state_dict(state["best"])
         return {
             "steps": state["step"],
@@ -116,18 +124,18 @@ class Trainer:
 
     @contextmanager
     def _watched(self) -> Iterator[tuple[Any, SummaryWriter | None]]:
-        """The progress bar and, on the first process, the TensorBoard writer; Ctrl-C inside saves a checkpoint."""
+        """The progress bar and, on the first process, the TensorBoard writer, which hides what a killed run wrote past its
+        checkpoint.
+        """
         first = self.fabric.is_global_zero
-        writer = SummaryWriter(str(self.checkpoint.parent / "events"), purge_step=self.state["step"]) if first else None
+        events = self.checkpoint.parent / "events" / self.stage_name
+        writer = SummaryWriter(str(events), purge_step=self.state["step"]) if first else None
         bar = tqdm(
             total=self.settings.steps, initial=self.state["step"], desc=f"{self.stage_name:9}", unit="step",
             disable=not first, mininterval=1.0,
         )  # fmt: skip
         try:
             yield bar, writer
-        except KeyboardInterrupt:
-            self._save()
-            raise
         finally:
             bar.close()
             if writer is not None:
@@ -151,9 +159,14 @@ class Trainer:
                 writer.add_scalar(f"{self.stage_name}/{name}", value, self.state["step"])
 
     def _validate(self, writer: SummaryWriter | None) -> None:
-        """Measure, and keep the weights if they are the best so far."""
+        """Measure, and keep the weights if they are the best so far; all processes go by what the first one measured."""
         state = self.state
-        value = validation_psnr(self.stage, self.validation, self.fabric.device)
+        value = self.fabric.broadcast(validation_psnr(self.stage, self.validation, self.fabric.device))
+        if math.isnan(value):
+            raise TrainingError(
+                f"{self.stage_name}: diverged before step {state['step']}; allowed a lower {self.stage_name}.rate "
+                f"than {self.settings.rate}"
+            )
         state["validated_step"] = state["step"]
         if writer is not None:
             writer.add_scalar(f"{self.stage_name}/validation_psnr", value, state["step"])
@@ -171,8 +184,28 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "state": self.state,
         }
+        whole = io.BytesIO()  # torch's own file writer turns a full disk into an unreadable RuntimeError
+        torch.save(content, whole)
         with replacing(self.checkpoint) as temporary:
-            torch.save(content, temporary)
+            temporary.write_bytes(whole.getbuffer())
+
+
+@contextmanager
+def _noted_interrupt() -> Iterator[list[int]]:
+    """The Ctrl-C so far: the first is only noted, so that no step is cut in two; a second one interrupts at once."""
+    interrupts: list[int] = []
+
+    def note(number: int, _frame: Any) -> None:
+        interrupts.append(number)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _first_state() -> dict[str, Any]:
@@ -212,10 +245,12 @@ def _resume(
     content = read_checkpoint(path)
     if content["stage"] != stage_name or content["recipe"] != recipe.to_dict():
         raise CheckpointError(f"{path}: made by another recipe or stage; allowed the recipe it was made by, or another --out")
-    stage.load_state_dict(content["modules"])
-    optimizer.load_state_dict(content["optimizer"])
-    state: dict[str, Any] = content["state"]
-    return state
+    try:
+        stage.load_state_dict(content["modules"])
+        optimizer.load_state_dict(content["optimizer"])
+        return _first_state() | content["state"]
+    except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CheckpointError(f"{path}: does not fit its own recipe ({_first_line(error)})") from error
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -225,7 +260,11 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except Exception as error:  # torch.load raises whatever the damaged bytes lead to
-        raise CheckpointError(f"{path}: damaged or not a checkpoint ({str(error).splitlines()[0]})") from error
+        raise CheckpointError(f"{path}: damaged or not a checkpoint ({_first_line(error)})") from error
     if not isinstance(content, dict) or not {"recipe", "stage", "modules", "optimizer", "state"} <= set(content):
         raise CheckpointError(f"{path}: not a checkpoint of qat.train")
     return content
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

@@ -1,0 +1,91 @@
+"""Wrong executors that a comparison must catch: the golden model with one fault planted in one layer.
+
+A comparison that finds none of them proves nothing; `python -m golden.compare --mutants` and the tests run them all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden import arithmetic, model, ranges
+from golden.spec import PROVED, IntArray, IntLayer, IntNetwork, IntType
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault: what it is, in which layer, and the integers of every layer that the faulty executor says."""
+
+    fault: str
+    layer: str
+    trace: Callable[[Array], dict[str, Array]]
+
+
+def mutants(network: IntNetwork) -> Iterator[Mutant]:
+    """Every fault in every layer where it can exist."""
+    for layer in network.layers:
+        for fault, changed in _changed_layers(layer):
+            yield Mutant(fault, layer.name, _tracer(_with(network, changed)))
+        if ranges.ties_occur(layer):
+            yield Mutant("ties up instead of to even", layer.name, _tracer(network, {layer.name: ties_up}))
+    first = network.layers[0]
+    yield Mutant("accumulator one bit below the proof", first.name, _tracer(network, {first.name: narrowed}))
+    yield Mutant("shifted phase", network.layers[-1].name, lambda luma: _shifted_phase(network, luma))
+
+
+def ties_up(accumulator: IntArray, layer: IntLayer) -> IntArray:
+    """Requantize with add-half-and-shift."""
+    column = (slice(None), *[None] * (accumulator.ndim - 1))
+    multiplier = np.where(accumulator < 0, layer.negative_multiplier[column], layer.positive_multiplier[column])
+    shift = layer.shift[column]
+    half = np.where(shift > 0, np.int64(1) << np.maximum(shift - 1, 0), 0)
+    return np.asarray(np.clip((accumulator * multiplier + half) >> shift, layer.output.min, layer.output.max))
+
+
+def narrowed(accumulator: IntArray, layer: IntLayer) -> IntArray:
+    """Requantize what registers hold that are one bit narrower than the proved interval of their channel needs."""
+    low, high = ranges.accumulator_interval(layer)
+    registers = [IntType.holding(int(a) // 2, int(b) // 2) for a, b in zip(low.min(axis=0), high.max(axis=0), strict=True)]
+    held = [arithmetic.wrap(plane, register) for plane, register in zip(accumulator, registers, strict=True)]
+    return arithmetic.requantize(np.array(held), layer)
+
+
+def _changed_layers(layer: IntLayer) -> Iterator[tuple[str, IntLayer]]:
+    weight = layer.weight.copy()
+    place = np.unravel_index(int(np.abs(weight).argmax()), weight.shape)
+    weight[place] -= np.sign(weight[place]) or 1
+    yield "weight off by one", dataclasses.replace(layer, weight=weight, accumulator=PROVED)
+    yield "bias off by one", dataclasses.replace(layer, bias=layer.bias + 1, accumulator=PROVED)
+    if (layer.negative_multiplier != layer.positive_multiplier).any():
+        slope = layer.negative_multiplier + np.where(layer.negative_multiplier > 0, -1, 1)
+        yield "slope off by one", dataclasses.replace(layer, negative_multiplier=slope)
+    if layer.out_channels > 1:
+        order = np.arange(layer.out_channels)
+        order[:2] = 1, 0
+        parts = ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift")
+        yield "two channels swapped", dataclasses.replace(layer, **{part: getattr(layer, part)[order] for part in parts})
+
+
+def _with(network: IntNetwork, changed: IntLayer) -> IntNetwork:
+    return IntNetwork(tuple(changed if layer.name == changed.name else layer for layer in network.layers))
+
+
+def _tracer(network: IntNetwork, requantize: dict[str, model.Requantize] | None = None) -> Callable[[Array], dict[str, Array]]:
+    exact = "int64" if requantize else "auto"
+    return lambda luma: model.trace(network, luma, exact=exact, requantize=requantize)
+
+
+def _shifted_phase(network: IntNetwork, luma: Array) -> dict[str, Array]:
+    """The output's columns of phase 0 and 1 in each other's place."""
+    taps = model.trace(network, luma)
+    last, scale = network.layers[-1].name, network.scale
+    output = taps[last].copy()
+    output[..., 0::scale], output[..., 1::scale] = taps[last][..., 1::scale], taps[last][..., 0::scale]
+    return taps | {last: output}
