@@ -23,6 +23,7 @@ FORMAT = "fsrcnn-int-network"
 VERSION = 1
 MAX_FILE_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 2**20
+MAX_NPY_HEADER_BYTES = 1024
 MAX_LAYERS = 256
 _HEADER = "header.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -50,13 +51,15 @@ def load(path: str | Path) -> IntNetwork:
     Raises OSError when the file cannot be read, and ArchiveError for anything else than a whole archive of this version.
     """
     with Path(path).open("rb") as file:
-        content = file.read(MAX_FILE_BYTES + 1)
-    try:
-        return _network(_members(content))
-    except (ArchiveError, NetworkError) as error:
-        raise ArchiveError(f"{path}: {error}") from error
-    except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
-        raise ArchiveError(f"{path}: damaged or not an archive ({error!r}); allowed a network that golden.save wrote") from error
+        try:
+            if file.seek(0, io.SEEK_END) > MAX_FILE_BYTES:
+                raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
+            with zipfile.ZipFile(file) as archive:
+                return _network(archive)
+        except (ArchiveError, NetworkError) as error:
+            raise ArchiveError(f"{path}: {error}") from error
+        except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
+            raise ArchiveError(f"{path}: damaged or not an archive ({error!r}); allowed a file of golden.save") from error
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -70,44 +73,46 @@ def _member(index: int, part: str) -> str:
     return f"{index:03}.{part}.npy"
 
 
-def _members(content: bytes) -> dict[str, bytes]:
-    """Every member of the archive by name: counted and sized before it is decompressed, and never decompressed further."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        infos = archive.infolist()
-        if len({info.filename for info in infos}) != len(infos):
-            raise ArchiveError("repeated members")
-        if len(content) > MAX_FILE_BYTES or sum(info.file_size for info in infos) > MAX_FILE_BYTES:
-            raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
-        if any(info.compress_type != zipfile.ZIP_DEFLATED for info in infos):
-            raise ArchiveError("a member is not deflated")  # the other decompressors know no limit
-        return {info.filename: _content(archive, info) for info in infos}
-
-
-def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    with archive.open(info) as stream:
-        content = stream.read(info.file_size)
-    if len(content) != info.file_size:
-        raise ArchiveError(f"{info.filename} is truncated")
-    return content
-
-
-def _network(members: dict[str, bytes]) -> IntNetwork:
-    header = _header(members)
+def _network(archive: zipfile.ZipFile) -> IntNetwork:
+    names = _names(archive)
+    header = _header(_content(archive, _HEADER, MAX_HEADER_BYTES) if _HEADER in names else b"")
     layers = header["layers"]
     expected = {_HEADER} | {_member(index, part) for index in range(len(layers)) for part in ARRAYS}
-    if set(members) != expected:
-        odd = sorted(set(members) ^ expected)
+    if names != expected:
+        odd = sorted(names ^ expected)
         raise ArchiveError(f"missing or unknown members {', '.join(map(repr, odd[:5]))}")
-    network = IntNetwork(tuple(_layer(members, index, facts) for index, facts in enumerate(layers)))
+    network = IntNetwork(tuple(_layer(archive, index, facts) for index, facts in enumerate(layers)))
     if network.hash != header.get("hash"):
         raise ArchiveError(f"content hash {network.hash[:12]} is not the header's {str(header.get('hash'))[:12]}")
     return network
 
 
-def _header(members: dict[str, bytes]) -> dict[str, Any]:
-    content = members.get(_HEADER, b"")
-    if not 0 < len(content) <= MAX_HEADER_BYTES:
-        raise ArchiveError(f"no {_HEADER} of 1..{MAX_HEADER_BYTES} bytes; allowed a network that golden.save wrote")
+def _names(archive: zipfile.ZipFile) -> set[str]:
+    """The members' names, once all of them are such as `save` writes."""
+    infos = archive.infolist()
+    if any(info.compress_type != zipfile.ZIP_DEFLATED for info in infos):
+        raise ArchiveError("a member is not deflated")  # the other decompressors know no limit
+    names = {info.filename for info in infos}
+    if len(names) != len(infos) or sum(info.file_size for info in infos) > MAX_FILE_BYTES:
+        raise ArchiveError(f"repeated members or more than {MAX_FILE_BYTES} bytes")
+    return names
+
+
+def _content(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """The member's bytes, decompressed no further than the size it claims, which must be within the limit."""
+    size = archive.getinfo(name).file_size
+    if size > limit:
+        raise ArchiveError(f"{name} of {size} bytes; allowed at most {limit}")
+    with archive.open(name) as stream:
+        content = stream.read(size)
+    if len(content) != size:
+        raise ArchiveError(f"{name} is truncated")
+    return content
+
+
+def _header(content: bytes) -> dict[str, Any]:
+    if not content:
+        raise ArchiveError(f"no {_HEADER}; allowed a network that golden.save wrote")
     try:
         header = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -122,7 +127,7 @@ def _header(members: dict[str, bytes]) -> dict[str, Any]:
     return header
 
 
-def _layer(members: dict[str, bytes], index: int, facts: dict[str, Any]) -> IntLayer:
+def _layer(archive: zipfile.ZipFile, index: int, facts: dict[str, Any]) -> IntLayer:
     try:
         types = {part: IntType(*facts[part]) for part in TYPES}
         name, kind, stride, shape = facts["name"], facts["kind"], facts["stride"], facts["shape"]
@@ -131,19 +136,20 @@ def _layer(members: dict[str, bytes], index: int, facts: dict[str, Any]) -> IntL
     if not isinstance(shape, list) or len(shape) != 4 or not all(type(size) is int and size > 0 for size in shape):
         raise ArchiveError(f"layer {index}: shape {shape!r}; allowed [out_channels, in_channels, K, K]")
     shapes = {part: tuple(shape) if part == "weight" else (shape[0],) for part in ARRAYS}
-    arrays = {part: _array(members, _member(index, part), shapes[part]) for part in ARRAYS}
+    arrays = {part: _array(archive, _member(index, part), shapes[part]) for part in ARRAYS}
     parts: dict[str, Any] = types | arrays
     return IntLayer(name=name, kind=kind, stride=stride, **parts)
 
 
-def _array(members: dict[str, bytes], member: str, shape: tuple[int, ...]) -> IntArray:
+def _array(archive: zipfile.ZipFile, member: str, shape: tuple[int, ...]) -> IntArray:
     """The int64 array of exactly `shape`: its bytes are counted before NumPy sees them."""
-    content = members[member]
+    num_bytes = 8 * math.prod(shape)
+    content = _content(archive, member, num_bytes + MAX_NPY_HEADER_BYTES)
     stream = io.BytesIO(content)
     np.lib.format.read_magic(stream)
-    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=1024)
+    found, fortran, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=MAX_NPY_HEADER_BYTES)
     if found != shape or fortran or dtype != np.dtype("<i8"):
         raise ArchiveError(f"{member} is {dtype} of shape {found}; allowed int64 of shape {shape}")
-    if len(content) - stream.tell() != 8 * math.prod(shape):
+    if len(content) - stream.tell() != num_bytes:
         raise ArchiveError(f"{member} is truncated or too long")
     return np.frombuffer(content, dtype="<i8", offset=stream.tell()).reshape(shape)

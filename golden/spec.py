@@ -70,10 +70,10 @@ class IntType:
     def holding(cls, low: int, high: int) -> IntType:
         """The narrowest signed type that holds every integer of [low, high].
 
-        >>> IntType.holding(-128, 127), IntType.holding(0, 128)
-        (IntType(bits=8, signed=True), IntType(bits=9, signed=True))
+        >>> [IntType.holding(*ends).bits for ends in ((-128, 127), (0, 128), (-128, -128))]
+        [8, 9, 8]
         """
-        return cls(max(int(high).bit_length(), (-int(low) - 1).bit_length() if low < 0 else 0) + 1, True)
+        return cls(max((end if end >= 0 else ~end).bit_length() for end in (int(low), int(high))) + 1, True)
 
 
 LUMA = IntType(8, signed=False)
@@ -154,7 +154,10 @@ class IntLayer:
         return int(self.weight.size)
 
     def _frozen(self, part: str, value: Any) -> IntArray:
-        array = np.asarray(value)
+        try:
+            array = np.asarray(value)
+        except ValueError as error:
+            raise NetworkError(f"{self.where}: {part} is no array ({error})") from error
         if array.dtype.kind not in "iu":
             raise NetworkError(f"{self.where}: {part} has dtype {array.dtype}; allowed integers only")
         if array.size and (int(array.max()) > 2**62 or int(array.min()) < -(2**62)):

@@ -70,7 +70,7 @@ class _QonnxFile:
     """The QONNX export of the student, and which of its tensors is which layer's output."""
 
     def __init__(self, source: Source) -> None:
-        from qat.onnx_export import qonnx_of
+        from qat.qonnx_export import qonnx_of
 
         student = student_beside(source)
         self.model = qonnx_of(student, source.network.hash)
@@ -172,7 +172,7 @@ class Onnx:
     def __init__(self, source: Source) -> None:
         import onnxruntime
 
-        from qat.onnx_export import OUTPUT, OnnxExportError, integer_onnx
+        from qat.integer_onnx import OUTPUT, OnnxExportError, integer_onnx
 
         try:
             model = integer_onnx(source.network, taps=True)

@@ -1,167 +1,59 @@
-"""Two ONNX files of one network: QONNX of the quantized student, and the frozen integers in standard operators.
-
-The integer file needs nothing but the standard opset: ConvInteger sums in int32, double-precision Mul and Round (ties to
-even), Clip.
-Both carry the network's hash in their metadata.
+"""`python -m qat.onnx_export`: two ONNX files of one network, QONNX of the quantized student and its integers in standard
+operators.
 """
 
 from __future__ import annotations
 
-import copy
-import warnings
+import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
-from golden import ranges
+from golden import ArchiveError
+from golden.archive import load
 from golden.atomic import replacing
-from golden.phases import phase_weights
-from golden.spec import IntLayer, IntNetwork
-
-if TYPE_CHECKING:
-    from qat.quantized import QuantizedFSRCNN
-
-OPSET, IR_VERSION = 18, 10
-INPUT, OUTPUT = "luma", "upscaled"
+from golden.executors import Source, Unavailable
+from qat.executors import student_beside
+from qat.integer_onnx import OnnxExportError, integer_onnx
+from qat.qonnx_export import qonnx_of
 
 
-class OnnxExportError(ValueError):
-    """A network that the exact standard operators cannot hold; the message names the layer."""
+def export(network_path: Path, out: Path) -> list[Path]:
+    """Write NAME.onnx and, when its quantized student lies beside the network, NAME.qonnx.onnx into the folder `out`.
 
-
-def integer_onnx(network: IntNetwork, taps: bool = False) -> onnx.ModelProto:
-    """`network` as an ONNX model, uint8 (1, 1, H, W) `luma` to uint8 (1, 1, scale*H, scale*W) `upscaled`.
-
-    taps: every hidden layer's integers are outputs too, by layer name.  Raises OnnxExportError for tensors of more than 8 bits,
-    which ConvInteger does not take, and for sums outside int32.
+    Raises golden.ArchiveError, OnnxExportError and OSError.
     """
-    graph = _Graph()
-    x = INPUT
-    for layer in network.layers:
-        x = graph.add_layer(layer, x, OUTPUT if layer is network.layers[-1] else layer.name)
-    sizes = {"in": [1, 1, "height", "width"], "out": [1, 1, "out_height", "out_width"]}
-    inputs = [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, sizes["in"])]
-    outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.UINT8, sizes["out"])]
-    if taps:
-        for layer in network.layers[:-1]:
-            kind = TensorProto.INT8 if layer.output.signed else TensorProto.UINT8
-            outputs.append(helper.make_tensor_value_info(layer.name, kind, [1, layer.out_channels, "height", "width"]))
-    body = helper.make_graph(graph.nodes, "integer_network", inputs, outputs, graph.constants)
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    helper.set_model_props(model, {"network_hash": network.hash})
-    onnx.checker.check_model(model)
-    return model
+    network = load(network_path)
+    written = [_write(integer_onnx(network), out / f"{network_path.stem}.onnx")]
+    try:
+        student = student_beside(Source(network, network_path))
+    except Unavailable as error:
+        print(f"no QONNX: {error.reason}", file=sys.stderr)
+        return written
+    return [*written, _write(qonnx_of(student, network.hash), out / f"{network_path.stem}.qonnx.onnx")]
 
 
-def write_integer_onnx(network: IntNetwork, path: Path) -> None:
-    """Save `integer_onnx(network)`, atomically."""
-    _write(integer_onnx(network), path)
-
-
-def qonnx_of(student: QuantizedFSRCNN, network_hash: str) -> onnx.ModelProto:
-    """The Brevitas QONNX export of a quantized student, for any frame size; real (1, 1, H, W) luma in [0, 1) in steps of 2^-8."""
-    import tempfile
-
-    import torch
-    from brevitas.export import export_qonnx
-
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Brevitas exports through torch's TorchScript exporter, which warns that it is old
-        path = Path(folder) / "student.onnx"
-        sample = torch.zeros(1, 1, 16, 16)
-        export_qonnx(copy.deepcopy(student).float().eval(), args=sample, export_path=str(path), dynamo=False)
-        model = onnx.load(str(path))
-    del model.graph.value_info[:]
-    for value, sizes in ((model.graph.input[0], ("height", "width")), (model.graph.output[0], ("out_height", "out_width"))):
-        for dimension, name in zip(value.type.tensor_type.shape.dim[2:], sizes, strict=True):
-            dimension.ClearField("dim_value")
-            dimension.dim_param = name
-    helper.set_model_props(model, {"network_hash": network_hash})
-    return model
-
-
-def write_qonnx(student: QuantizedFSRCNN, network_hash: str, path: Path) -> None:
-    """Save `qonnx_of(student)`, atomically."""
-    _write(qonnx_of(student, network_hash), path)
-
-
-def _write(model: onnx.ModelProto, path: Path) -> None:
+def _write(model: onnx.ModelProto, path: Path) -> Path:
     with replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
+    return path
 
 
-class _Graph:
-    """Nodes and constants of the integer network, layer by layer."""
+def main(argv: Sequence[str] | None = None) -> int:
+    p = argparse.ArgumentParser(prog="python -m qat.onnx_export", description=(__doc__ or "").split("\n\n")[0])
+    p.add_argument("network", type=Path, help="integer network (.npz); its quantized student (.safetensors) lies beside it")
+    p.add_argument("--out", type=Path, metavar="DIR", help="existing folder to write to (the network's)")
+    arguments = p.parse_args(argv)
+    try:
+        written = export(arguments.network, arguments.out or arguments.network.parent)
+    except (ArchiveError, OnnxExportError, OSError) as error:
+        print(f"qat.onnx_export: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(map(str, written)))
+    return 0
 
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
 
-    def add_layer(self, layer: IntLayer, x: str, output: str) -> str:
-        """Append one layer that reads the integers `x` and gives the integers `output`."""
-        self._check(layer)
-        unsigned, zero_point = self._as_unsigned(layer, x)
-        weight, pads = layer.weight, [layer.padding] * 4
-        if layer.kind == "deconv":
-            weight, by = phase_weights(layer)
-            pads = [-by.first, -by.first, by.last, by.last]
-        repeat = len(weight) // layer.out_channels
-        kernel = self._constant(f"{layer.name}.weight", weight.astype(np.int8))
-        sums = self._node("ConvInteger", [unsigned, kernel, zero_point], f"{layer.name}.sums", pads=pads)
-        bias = self._constant(f"{layer.name}.bias", self._column(layer.bias, repeat).astype(np.int32))
-        accumulator = self._node("Add", [sums, bias], f"{layer.name}.accumulator")
-        real = self._requantize(layer, accumulator, repeat)
-        if layer.kind == "deconv":
-            real = self._node("DepthToSpace", [real], f"{layer.name}.raster", blocksize=layer.stride, mode="CRD")
-        kind = TensorProto.INT8 if layer.output.signed else TensorProto.UINT8
-        return self._node("Cast", [real], output, to=kind)
-
-    def _requantize(self, layer: IntLayer, accumulator: str, repeat: int) -> str:
-        """Multiply by the multiplier that the sign picks over 2^shift, round to even, clamp: all exact in double."""
-        name = layer.name
-        unit = np.ldexp(1.0, -layer.shift)
-        negative = self._constant(f"{name}.negative", self._column(layer.negative_multiplier * unit, repeat))
-        positive = self._constant(f"{name}.positive", self._column(layer.positive_multiplier * unit, repeat))
-        zero = self._constant(f"{name}.zero", np.array(0, np.int32))
-        is_negative = self._node("Less", [accumulator, zero], f"{name}.is_negative")
-        multiplier = self._node("Where", [is_negative, negative, positive], f"{name}.multiplier")
-        real = self._node("Cast", [accumulator], f"{name}.real", to=TensorProto.DOUBLE)
-        scaled = self._node("Mul", [real, multiplier], f"{name}.scaled")
-        rounded = self._node("Round", [scaled], f"{name}.rounded")
-        low = self._constant(f"{name}.min", np.array(layer.output.min, np.float64))
-        high = self._constant(f"{name}.max", np.array(layer.output.max, np.float64))
-        return self._node("Clip", [rounded, low, high], f"{name}.clamped")
-
-    def _as_unsigned(self, layer: IntLayer, x: str) -> tuple[str, str]:
-        """ConvInteger takes uint8: signed integers move up by 128, which is then their zero point, at the borders too."""
-        zero = 128 if layer.input.signed else 0
-        zero_point = self._constant(f"{layer.name}.zero_point", np.array(zero, np.uint8))
-        if zero == 0:
-            return x, zero_point
-        wide = self._node("Cast", [x], f"{layer.name}.wide", to=TensorProto.INT32)
-        moved = self._node("Add", [wide, self._constant(f"{layer.name}.offset", np.array(zero, np.int32))], f"{layer.name}.moved")
-        return self._node("Cast", [moved], f"{layer.name}.unsigned", to=TensorProto.UINT8), zero_point
-
-    @staticmethod
-    def _check(layer: IntLayer) -> None:
-        for what, int_type in (("input", layer.input), ("output", layer.output), ("weight type", layer.weight_type)):
-            if int_type.bits > 8:
-                raise OnnxExportError(f"{layer.where}: {what} {int_type}; allowed at most 8 bits in ConvInteger")
-        if layer.accumulator.bits > 32 or not ranges.requantize_is_exact(layer, np.float64):
-            raise OnnxExportError(f"{layer.where}: accumulator {layer.accumulator} outside int32 sums and double products")
-
-    @staticmethod
-    def _column(values: NDArray[Any], repeat: int) -> NDArray[Any]:
-        return np.repeat(values, repeat)[None, :, None, None]
-
-    def _constant(self, name: str, value: NDArray[Any]) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def _node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
-        return output
+if __name__ == "__main__":
+    sys.exit(main())

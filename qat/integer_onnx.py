@@ -1,0 +1,122 @@
+"""The frozen integers as an ONNX file of standard operators: ConvInteger sums in int32, double-precision Mul and Round
+(ties to even), Clip.
+
+The file carries the network's hash in its metadata.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from golden import ranges
+from golden.phases import phase_weights
+from golden.spec import IntLayer, IntNetwork
+
+OPSET, IR_VERSION = 18, 10
+INPUT, OUTPUT = "luma", "upscaled"
+
+
+class OnnxExportError(ValueError):
+    """A network that the exact standard operators cannot hold; the message names the layer."""
+
+
+def integer_onnx(network: IntNetwork, taps: bool = False) -> onnx.ModelProto:
+    """`network` as an ONNX model, uint8 (1, 1, H, W) `luma` to uint8 (1, 1, scale*H, scale*W) `upscaled`.
+
+    taps: every hidden layer's integers are outputs too, by layer name.  Raises OnnxExportError for tensors of more than 8 bits,
+    which ConvInteger does not take, and for sums outside int32.
+    """
+    graph = _Graph()
+    x = INPUT
+    for layer in network.layers:
+        x = graph.add_layer(layer, x, OUTPUT if layer is network.layers[-1] else layer.name)
+    sizes = {"in": [1, 1, "height", "width"], "out": [1, 1, "out_height", "out_width"]}
+    inputs = [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, sizes["in"])]
+    outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.UINT8, sizes["out"])]
+    if taps:
+        for layer in network.layers[:-1]:
+            kind = TensorProto.INT8 if layer.output.signed else TensorProto.UINT8
+            outputs.append(helper.make_tensor_value_info(layer.name, kind, [1, layer.out_channels, "height", "width"]))
+    body = helper.make_graph(graph.nodes, "integer_network", inputs, outputs, graph.constants)
+    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+    helper.set_model_props(model, {"network_hash": network.hash})
+    onnx.checker.check_model(model)
+    return model
+
+
+class _Graph:
+    """Nodes and constants of the integer network, layer by layer."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def add_layer(self, layer: IntLayer, x: str, output: str) -> str:
+        """Append one layer that reads the integers `x` and gives the integers `output`."""
+        self._check(layer)
+        unsigned, zero_point = self._as_unsigned(layer, x)
+        weight, pads = layer.weight, [layer.padding] * 4
+        if layer.kind == "deconv":
+            weight, by = phase_weights(layer)
+            pads = [-by.first, -by.first, by.last, by.last]
+        repeat = len(weight) // layer.out_channels
+        kernel = self._constant(f"{layer.name}.weight", weight.astype(np.int8))
+        sums = self._node("ConvInteger", [unsigned, kernel, zero_point], f"{layer.name}.sums", pads=pads)
+        bias = self._constant(f"{layer.name}.bias", self._column(layer.bias, repeat).astype(np.int32))
+        accumulator = self._node("Add", [sums, bias], f"{layer.name}.accumulator")
+        real = self._requantize(layer, accumulator, repeat)
+        if layer.kind == "deconv":
+            real = self._node("DepthToSpace", [real], f"{layer.name}.raster", blocksize=layer.stride, mode="CRD")
+        kind = TensorProto.INT8 if layer.output.signed else TensorProto.UINT8
+        return self._node("Cast", [real], output, to=kind)
+
+    def _requantize(self, layer: IntLayer, accumulator: str, repeat: int) -> str:
+        """Multiply by the multiplier that the sign picks over 2^shift, round to even, clamp: all exact in double."""
+        name = layer.name
+        unit = np.ldexp(1.0, -layer.shift)
+        negative = self._constant(f"{name}.negative", self._column(layer.negative_multiplier * unit, repeat))
+        positive = self._constant(f"{name}.positive", self._column(layer.positive_multiplier * unit, repeat))
+        zero = self._constant(f"{name}.zero", np.array(0, np.int32))
+        is_negative = self._node("Less", [accumulator, zero], f"{name}.is_negative")
+        multiplier = self._node("Where", [is_negative, negative, positive], f"{name}.multiplier")
+        real = self._node("Cast", [accumulator], f"{name}.real", to=TensorProto.DOUBLE)
+        scaled = self._node("Mul", [real, multiplier], f"{name}.scaled")
+        rounded = self._node("Round", [scaled], f"{name}.rounded")
+        low = self._constant(f"{name}.min", np.array(layer.output.min, np.float64))
+        high = self._constant(f"{name}.max", np.array(layer.output.max, np.float64))
+        return self._node("Clip", [rounded, low, high], f"{name}.clamped")
+
+    def _as_unsigned(self, layer: IntLayer, x: str) -> tuple[str, str]:
+        """ConvInteger takes uint8: signed integers move up by 128, which is then their zero point, at the borders too."""
+        zero = 128 if layer.input.signed else 0
+        zero_point = self._constant(f"{layer.name}.zero_point", np.array(zero, np.uint8))
+        if zero == 0:
+            return x, zero_point
+        wide = self._node("Cast", [x], f"{layer.name}.wide", to=TensorProto.INT32)
+        moved = self._node("Add", [wide, self._constant(f"{layer.name}.offset", np.array(zero, np.int32))], f"{layer.name}.moved")
+        return self._node("Cast", [moved], f"{layer.name}.unsigned", to=TensorProto.UINT8), zero_point
+
+    @staticmethod
+    def _check(layer: IntLayer) -> None:
+        for what, int_type in (("input", layer.input), ("output", layer.output), ("weight type", layer.weight_type)):
+            if int_type.bits > 8:
+                raise OnnxExportError(f"{layer.where}: {what} {int_type}; allowed at most 8 bits in ConvInteger")
+        if layer.accumulator.bits > 32 or not ranges.requantize_is_exact(layer, np.float64):
+            raise OnnxExportError(f"{layer.where}: accumulator {layer.accumulator} outside int32 sums and double products")
+
+    @staticmethod
+    def _column(values: NDArray[Any], repeat: int) -> NDArray[Any]:
+        return np.repeat(values, repeat)[None, :, None, None]
+
+    def _constant(self, name: str, value: NDArray[Any]) -> str:
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def _node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output

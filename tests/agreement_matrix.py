@@ -1,0 +1,68 @@
+"""`python -m tests.agreement_matrix`: every executor against golden for W/A in 8, 6, 4, 2, scales 2, 3, 4, both kinds of scales.
+
+Full-size FSRCNN(56, 12, 4) students with random weights, calibrated and frozen.  Brevitas and onnxruntime are held against at least
+--pixels output pixels in every layer, the slow executors against the frames of `golden.compare`.  The evidence behind the
+README's claim.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import tempfile
+from pathlib import Path
+
+import golden
+from golden import compare, executors
+from golden.executors import Source, Unavailable
+from qat.freeze import freeze
+from qat.student_file import save_student
+from tests import strategies
+from tests.qat import tiny
+
+FAST = ("brevitas", "onnx")
+
+
+def network_of(folder: Path, bits: int, scale: int, kind: str) -> Source:
+    """A frozen full-size network and its student, in files."""
+    recipe = tiny.recipe(
+        network__d=56, network__s=12, network__m=4, network__scale=scale, quantization__bits=bits, quantization__scales=kind
+    )
+    student = tiny.calibrated(recipe)
+    network, path = freeze(student), folder / "network.npz"
+    golden.save(network, path)
+    save_student(student, network.hash, path.with_suffix(".safetensors"))
+    return Source(network, path)
+
+
+def main() -> int:
+    p = argparse.ArgumentParser(prog="python -m tests.agreement_matrix", description=(__doc__ or "").split("\n\n")[0])
+    p.add_argument("--pixels", type=int, default=1_000_000, help="output pixels for each network of the matrix (1000000)")
+    arguments = p.parse_args()
+    failed = 0
+    print("| W/A | scale | weight scales | executor | output pixels | integers | mismatches |")
+    print("| --- | --- | --- | --- | ---: | ---: | ---: |")
+    for bits, scale, kind in itertools.product((8, 6, 4, 2), (2, 3, 4), ("power-of-two", "dyadic")):
+        with tempfile.TemporaryDirectory() as folder:
+            source = network_of(Path(folder), bits, scale, kind)
+            on = compare.default_frames(source.network)
+            more = {f"noise {i}": strategies.noise(160, 160, i) for i in range(-(-arguments.pixels // (160 * scale) ** 2))}
+            for name, point in executors.known().items():
+                try:
+                    executor = executors.open_executor(point, source)
+                except Unavailable as error:
+                    print(f"| {bits} | x{scale} | {kind} | {name} | not run: {error.reason} | | |")
+                    continue
+                frames = on | more if name in FAST else on
+                result = compare.compare(source.network, name, executor.trace, frames, executor.max_pixels)
+                print(
+                    f"| {bits} | x{scale} | {kind} | {name} | {result.output_pixels} | {result.compared} | {result.mismatches} |",
+                    flush=True,
+                )
+                failed += not result.agrees
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The upscale command: luma through the network, chroma bicubic, whole files or none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import golden
+from golden import networks, upscale
+from golden.bicubic import resize, to_uint8
+from golden.images import read_image
+from golden.luma import luma
+from tests import strategies
+
+NETWORK = strategies.build_network(1, 3, (4, 3), (3, 1, 9))
+
+
+@pytest.fixture(name="saved")
+def _saved(tmp_path):
+    golden.save(NETWORK, tmp_path / "network.npz")
+    return tmp_path / "network.npz"
+
+
+def write(path, array, mode=None):
+    Image.fromarray(array).convert(mode or ("L" if array.ndim == 2 else "RGB")).save(path)
+    return path
+
+
+COLOUR = np.random.default_rng(0).integers(60, 196, (9, 13, 3), dtype=np.uint8)
+
+
+def test_gray_goes_through_the_network_alone(saved, tmp_path) -> None:
+    gray = strategies.noise(9, 13)
+    write(tmp_path / "in.png", gray)
+    assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--network", str(saved)]) == 0
+    assert np.array_equal(read_image(tmp_path / "out.png"), golden.run(NETWORK, gray))
+
+
+def test_the_luma_of_a_colour_picture_is_the_networks() -> None:
+    smooth = lambda y: golden.run(NETWORK, y).clip(60, 190).astype(float)  # noqa: E731 - inside the gamut, so nothing is clipped
+    gray_chroma = np.repeat(COLOUR[..., :1], 3, axis=2)
+    result = upscale.upscale(gray_chroma, 3, smooth)
+    assert result.shape == (27, 39, 3)
+    expected = smooth(to_uint8(luma(gray_chroma)))
+    assert np.abs(luma(result) - expected).max() <= 0.75
+
+
+def test_bicubic_enlarges_luma_and_chroma_alike(tmp_path) -> None:
+    write(tmp_path / "in.png", COLOUR)
+    assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--bicubic", "--scale", "2"]) == 0
+    result = read_image(tmp_path / "out.png").astype(float)
+    direct = np.stack([resize(COLOUR[..., i], 18, 26) for i in range(3)], axis=-1)
+    assert np.abs(result - to_uint8(direct)).max() <= 2
+
+
+def test_an_alpha_channel_is_dropped(saved, tmp_path) -> None:
+    write(tmp_path / "in.png", COLOUR, "RGBA")
+    assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--network", str(saved)]) == 0
+    with Image.open(tmp_path / "out.png") as result:
+        assert result.mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.png", "out.png"], "missing.png"),
+        (["broken.png", "out.png"], "broken.png: broken or not an image"),
+        (["in.png", "out.txt"], "out.txt: cannot write '.txt'; allowed .png"),
+        (["in.png", "no/such/out.png"], "no/such/out.png"),
+        (["in.png", "out.png", "--scale", "7"], "no network of scale 7"),
+        (["in.png", "out.png", "--bicubic", "--scale", "0"], "scale 0; allowed 1 or more"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_no_file(tmp_path, monkeypatch, capsys, arguments, message) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "in.png", COLOUR)
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n")
+    if "--network" not in arguments and "--scale" not in arguments:
+        golden.save(NETWORK, tmp_path / "network.npz")
+        arguments = [*arguments, "--network", "network.npz"]
+    assert upscale.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert {path.name for path in tmp_path.iterdir()} <= {"in.png", "broken.png", "network.npz"}
+
+
+def test_ctrl_c_leaves_no_half_file(saved, tmp_path) -> None:
+    write(tmp_path / "in.png", strategies.noise(1200, 1200))
+    code = "import sys, golden.upscale as u; u.write_image = lambda *a: __import__('time').sleep(60); sys.exit(u.main())"
+    command = [sys.executable, "-c", code, "in.png", "out.png", "--network", str(saved)]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(Path.cwd())}
+    )
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == "golden.upscale: interrupted, nothing written\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "network.npz"]
+
+
+def test_shipped_networks_load_and_carry_their_name() -> None:
+    assert networks.shipped()
+    for path in networks.shipped():
+        network = golden.load(path)
+        bits = network.layers[0].weight_type.bits, network.layers[0].output.bits
+        assert path.stem.endswith(f"-x{network.scale}-w{bits[0]}a{bits[1]}")
+        assert networks.find(network.scale, bits[0]) == path
+
+
+def test_the_newest_run_comes_before_the_shipped_network(tmp_path) -> None:
+    assert networks.newest(tmp_path) == networks.find(2, 8)
+    for index, name in enumerate(("older", "newer")):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "network.npz"
+        golden.save(NETWORK, path)
+        os.utime(path, (index, index))
+    assert networks.newest(tmp_path).parent.name == "newer"

@@ -1,0 +1,187 @@
+"""The rooms of the house (architecture.md): who imports whom, names, sizes.  Read with ast, so nothing is imported.
+
+Each rule is a function from a module to its violations; the sources that must violate it stand beside it.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = {
+    "golden": {"golden"},
+    "qat": {"qat", "golden"},
+    "hls_export": {"hls_export", "golden"},
+    "rtl_tb": {"rtl_tb", "golden", "hls_export"},
+}
+FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
+LAZY_IN_GOLDEN = {"golden/images.py": {"PIL"}, "golden/upscale.py": {"PIL"}, "golden/frames.py": {"skimage"}}
+SPEC_TYPES = {"IntLayer", "IntType", "IntNetwork"}
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
+MAX_FUNCTION_LINES = 60
+MAX_FILE_LINES = 350
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Python file: its path below the root, and its text."""
+
+    path: str
+    text: str
+
+    @property
+    def room(self) -> str:
+        return self.path.split("/")[0]
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+
+@dataclass(frozen=True)
+class Import:
+    """`from module import name`, or `import module` with an empty name; lazy: inside a function."""
+
+    module: str
+    name: str
+    lazy: bool
+
+    @property
+    def root(self) -> str:
+        return self.module.split(".")[0]
+
+
+def imports(module: Module) -> list[Import]:
+    nodes = list(ast.walk(module.tree))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {inner for function in functions for inner in ast.walk(function)}
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, "", node in inside) for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            origin = node.module if node.level == 0 else module.room
+            found += [Import(origin or "", alias.name, node in inside) for alias in node.names]
+    return found
+
+
+def foreign_rooms(module: Module) -> Iterator[str]:
+    """A package of this repository that the module's room must not see."""
+    for used in imports(module):
+        if used.root in {*ROOMS, "tests", "benchmarks"} - ROOMS[module.room]:
+            yield f"{module.path} imports {used.module}"
+
+
+def frameworks_outside_qat(module: Module) -> Iterator[str]:
+    """golden needs NumPy alone; hls_export and rtl_tb work without torch."""
+    for used in imports(module):
+        if module.room == "golden":
+            lazily = LAZY_IN_GOLDEN.get(module.path, set()) if used.lazy else set()
+            if used.root not in {"golden", "numpy", *sys.stdlib_module_names, *lazily}:
+                yield f"{module.path} imports {used.module}"
+        elif module.room != "qat" and used.root in FRAMEWORKS:
+            yield f"{module.path} imports {used.module}"
+
+
+def meetings_of_spec_and_student(module: Module) -> Iterator[str]:
+    """A module other than qat/freeze.py that sees both the types of golden.spec and Brevitas or the quantized student."""
+    used = imports(module)
+    sees_spec = any(i.module == "golden.spec" or (i.module == "golden" and i.name in {*SPEC_TYPES, "spec"}) for i in used)
+    sees_student = any(i.root == "brevitas" or i.name == "QuantizedFSRCNN" for i in used)
+    if sees_spec and sees_student and module.path != "qat/freeze.py":
+        yield f"{module.path} sees golden.spec and the quantized student"
+
+
+def vague_names(module: Module) -> Iterator[str]:
+    parts = Path(module.path).with_suffix("").parts
+    yield from (f"{module.path} is called {part}" for part in parts if part in VAGUE)
+
+
+def long_functions(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > MAX_FUNCTION_LINES:
+                yield f"{module.path}: {node.name} has {lines} lines; allowed {MAX_FUNCTION_LINES}"
+
+
+def long_files(module: Module) -> Iterator[str]:
+    lines = module.text.count("\n")
+    if lines > MAX_FILE_LINES:
+        yield f"{module.path} has {lines} lines; allowed {MAX_FILE_LINES}"
+
+
+Rule = Callable[[Module], Iterator[str]]
+IN_ROOMS: tuple[Rule, ...] = (foreign_rooms, frameworks_outside_qat, meetings_of_spec_and_student)
+EVERYWHERE: tuple[Rule, ...] = (vague_names, long_functions, long_files)
+
+VIOLATIONS: list[tuple[Rule, Module]] = [
+    (foreign_rooms, Module("golden/a.py", "import qat.network")),
+    (foreign_rooms, Module("golden/a.py", "def f():\n    from qat import freeze\n")),
+    (foreign_rooms, Module("qat/a.py", "from hls_export.plan import plan")),
+    (foreign_rooms, Module("qat/a.py", "import tests.strategies")),
+    (foreign_rooms, Module("hls_export/a.py", "import golden, rtl_tb")),
+    (frameworks_outside_qat, Module("golden/a.py", "import torch")),
+    (frameworks_outside_qat, Module("golden/a.py", "def f():\n    from scipy import signal\n")),
+    (frameworks_outside_qat, Module("golden/a.py", "def f():\n    import PIL.Image\n")),
+    (frameworks_outside_qat, Module("golden/upscale.py", "from PIL import Image")),
+    (frameworks_outside_qat, Module("golden/upscale.py", "def f():\n    import torch\n")),
+    (frameworks_outside_qat, Module("rtl_tb/a.py", "if True:\n    import brevitas.nn\n")),
+    (meetings_of_spec_and_student, Module("qat/a.py", "from golden.spec import IntLayer\nimport brevitas.nn\n")),
+    (meetings_of_spec_and_student, Module("qat/a.py", "from golden import IntType\nfrom qat.quantized import QuantizedFSRCNN\n")),
+    (vague_names, Module("golden/utils.py", "")),
+    (vague_names, Module("qat/helpers/a.py", "")),
+    (long_functions, Module("qat/a.py", "def f():\n" + "    pass\n" * MAX_FUNCTION_LINES)),
+    (long_functions, Module("qat/a.py", "class A:\n    async def f(self):\n" + "        pass\n" * MAX_FUNCTION_LINES)),
+    (long_files, Module("qat/a.py", "pass\n" * (MAX_FILE_LINES + 1))),
+]
+ALLOWED: list[tuple[Rule, Module]] = [
+    (foreign_rooms, Module("rtl_tb/a.py", "from hls_export import plan\nimport golden.spec\n")),
+    (frameworks_outside_qat, Module("golden/upscale.py", "import json\nimport numpy as np\ndef f():\n    from PIL import Image\n")),
+    (frameworks_outside_qat, Module("qat/a.py", "import torch")),
+    (meetings_of_spec_and_student, Module("qat/freeze.py", "from golden.spec import IntLayer\nimport brevitas.nn\n")),
+    (meetings_of_spec_and_student, Module("qat/a.py", "from golden.spec import IntLayer\nimport torch\n")),
+    (long_functions, Module("qat/a.py", "def f():\n" + "    pass\n" * (MAX_FUNCTION_LINES - 1))),
+    (long_files, Module("qat/a.py", "pass\n" * MAX_FILE_LINES)),
+]
+
+
+def modules(*folders: str) -> list[Module]:
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [Module(path.relative_to(ROOT).as_posix(), path.read_text()) for path in paths]
+
+
+@pytest.mark.parametrize("rule", IN_ROOMS, ids=lambda rule: rule.__name__)
+def test_every_room_keeps_to_its_imports(rule: Rule) -> None:
+    read = modules(*ROOMS)
+    assert {"golden/spec.py", "qat/freeze.py"} <= {module.path for module in read}
+    assert [violation for module in read for violation in rule(module)] == []
+
+
+@pytest.mark.parametrize("rule", EVERYWHERE, ids=lambda rule: rule.__name__)
+def test_names_and_sizes(rule: Rule) -> None:
+    read = modules(*ROOMS, "tests", "benchmarks")
+    assert {"golden/spec.py", "qat/freeze.py", "tests/test_architecture.py"} <= {module.path for module in read}
+    assert [violation for module in read for violation in rule(module)] == []
+
+
+def test_no_folder_has_a_vague_name() -> None:
+    folders = [path for room in (*ROOMS, "tests", "docs", "benchmarks") for path in (ROOT / room).rglob("*")]
+    assert len(folders) > 20
+    assert [path for path in folders if path.stem in VAGUE] == []
+
+
+@pytest.mark.parametrize(("rule", "module"), VIOLATIONS, ids=[rule.__name__ for rule, _ in VIOLATIONS])
+def test_a_rule_sees_its_violation(rule: Rule, module: Module) -> None:
+    assert len(list(rule(module))) == 1
+
+
+@pytest.mark.parametrize(("rule", "module"), ALLOWED, ids=[rule.__name__ for rule, _ in ALLOWED])
+def test_a_rule_allows_what_is_allowed(rule: Rule, module: Module) -> None:
+    assert list(rule(module)) == []
