@@ -14,8 +14,8 @@ from lightning_fabric import Fabric
 
 from benchmarks import interleaved
 from qat import images, stages
+from qat.calibrate import calibrate
 from qat.data import PatchSampler, load_pairs
-from qat.quantized import calibrate
 from qat.recipe import Recipe, load_recipe
 from qat.train import Trainer
 

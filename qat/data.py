@@ -6,6 +6,7 @@ takes its slice of the same global batch.  Patches, flips and rotations are one 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,14 @@ def split(pairs: Sequence[Pair], fraction: float, seed: int) -> tuple[list[Pair]
     count = min(max(1, round(fraction * len(pairs))), len(pairs) - 1)
     chosen = set(order[:count].tolist())
     return [p for i, p in enumerate(pairs) if i not in chosen], [p for i, p in enumerate(pairs) if i in chosen]
+
+
+def fingerprint(pairs: Sequence[Pair]) -> str:
+    """sha256 (hex) of the pixels and sizes of all pairs, in order: what a batch depends on besides seed and step."""
+    digest = hashlib.sha256()
+    for pair in pairs:
+        digest.update(repr(pair.low.shape).encode() + pair.low.tobytes() + pair.high.tobytes())
+    return digest.hexdigest()
 
 
 class PatchSampler:

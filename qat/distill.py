@@ -20,10 +20,10 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import replacing
 from qat import images, stages
+from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, load_pairs, split
 from qat.freeze import FreezeError, freeze
 from qat.network import FSRCNN
-from qat.quantized import calibrate
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 from qat.student_file import save_student
 from qat.teacher import Teacher

@@ -1,16 +1,12 @@
 """The quantized student: the FSRCNN in Brevitas layers whose every number an integer network can hold.
 
 Decides the quantizers.  Activation scales are powers of two; weight scales are powers of two or dyadic (an 8-bit mantissa),
-per output
-channel; biases lie on the accumulator's grid; PReLU slopes are k / 2^5.  So the model is exact in float64 and `qat.freeze`
-can be exact.
-Rounding is to nearest, ties to even (Brevitas ROUND).
+per output channel; biases lie on the accumulator's grid; PReLU slopes are k / 2^5.  So the model is exact in float64 and
+`qat.freeze` can be exact. Rounding is to nearest, ties to even (Brevitas ROUND).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,8 +30,6 @@ BIT_WIDTHS = range(2, 9)
 SLOPE_FRACTION_BITS = 5
 SLOPE_BITS = 7
 MANTISSA_BITS = 8
-MIN_EXPONENT, MAX_EXPONENT = -12, 8
-"""Thresholds that calibration may choose, as powers of two; below, a dead channel's scale would push its bias out of int32."""
 
 
 @dataclass(frozen=True)
@@ -248,42 +242,3 @@ class QuantizedFSRCNN(FSRCNN):
 
 def _plain(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else x.value
-
-
-@torch.no_grad()
-def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Iterable[Tensor]) -> None:
-    """Set every learned scale to the power of two (or dyadic value) of least squared error.
-
-    Weights are measured themselves, activations on what the float `student` gives for `batches` of (N, 1, H, W) luma.
-    """
-    seen: dict[str, list[Tensor]] = {}
-    for x in batches:
-        for name, module in student.layers.items():
-            x = module(x)
-            seen.setdefault(name, []).append(x.flatten())
-    for name, module in network.layers.items():
-        bits = network.quantization.of(name)
-        weight, channel_dim = module.conv.weight, module.conv.output_channel_dim
-        rows = weight.transpose(0, channel_dim).flatten(1)
-        step = 1.0 if network.quantization.scales == "power-of-two" else 1 / 8
-        thresholds = torch.stack([_best_threshold(row, bits.weight, step, narrow=True) for row in rows])
-        scaling = module.conv.weight_quant.tensor_quant.scaling_impl
-        scaling.value.copy_(thresholds.reshape(scaling.value.shape))
-        if name != "deconvolution":
-            threshold = _best_threshold(torch.cat(seen[name]), bits.activation, 1.0, narrow=False)
-            module.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.copy_(threshold)
-
-
-def _best_threshold(values: Tensor, bits: int, step: float, narrow: bool) -> Tensor:
-    """log2 of the threshold, a multiple of `step`, that quantizes `values` with the least squared error."""
-    peak = float(values.abs().max())
-    top = math.ceil(math.log2(peak)) + 1 if peak > 0 else 0
-    top = min(max(top, MIN_EXPONENT), MAX_EXPONENT)
-    candidates = torch.arange(0, 5 + step, step).neg() + top
-    limit = 2.0 ** (bits - 1)
-    errors = []
-    for exponent in candidates.tolist():
-        scale = 2.0**exponent / limit
-        quantized = (values / scale).round().clamp(-limit + narrow, limit - 1) * scale
-        errors.append((quantized - values).square().mean())
-    return candidates[int(torch.stack(errors).argmin())].clamp(MIN_EXPONENT, MAX_EXPONENT)

@@ -1,8 +1,7 @@
 """Recipes: every number of a training, in one frozen value that is read from TOML and stored in every checkpoint.
 
-Decides what may be set and what it may be set to.  A recipe is a shipped name (`demo`, `standard`, `paper`) or a TOML file;
-a file may
-leave out what it does not change.
+Decides what may be set and what it may be set to.  A recipe is a shipped name (`demo`, `standard`, `paper`) or a TOML file; a
+file may leave out what it does not change.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
     for name, (low, high) in bounds.items():
         value = getattr(values, name)
         if not low <= value <= high:
-            allowed = f"at least {low:g}" if math.isinf(high) else f"{low:g} to {high:g}"
+            allowed = f"at least {low:g}" if high >= MANY else f"{low:g} to {high:g}"
             raise RecipeError(f"{name} = {value}; allowed {allowed}")
 
 
@@ -57,8 +56,7 @@ class Data:
 @dataclass(frozen=True)
 class Method:
     """The patent's choices: lambda_T, lambda_S, q's distribution, the distilled layer, weight transfer; and the encoder's
-    width and the
-    share of each batch on which the distillation loss is estimated."""
+    width and the share of each batch on which the distillation loss is estimated."""
 
     imitation_weight: float = 1e-4
     distillation_weight: float = 1e-6
@@ -152,13 +150,13 @@ def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Rec
     Raises RecipeError naming the file, the key and what is allowed.
     """
     if name_or_path in SHIPPED:
-        text = resources.files("qat").joinpath("recipes", f"{name_or_path}.toml").read_text()
+        content = resources.files("qat").joinpath("recipes", f"{name_or_path}.toml").read_bytes()
     elif Path(name_or_path).is_file():
-        text = Path(name_or_path).read_text()
+        content = Path(name_or_path).read_bytes()
     else:
         raise RecipeError(f"recipe '{name_or_path}'; allowed {', '.join(SHIPPED)} or a TOML file")
     try:
-        values = tomllib.loads(text)
+        values = tomllib.loads(content.decode())
         values.setdefault("name", Path(name_or_path).stem)
         for key, value in (changes or {}).items():
             _change(values, key, value)

@@ -1,8 +1,7 @@
 """The three stages as modules whose forward gives the named losses of a batch: teacher, student, quantized student.
 
 The order is the patent's ([0075], [0093], S11 to S26): the teacher is trained to the end, then the student, then only the
-student is used.
-A stage knows what is trained and what stays fixed; `qat.train` knows how.
+student is used. A stage knows what is trained and what stays fixed; `qat.train` knows how.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from golden.atomic import replacing
-from qat.data import Pair, PatchSampler
+from qat.data import Pair, PatchSampler, fingerprint
 from qat.images import psnr
 from qat.network import UNIT
 from qat.recipe import Recipe, Stage
@@ -52,7 +52,7 @@ class Trainer:
     """One stage's training.  `fit` runs it; the rest are its steps.
 
     The stage's network ends with the weights that validated best.  Continues from the file `checkpoint` if that exists.
-    Raises CheckpointError for a checkpoint of another recipe or stage.
+    Raises CheckpointError for a checkpoint of another recipe or stage, or of other images.
     """
 
     def __init__(
@@ -68,13 +68,22 @@ class Trainer:
         self.fabric, self.stage_name, self.stage, self.recipe = fabric, stage_name, stage, recipe
         self.validation, self.checkpoint = validation, checkpoint
         self.settings: Stage = getattr(recipe, stage_name)
-        optimizer = torch.optim.Adam(stage.parameters(), lr=self.settings.rate)
-        self.module, self.optimizer = fabric.setup(stage.to(memory_format=torch.channels_last), optimizer)
-        self.state = _resume(checkpoint, recipe, stage_name, stage, optimizer) or _first_state()
         self.sampler = PatchSampler(
             pairs, recipe.network.scale, recipe.data.patch, recipe.data.batch, recipe.seed,
             fabric.device, fabric.global_rank, fabric.world_size,
         )  # fmt: skip
+        self.images = fingerprint(pairs)
+        saved = _saved(checkpoint, recipe, stage_name, self.images)
+        if saved is not None:  # before there is an optimizer: Brevitas makes new parameters of its scales when it loads
+            with _fitting(checkpoint):
+                stage.load_state_dict(saved["modules"])
+        optimizer = torch.optim.Adam(stage.parameters(), lr=self.settings.rate)
+        self.module, self.optimizer = fabric.setup(stage.to(memory_format=torch.channels_last), optimizer)
+        self.state = _first_state()
+        if saved is not None:  # when the parameters are on their device: the moments go where they are
+            with _fitting(checkpoint):
+                self.optimizer.load_state_dict(saved["optimizer"])
+                self.state |= saved["state"]
 
     def fit(self) -> dict[str, Any]:
         """Train to the end.  Returns {"steps", "best_step", "validation_psnr" in dB, "seconds"}.
@@ -180,6 +189,7 @@ class Trainer:
         content = {
             "recipe": self.recipe.to_dict(),
             "stage": self.stage_name,
+            "images": self.images,
             "modules": self.stage.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "state": self.state,
@@ -237,18 +247,23 @@ def validation_psnr(stage: TrainableStage, pairs: Sequence[Pair], device: torch.
     return sum(values) / len(values)
 
 
-def _resume(
-    path: Path, recipe: Recipe, stage_name: str, stage: nn.Module, optimizer: torch.optim.Optimizer
-) -> dict[str, Any] | None:
+def _saved(path: Path, recipe: Recipe, stage_name: str, images: str) -> dict[str, Any] | None:
+    """The content of the checkpoint at `path`, if there is one."""
     if not path.exists():
         return None
     content = read_checkpoint(path)
     if content["stage"] != stage_name or content["recipe"] != recipe.to_dict():
         raise CheckpointError(f"{path}: made by another recipe or stage; allowed the recipe it was made by, or another --out")
+    if content["images"] != images:
+        raise CheckpointError(f"{path}: trained on other images; allowed the --data of that run, or another --out")
+    return content
+
+
+@contextmanager
+def _fitting(path: Path) -> Iterator[None]:
+    """Raises CheckpointError when a part of the checkpoint does not fit where it is loaded."""
     try:
-        stage.load_state_dict(content["modules"])
-        optimizer.load_state_dict(content["optimizer"])
-        return _first_state() | content["state"]
+        yield
     except (RuntimeError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise CheckpointError(f"{path}: does not fit its own recipe ({_first_line(error)})") from error
 
@@ -261,7 +276,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise
     except Exception as error:  # torch.load raises whatever the damaged bytes lead to
         raise CheckpointError(f"{path}: damaged or not a checkpoint ({_first_line(error)})") from error
-    if not isinstance(content, dict) or not {"recipe", "stage", "modules", "optimizer", "state"} <= set(content):
+    if not isinstance(content, dict) or not {"recipe", "stage", "images", "modules", "optimizer", "state"} <= set(content):
         raise CheckpointError(f"{path}: not a checkpoint of qat.train")
     return content
 

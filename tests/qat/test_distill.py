@@ -1,0 +1,237 @@
+"""The command: one line for whatever a user can get wrong, a whole run otherwise, and runs that survive what stops them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import golden
+from qat import distill
+from qat.recipe import RecipeError
+from qat.train import Trainer, read_checkpoint
+from tests.qat import tiny
+
+
+def run(*arguments: str | Path) -> int:
+    """The command in this process."""
+    return distill.main(["--recipe", str(tiny.TOML), "--accelerator", "cpu", *map(str, arguments)])
+
+
+def refusal(capsys, *arguments: str | Path) -> str:
+    """What the command says on stderr, which is one line, when it ends with status 1."""
+    assert run(*arguments) == 1
+    captured = capsys.readouterr().err
+    assert captured.startswith("qat.distill: ")
+    assert captured.count("\n") == 1
+    return captured.removeprefix("qat.distill: ").removesuffix("\n")
+
+
+def test_help_names_every_option_and_what_it_does(capsys):
+    with pytest.raises(SystemExit) as caught:
+        distill.main(["--help"])
+    assert caught.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "Train a teacher, distil it into a student",
+        "--bits B weight and activation bits of the hidden layers, 2..8",
+        "--data PATH [PATH ...] images, or folders of images, to train on",
+        "--resume continue the run in --out, or start it if there is none",
+        "Without --data it trains on the photographs that scikit-image installs",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--bits", "1"], "quantization.bits: weight bits 1; allowed 2..8"),
+        (["--bits", "9"], "quantization.bits: weight bits 9; allowed 2..8"),
+        (["--weight-bits", "0"], "quantization.bits: weight bits 0; allowed 2..8"),
+        (["--act-bits", "9"], "quantization.bits: activation bits 9; allowed 2..8"),
+        (["--scale", "5"], "network: scale 5; allowed 2, 3, 4"),
+        (["--recipe", "fast"], "recipe 'fast'; allowed demo, standard, paper or a TOML file"),
+        (["--set", "student.steps"], "'student.steps'; allowed KEY=VALUE"),
+        (["--set", "student.stepz=1"], "unknown key 'student.stepz'"),
+        (["--data", "nowhere"], "nowhere: no such file or folder"),
+        (["--devices", "many"], "--accelerator cpu --devices many: invalid literal"),
+        (["--accelerator", "abacus"], "--accelerator abacus --devices auto: "),
+    ],
+)
+def test_a_wrong_argument_is_refused_in_one_line(tmp_path, capsys, arguments, message):
+    assert message in refusal(capsys, "--out", tmp_path / "out", *arguments)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--bits", "many"], ["--colour"]])
+def test_arguments_that_are_none_are_refused_by_argparse(arguments):
+    with pytest.raises(SystemExit) as caught:
+        run(*arguments)
+    assert caught.value.code == 2
+
+
+def test_a_folder_that_holds_something_is_refused_without_resume(tmp_path, capsys, images):
+    (tmp_path / "notes").touch()
+    assert "not empty; allowed --resume" in refusal(capsys, "--data", images, "--out", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, capsys, images):
+    (tmp_path / "file").touch()
+    assert "file: not a folder" in refusal(capsys, "--data", images, "--out", tmp_path / "file")
+    assert f"Not a directory: '{tmp_path / 'file' / 'out'}'" in refusal(capsys, "--data", images, "--out", tmp_path / "file/out")
+
+
+def test_a_folder_that_cannot_be_written_is_refused(capsys, images):
+    assert "/proc/out" in refusal(capsys, "--data", images, "--out", "/proc/out")
+
+
+def test_a_broken_image_is_named(tmp_path, capsys):
+    tiny.photographs(tmp_path, 2)
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG")
+    assert f"{tmp_path / 'broken.png'}: broken or not an image" in refusal(capsys, "--data", tmp_path, "--out", tmp_path / "out")
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path, capsys, images):
+    (tmp_path / "teacher.ckpt").write_bytes(b"text")
+    assert "teacher.ckpt: damaged or not a checkpoint" in refusal(capsys, "--data", images, "--out", tmp_path, "--resume")
+
+
+def test_a_checkpoint_of_another_recipe_is_named(tmp_path, capsys, images, finished):
+    (tmp_path / "teacher.ckpt").write_bytes((finished / "teacher.ckpt").read_bytes())
+    message = refusal(capsys, "--data", images, "--out", tmp_path, "--resume", "--bits", "4")
+    assert "teacher.ckpt: made by another recipe or stage" in message
+
+
+def test_images_left_out_are_counted(tmp_path, images, capsys):
+    for path in images.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    Image.fromarray(tiny.photograph(0, 12, 40)).save(tmp_path / "small.png")
+    run(*NO_STEPS, "--data", tmp_path, "--out", tmp_path / "out")
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "images: 3 to train on, 1 to validate on, 1 left out: smaller than 16x16"
+    assert json.loads((tmp_path / "out" / "network.json").read_text())["images"]["left_out"] == 1
+
+
+NO_STEPS = ["--set", "teacher.steps=0", "--set", "student.steps=0", "--set", "quantized.steps=0"]
+
+
+def test_without_teacher_and_steps_the_interpolator_is_frozen(tmp_path, capsys, images):
+    assert run(*NO_STEPS, "--bits", "6", "--scale", "3", "--data", images, "--out", tmp_path) == 0
+    network = golden.load(tmp_path / "network.npz")
+    assert (network.scale, network.layers[0].weight_type.bits) == (3, 6)
+    assert "left out" not in capsys.readouterr().out
+    assert not (tmp_path / "teacher.ckpt").exists()
+
+
+def test_a_run_leaves_the_network_the_student_its_facts_and_checkpoints(finished):
+    network, facts = golden.load(finished / "network.npz"), json.loads((finished / "network.json").read_text())
+    assert facts["hash"] == network.hash
+    assert facts["recipe"] == tiny.recipe().to_dict()
+    assert {name: facts["stages"][name]["steps"] for name in facts["stages"]} == {"teacher": 20, "student": 40, "quantized": 30}
+    names = {"teacher.ckpt", "student.ckpt", "quantized.ckpt", "network.npz", "network.safetensors", "network.json", "events"}
+    assert {path.name for path in finished.iterdir()} == names
+
+
+def same_network(folder: Path, finished: Path) -> bool:
+    return (folder / "network.npz").read_bytes() == (finished / "network.npz").read_bytes()
+
+
+def test_resume_starts_the_run_where_there_is_none_and_repeats_a_finished_one(tmp_path, images, finished):
+    for _ in range(2):
+        assert run("--data", images, "--out", tmp_path / "out", "--resume") == 0
+        assert same_network(tmp_path / "out", finished)
+
+
+def test_another_seed_gives_another_network(tmp_path, images, finished):
+    assert run("--set", "seed=4", "--data", images, "--out", tmp_path) == 0
+    assert not same_network(tmp_path, finished)
+
+
+def interrupting_step(stage: str, step: int):
+    plain = Trainer.step
+
+    def interrupted(self):
+        if (self.stage_name, self.state["step"]) == (stage, step):
+            signal.raise_signal(signal.SIGINT)
+        return plain(self)
+
+    return interrupted
+
+
+@pytest.fixture
+def _interruptible():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
+@pytest.mark.parametrize("stage", ["teacher", "student", "quantized"])
+def test_ctrl_c_saves_says_so_in_one_line_and_the_run_goes_on(tmp_path, monkeypatch, capsys, images, finished, stage):
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", interrupting_step(stage, 13))
+        assert run("--data", images, "--out", tmp_path, "--resume") == 130
+    error = capsys.readouterr().err
+    assert error.splitlines()[-1] == "qat.distill: interrupted; --resume continues from the last checkpoint"
+    assert "Traceback" not in error
+    assert read_checkpoint(tmp_path / f"{stage}.ckpt")["state"]["step"] == 14
+    assert run("--data", images, "--out", tmp_path, "--resume") == 0
+    assert same_network(tmp_path, finished)
+
+
+@pytest.mark.parametrize("checkpoint", ["student.ckpt", "quantized.ckpt"])
+def test_a_run_killed_in_the_middle_of_a_stage_resumes_to_the_same_network(tmp_path, images, finished, checkpoint):
+    command = [sys.executable, "-m", "qat.distill", "--recipe", str(tiny.TOML), "--accelerator", "cpu"]
+    command += ["--data", str(images), "--out", str(tmp_path), "--resume"]
+    process = subprocess.Popen(command, env=tiny.ONE_THREAD, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 90
+    while not (tmp_path / checkpoint).exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "network.npz").exists()
+    content = read_checkpoint(tmp_path / checkpoint)
+    assert 0 < content["state"]["step"] <= content["recipe"][content["stage"]]["steps"]
+    assert run("--data", images, "--out", tmp_path, "--resume") == 0
+    assert same_network(tmp_path, finished)
+
+
+FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))"
+
+
+def test_a_full_disk_is_one_line_and_leaves_the_old_checkpoint(tmp_path, images, finished):
+    """A process that may write no file above 20 kB: the teacher's checkpoint is larger."""
+    checkpoint = tmp_path / "teacher.ckpt"
+    checkpoint.write_bytes((finished / "teacher.ckpt").read_bytes())
+    assert checkpoint.stat().st_size > 20000
+    result = tiny.distill("--data", images, "--out", tmp_path, "--resume", limit=FULL_DISK)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == f"qat.distill: [Errno 27] File too large: '{checkpoint}'"
+    assert "Traceback" not in result.stderr
+    assert checkpoint.read_bytes() == (finished / "teacher.ckpt").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} <= {"teacher.ckpt", "events"}
+
+
+def test_a_batch_that_the_processes_cannot_share_is_refused():
+    distill.check_batch(tiny.recipe(data__batch=6), 3)
+    with pytest.raises(RecipeError, match=r"data\.batch = 6; allowed a multiple of the 4 processes"):
+        distill.check_batch(tiny.recipe(data__batch=6), 4)
+
+
+def test_the_default_folder_says_what_was_trained():
+    recipe = tiny.recipe(network__scale=3, quantization__bits={"weight": 4, "activation": 6})
+    assert distill.default_out(recipe) == Path("runs/tiny-x3-w4a6")
+
+
+def test_validation_images_are_cut_to_their_middle():
+    pairs = tiny.pairs(2)
+    (one, _) = distill.limit_pixels(pairs, 2 * 32 * 32)
+    assert (one.high == pairs[0].high[4:36, 8:40]).all()
+    assert (one.low == pairs[0].low[2:18, 4:20]).all()

@@ -1,0 +1,56 @@
+"""The README is true: its commands exist, their options are known, its files are there, its make targets are in the Makefile."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+ROWS = re.findall(r"^\| `((?:qat|golden)\.\w+)[^`]*` \| (.*) \|$", README, re.MULTILINE)
+
+
+def test_the_readme_names_every_command() -> None:
+    commands = {
+        f"{path.parent.name}.{path.stem}"
+        for package in ("qat", "golden")
+        for path in (ROOT / package).glob("*.py")
+        if "argparse.ArgumentParser" in path.read_text()
+    }
+    assert {name for name, _ in ROWS} == commands
+
+
+@pytest.mark.parametrize(("module", "row"), ROWS, ids=[name for name, _ in ROWS])
+def test_the_options_that_the_readme_names_are_known(module, row, capsys) -> None:
+    with pytest.raises(SystemExit) as stop:
+        importlib.import_module(module).main(["--help"])
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"usage: python -m {module}")
+    for option in re.findall(r"--[a-z-]+", row):
+        assert option in shown, option
+
+
+def test_the_make_targets_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^    make (\w+)", README, re.MULTILINE)
+    assert targets == ["demo", "test"]
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_every_module_in_the_readme_exists() -> None:
+    for package in ("qat", "golden"):
+        row = next(line for line in README.splitlines() if line.startswith(f"| `{package}/` |"))
+        for name in re.findall(r"`(\w+)/?`", row.split("|", 2)[2]):
+            assert (ROOT / package / f"{name}.py").is_file() or (ROOT / package / name).is_dir(), name
+    for name in re.findall(r"`python -m (benchmarks\.\w+)`", README):
+        assert importlib.util.find_spec(name), name
+
+
+def test_patent_and_paper_are_named() -> None:
+    assert "KR 10-2543690" in README
+    assert "arXiv 2007.07524" in README.replace("\n", " ")
