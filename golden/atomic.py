@@ -36,6 +36,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all.  Raises OSError naming `path`."""
+    with replacing(path) as temporary:
+        temporary.write_text(text)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

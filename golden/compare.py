@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from golden import ArchiveError, FrameError, NetworkError, executors, frames, model, mutants, networks
 from golden.archive import load
-from golden.atomic import replacing
+from golden.atomic import write_text
 from golden.bicubic import to_uint8
+from golden.command import ended
 from golden.images import ImageError, find_images, read_image
 from golden.luma import luma
 from golden.spec import IntNetwork
@@ -178,8 +179,7 @@ def run(arguments: argparse.Namespace) -> int:
     uncaught = _report_mutants(network, on) if arguments.mutants else 0
     if arguments.json:
         content = {"network": str(path), "hash": network.hash, "agreements": [asdict(a) for a in agreements], "missing": missing}
-        with replacing(arguments.json) as temporary:
-            temporary.write_text(json.dumps(content, indent=1) + "\n")
+        write_text(arguments.json, json.dumps(content, indent=1) + "\n")
     required = set(arguments.require) | set((arguments.against or "").split(",")) - {""}
     lacking = sorted(required & set(missing))
     if lacking:
@@ -261,14 +261,7 @@ def _report_mutants(network: IntNetwork, on: Frames) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    try:
-        return run(arguments)
-    except USER_ERRORS as error:
-        print(f"golden.compare: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("golden.compare: interrupted", file=sys.stderr)
-        return 130
+    return ended("golden.compare", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,15 @@ which is what lets `golden.model` use BLAS and what tells a float32 executor fro
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.spec import IntArray, IntLayer, IntType
+from golden.int_type import IntArray, IntType
+
+if TYPE_CHECKING:
+    from golden.spec import IntLayer
 
 SIGNIFICAND_BITS = {np.dtype(np.float32): 24, np.dtype(np.float64): 53}
 

@@ -18,6 +18,7 @@ from golden import ArchiveError, FrameError, NetworkError, model, networks
 from golden.archive import load
 from golden.atomic import replacing
 from golden.bicubic import FloatArray, resize, to_uint8
+from golden.command import ended
 from golden.images import ImageError, read_image
 from golden.luma import to_rgb, to_ycbcr
 
@@ -75,25 +76,19 @@ def write_image(image: NDArray[np.uint8], path: Path) -> None:
         Image.fromarray(image).save(temporary)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
-    try:
-        check_suffix(arguments.output)
-        scale, enlarge = enlarger(arguments)
-        image = read_image(arguments.input)
-        result = upscale(image, scale, enlarge)
-        write_image(result, arguments.output)
-    except USER_ERRORS as error:
-        print(f"golden.upscale: {error}", file=sys.stderr)
-        return 1
-    except MemoryError:
-        print(f"golden.upscale: {arguments.input}: too large for this machine's memory", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("golden.upscale: interrupted, nothing written", file=sys.stderr)
-        return 130
+def run(arguments: argparse.Namespace) -> int:
+    """The command behind `main`; user errors are raised."""
+    check_suffix(arguments.output)
+    scale, enlarge = enlarger(arguments)
+    result = upscale(read_image(arguments.input), scale, enlarge)
+    write_image(result, arguments.output)
     print(f"{arguments.output}: {result.shape[1]}x{result.shape[0]}")
     return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    return ended("golden.upscale", lambda: run(arguments), USER_ERRORS, "interrupted, nothing written")
 
 
 if __name__ == "__main__":

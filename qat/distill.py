@@ -18,7 +18,8 @@ import torch
 from lightning_fabric import Fabric
 
 import golden
-from golden.atomic import replacing
+from golden.atomic import write_text
+from golden.command import ended
 from qat import images, stages
 from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, load_pairs, split
@@ -103,8 +104,7 @@ class Run:
             "torch": torch.__version__,
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }
-        with replacing(self.out / "network.json") as temporary:
-            temporary.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+        write_text(self.out / "network.json", json.dumps(facts, indent=1, sort_keys=True) + "\n")
 
 
 def describe(images: dict[str, int], patch: int) -> str:
@@ -197,27 +197,26 @@ def prepare_folder(out: Path, resume: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
-    try:
-        recipe = recipe_of(arguments)
-        out = arguments.out or default_out(recipe)
-        data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
-        fabric = launch(arguments)
-        check_batch(recipe, fabric.world_size)
-        if fabric.is_global_zero:
-            prepare_folder(out, arguments.resume)
-        fabric.barrier()
-        network = Run(fabric, recipe, data, out).train()
-    except USER_ERRORS as error:
-        print(f"qat.distill: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("qat.distill: interrupted; --resume continues from the last checkpoint", file=sys.stderr)
-        return 130
+def run(arguments: argparse.Namespace) -> int:
+    """The command behind `main`; user errors are raised."""
+    recipe = recipe_of(arguments)
+    out = arguments.out or default_out(recipe)
+    data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
+    fabric = launch(arguments)
+    check_batch(recipe, fabric.world_size)
+    if fabric.is_global_zero:
+        prepare_folder(out, arguments.resume)
+    fabric.barrier()
+    network = Run(fabric, recipe, data, out).train()
     if fabric.is_global_zero:
         print(f"{out / 'network.npz'}: {network}")
     return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    interrupted = "interrupted; --resume continues from the last checkpoint"
+    return ended("qat.distill", lambda: run(arguments), USER_ERRORS, interrupted)
 
 
 if __name__ == "__main__":

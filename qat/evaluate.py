@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 import golden
-from golden.atomic import replacing
+from golden.atomic import write_text
 from golden.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
+from golden.command import ended
 from golden.luma import luma
 from qat import stages
 from qat.images import SUFFIXES, ImageError, find_images, psnr, read_image
@@ -189,27 +190,20 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
-    try:
-        upscaler = load_upscaler(arguments.network)
-        scores = evaluate([upscaler, bicubic(upscaler.scale)], find_sets(arguments.bench))
-        if arguments.json:
-            facts = {
-                "network": str(arguments.network),
-                "scale": upscaler.scale,
-                "scores": [vars(score) for score in scores],
-            }
-            with replacing(arguments.json) as temporary:
-                temporary.write_text(json.dumps(facts, indent=1) + "\n")
-    except USER_ERRORS as error:
-        print(f"qat.evaluate: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("qat.evaluate: interrupted", file=sys.stderr)
-        return 130
+def run(arguments: argparse.Namespace) -> int:
+    """The command behind `main`; user errors are raised."""
+    upscaler = load_upscaler(arguments.network)
+    scores = evaluate([upscaler, bicubic(upscaler.scale)], find_sets(arguments.bench))
+    if arguments.json:
+        facts = {"network": str(arguments.network), "scale": upscaler.scale, "scores": [vars(score) for score in scores]}
+        write_text(arguments.json, json.dumps(facts, indent=1) + "\n")
     print(f"x{upscaler.scale}, {upscaler.name}; PSNR in dB on luma\n\n{table(scores)}")
     return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parser().parse_args(argv)
+    return ended("qat.evaluate", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import onnx
 from golden import ArchiveError
 from golden.archive import load
 from golden.atomic import replacing
+from golden.command import ended
 from golden.executors import Source, Unavailable
 from qat.executors import student_beside
 from qat.integer_onnx import OnnxExportError, integer_onnx
@@ -46,13 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     p.add_argument("network", type=Path, help="integer network (.npz); its quantized student (.safetensors) lies beside it")
     p.add_argument("--out", type=Path, metavar="DIR", help="existing folder to write to (the network's)")
     arguments = p.parse_args(argv)
-    try:
-        written = export(arguments.network, arguments.out or arguments.network.parent)
-    except (ArchiveError, OnnxExportError, OSError) as error:
-        print(f"qat.onnx_export: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(map(str, written)))
-    return 0
+
+    def run() -> int:
+        print("\n".join(map(str, export(arguments.network, arguments.out or arguments.network.parent))))
+        return 0
+
+    return ended("qat.onnx_export", run, (ArchiveError, OnnxExportError, OSError))
 
 
 if __name__ == "__main__":
