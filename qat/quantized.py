@@ -13,7 +13,7 @@ from typing import Any, Literal
 import torch
 from brevitas.core.function_wrapper import RoundSte
 from brevitas.core.restrict_val import PowerOfTwoRestrictValue
-from brevitas.core.scaling import PowerOfTwoIntScaling
+from brevitas.core.scaling import ParameterScaling, PowerOfTwoIntScaling
 from brevitas.inject import ExtendedInjector
 from brevitas.inject.enum import RestrictValueType, ScalingImplType, ScalingPerOutputType
 from brevitas.nn import QuantConv2d, QuantConvTranspose2d, QuantIdentity
@@ -48,11 +48,16 @@ class LayerBits:
 
 @dataclass(frozen=True)
 class Quantization:
-    """How the student is quantized: bit widths for all layers, widths of single layers by name, and the kind of weight scales."""
+    """How the student is quantized: bit widths for all layers, widths of single layers by name, and the kind of weight scales.
+
+    learned_scales: train the scales too, instead of leaving them where calibration put them.  A power of two that is learned jumps
+    by an octave whenever its logarithm crosses a half, and it settles there: measured, validation then swings by 10 dB.
+    """
 
     bits: LayerBits = LayerBits()
     overrides: dict[str, LayerBits] = field(default_factory=dict)
     scales: Literal["power-of-two", "dyadic"] = "power-of-two"
+    learned_scales: bool = False
 
     def __post_init__(self) -> None:
         if self.scales not in ("power-of-two", "dyadic"):
@@ -223,6 +228,14 @@ class QuantizedFSRCNN(FSRCNN):
         super().__init__(shape, make_layer)
         self.quantization = quantization
         self.input = QuantIdentity(act_quant=Luma, return_quant_tensor=True)
+        self._settle_scales(self)
+        self.register_load_state_dict_post_hook(self._settle_scales)  # Brevitas makes new parameters of its scales when it loads
+
+    @staticmethod
+    def _settle_scales(network: QuantizedFSRCNN, *_: Any) -> None:
+        for module in network.modules():
+            if isinstance(module, ParameterScaling):
+                module.value.requires_grad_(network.quantization.learned_scales)
 
     def forward_with_map(self, x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
         y, chosen = super().forward_with_map(self.input(x), name)

@@ -77,12 +77,17 @@ class Method:
 @dataclass(frozen=True)
 class Stage:
     """One stage: Adam for `steps` (0 skips it), cosine from `rate` to `final_rate`; it ends early when the total loss,
-    averaged over the last steps, falls to `stop_loss` (patent [0074], [0092])."""
+    averaged over the last steps, falls to `stop_loss` (patent [0074], [0092]).
+
+    averaging: above 0, the network is validated and kept with weights averaged over about the last 1 / (1 - averaging) steps;
+    weights near a rounding boundary then stop jumping.
+    """
 
     steps: int = 1000
     rate: float = 1e-3
     final_rate: float = 1e-5
     stop_loss: float | None = None
+    averaging: float = 0.0
     validate_every: int = 500
     checkpoint_every: int = 500
 
@@ -90,6 +95,8 @@ class Stage:
         _check_range(self, steps=(0, MANY), validate_every=(1, MANY), checkpoint_every=(1, MANY))
         if not 0 < self.final_rate <= self.rate <= 1:
             raise RecipeError(f"rate {self.rate} to final_rate {self.final_rate}; allowed 0 < final_rate <= rate <= 1")
+        if not 0 <= self.averaging < 1:
+            raise RecipeError(f"averaging = {self.averaging}; allowed 0 (off) to below 1")
         if self.stop_loss is not None and not math.isfinite(self.stop_loss):
             raise RecipeError(f"stop_loss = {self.stop_loss}; allowed a finite number")
 

@@ -84,6 +84,10 @@ class Trainer:
             with _fitting(checkpoint):
                 self.optimizer.load_state_dict(saved["optimizer"])
                 self.state |= saved["state"]
+        self.parameters = dict(stage.network.named_parameters())
+        if self.settings.averaging:
+            start = self.state["averaged"] or self.parameters
+            self.state["averaged"] = {name: value.detach().to(fabric.device, copy=True) for name, value in start.items()}
 
     def fit(self) -> dict[str, Any]:
         """Train to the end.  Returns {"steps", "best_step", "validation_psnr" in dB, "seconds"}.
@@ -127,6 +131,7 @@ class Trainer:
         if self.fabric.world_size > 1:
             losses = {name: self.fabric.all_reduce(value) for name, value in losses.items()}  # type: ignore[misc]
         state["step"] += 1
+        self._average()
         state["average"] += (losses["total"].cpu() - state["average"]) / min(state["step"], STOP_WINDOW)
         state["seconds"] += time.monotonic() - started
         return losses
@@ -150,6 +155,31 @@ class Trainer:
             if writer is not None:
                 writer.close()
 
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the averaged weights towards the trained ones (Polyak and Juditsky, 1992; here with exponential forgetting)."""
+        if self.settings.averaging:
+            averaged = self.state["averaged"]
+            torch._foreach_lerp_(
+                [averaged[name] for name in self.parameters],
+                [p.detach() for p in self.parameters.values()],
+                1 - self.settings.averaging,
+            )
+
+    @contextmanager
+    def _averaged_weights(self) -> Iterator[None]:
+        """Inside, the network has the averaged weights, if there are any; in place, because the optimizer holds the parameters."""
+        trained = {name: value.detach().clone() for name, value in self.parameters.items()}
+        with torch.no_grad():
+            for name, value in (self.state["averaged"] or {}).items():
+                self.parameters[name].copy_(value)
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for name, value in trained.items():
+                    self.parameters[name].copy_(value)
+
     def _rate(self) -> float:
         """Cosine from `rate` to `final_rate`."""
         high, low = self.settings.rate, self.settings.final_rate
@@ -170,7 +200,9 @@ class Trainer:
     def _validate(self, writer: SummaryWriter | None) -> None:
         """Measure, and keep the weights if they are the best so far; all processes go by what the first one measured."""
         state = self.state
-        value = self.fabric.broadcast(validation_psnr(self.stage, self.validation, self.fabric.device))
+        with self._averaged_weights():
+            value = self.fabric.broadcast(validation_psnr(self.stage, self.validation, self.fabric.device))
+            weights = {name: tensor.detach().clone() for name, tensor in self.stage.network.state_dict().items()}
         if math.isnan(value):
             raise TrainingError(
                 f"{self.stage_name}: diverged before step {state['step']}; allowed a lower {self.stage_name}.rate "
@@ -180,7 +212,6 @@ class Trainer:
         if writer is not None:
             writer.add_scalar(f"{self.stage_name}/validation_psnr", value, state["step"])
         if value > state["best_psnr"]:
-            weights = {name: tensor.detach().clone() for name, tensor in self.stage.network.state_dict().items()}
             state.update(best=weights, best_psnr=value, best_step=state["step"])
 
     def _save(self) -> None:
@@ -223,6 +254,7 @@ def _first_state() -> dict[str, Any]:
     return {
         "step": 0,
         "average": torch.zeros(()),
+        "averaged": None,
         "validated_step": None,
         "best": None,
         "best_psnr": -math.inf,

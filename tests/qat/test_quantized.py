@@ -76,3 +76,18 @@ def test_the_output_is_eight_bit_luma():
     assert torch.equal(y, y.round())
     assert y.min() >= 0
     assert y.max() <= 255
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_scales_are_trained_only_when_asked_for_also_after_loading(learned):
+    model = tiny.calibrated(tiny.recipe(quantization__learned_scales=learned)).train()
+    for _ in range(2):
+        optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        x, y = tiny.batch()
+        (model(x) - y).square().mean().backward()
+        optimizer.step()
+        moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
+        assert any("weight" in name and "scaling" not in name for name in moved)
+        assert any("scaling" in name for name in moved) == learned
+        model.load_state_dict(model.state_dict())

@@ -56,11 +56,12 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
     return trainer.stage.network.state_dict()
 
 
+@pytest.mark.parametrize("learned_scales", [False, True])
 @pytest.mark.parametrize("interrupted", [1, 13, 20])
 @pytest.mark.parametrize("name", STAGES)
-def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted):
+def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted, learned_scales):
     """Steps 0 to 20 see the interruption in the first, between checkpoints, and in the last step."""
-    steps = {f"{name}__steps": 21}
+    steps = {f"{name}__steps": 21, "quantization__learned_scales": learned_scales}
     whole = recorder(tmp_path, name, **steps)
     facts = whole.fit()
     (tmp_path / f"{name}.ckpt").unlink()
@@ -300,3 +301,46 @@ def test_the_curves_of_all_stages_can_be_read(finished):
     assert {"student/total", "student/reconstruction", "student/distillation", "student/rate"} <= set(
         EventAccumulator(str(finished / "events" / "student")).Reload().Tags()["scalars"]
     )
+
+
+def test_averaged_weights_are_what_is_validated_and_kept(tmp_path):
+    """The kept network is the exponential average of the trained weights of every step, which go on untouched by validation."""
+
+    class Watching(Recorder):
+        def step(self):
+            losses = super().step()
+            self.seen = [*getattr(self, "seen", []), {name: p.detach().clone() for name, p in self.parameters.items()}]
+            return losses
+
+    def fitted(averaging, folder):
+        folder.mkdir()
+        recipe = tiny.recipe(student__steps=20, student__validate_every=20, student__averaging=averaging)
+        trainer = Watching(
+            tiny.cpu(), "student", new_stage("student", recipe), recipe, tiny.pairs(3)[1:], tiny.pairs(3)[:1], folder / "c"
+        )
+        start = {name: p.detach().clone() for name, p in trainer.parameters.items()}
+        trainer.fit()
+        return trainer, start
+
+    plain, _ = fitted(0.0, tmp_path / "plain")
+    averaged, expected = fitted(0.8, tmp_path / "averaged")
+    assert averaged.losses == plain.losses
+    for weights_of_step in averaged.seen:
+        expected = {name: 0.8 * expected[name] + 0.2 * value for name, value in weights_of_step.items()}
+    for name, value in averaged.stage.network.named_parameters():
+        assert torch.allclose(value, expected[name], atol=1e-6)
+        assert torch.equal(plain.seen[-1][name], averaged.seen[-1][name])
+    assert any(not torch.allclose(averaged.seen[-1][name], expected[name], atol=1e-6) for name in expected)
+
+
+@pytest.mark.parametrize("name", ["student", "quantized"])
+def test_averaging_resumes_where_it_was(tmp_path, name):
+    settings = {f"{name}__steps": 21, f"{name}__averaging": 0.9}
+    whole = recorder(tmp_path, name, **settings)
+    whole.fit()
+    (tmp_path / f"{name}.ckpt").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        recorder(tmp_path, name, 8, **settings).fit()
+    second = recorder(tmp_path, name, **settings)
+    second.fit()
+    assert all(torch.equal(t, weights(second)[key]) for key, t in weights(whole).items())
