@@ -27,10 +27,11 @@ WEIGHT_BATCHES = 2
 
 
 @torch.no_grad()
-def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Sequence[Tensor]) -> None:
+def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Sequence[Tensor], activation_exponent: int | None = None) -> None:
     """Set every learned scale of `network`, which has the weights of the float `student`, and correct its biases.
 
-    batches: (N, 1, H, W) luma in [0, 1).  Power-of-two scales try every octave, dyadic ones every eighth of it.
+    batches: (N, 1, H, W) luma in [0, 1).  activation_exponent: log2 of the threshold of all hidden activations, in place of each
+    layer's best.  Power-of-two scales try every octave, dyadic ones every eighth of it.
     """
     step = 1.0 if network.quantization.scales == "power-of-two" else 1 / 8
     x = torch.cat(list(batches))
@@ -41,7 +42,8 @@ def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Sequence[Tenso
         x = module(x)
         if name != "deconvolution":
             proxy = quantized.requantize.act_quant.fused_activation_quant_proxy
-            proxy.tensor_quant.scaling_impl.value.copy_(best_threshold(x, bits.activation))
+            own = best_threshold(x, bits.activation)
+            proxy.tensor_quant.scaling_impl.value.copy_(own if activation_exponent is None else torch.tensor(activation_exponent))
 
 
 def best_threshold(values: Tensor, bits: int) -> Tensor:

@@ -24,6 +24,7 @@ from qat import images, stages
 from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, load_pairs, split
 from qat.freeze import FreezeError, freeze
+from qat.luma_lane import THRESHOLD_EXPONENT, hold_lane, into_lane
 from qat.network import FSRCNN
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 from qat.student_file import save_student
@@ -74,8 +75,13 @@ class Run:
 
     def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
         torch.manual_seed(self.recipe.seed + 2)
+        batches = self._calibration_batches()
+        if self.recipe.has_luma_lane:
+            student = into_lane(student.eval(), torch.cat(batches))
         quantized = stages.new_quantized_student(self.recipe, student)
-        calibrate(quantized, student.eval(), self._calibration_batches())
+        calibrate(quantized, student.eval(), batches, THRESHOLD_EXPONENT if self.recipe.has_luma_lane else None)
+        if self.recipe.has_luma_lane:
+            hold_lane(quantized)
         self._fit("quantized", stages.StudentStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         if self.fabric.is_global_zero:

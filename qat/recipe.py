@@ -101,9 +101,16 @@ class Stage:
             raise RecipeError(f"stop_loss = {self.stop_loss}; allowed a finite number")
 
 
+MIN_LANE_CHANNELS = 8
+"""Fewest channels of a layer that can spare two for the luma lane."""
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order."""
+    """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order.
+
+    luma_lane: quantize with a `qat.luma_lane`, where activations have 8 bits.
+    """
 
     name: str = "demo"
     seed: int = 1
@@ -115,6 +122,7 @@ class Recipe:
     student: Stage = Stage()
     quantized: Stage = Stage()
     calibration_batches: int = field(default=8)
+    luma_lane: bool = True
 
     def __post_init__(self) -> None:
         _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000))
@@ -127,6 +135,12 @@ class Recipe:
             self.quantization.check_layers(self.network)
         except ValueError as error:
             raise RecipeError(f"quantization.overrides: {error}") from error
+
+    @property
+    def has_luma_lane(self) -> bool:
+        """Whether the quantized student gets a luma lane: asked for, 8-bit activations everywhere, and channels to spare."""
+        activations = [self.quantization.of(layer.name).activation for layer in self.network.layers[:-1]]
+        return self.luma_lane and min(activations) == 8 and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
 
     @property
     def has_teacher(self) -> bool:
