@@ -17,7 +17,7 @@ from typing import Any
 import golden
 from golden.spec import NetworkError
 from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
-from hls_export import devices as devices_
+from hls_export.devices import device
 from hls_export.folder import verify, write
 from hls_export.frames import MODES
 
@@ -40,9 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _export(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     width, height = _resolution(options.resolution)
-    target = Target(
-        width, height, options.fps, options.clock_mhz, devices_.device(options.device), _lut_lanes(options.lut_multipliers)
-    )
+    lut_lanes = _lut_lanes(options.lut_multipliers)
+    target = Target(width, height, options.fps, options.clock_mhz, device(options.device), lut_lanes)
     network = golden.load(options.network)
     plan = make_plan(network, target)
     write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network))
@@ -64,8 +63,9 @@ def summary(plan: HardwarePlan, out: Path) -> str:
     return "\n".join(
         [
             f"{out}: {plan.network}",
-            f"{target.width}x{target.height} to {target.width * plan.scale}x{target.height * plan.scale}: II {plan.clocks_per_pixel}, "
-            f"{plan.clocks_per_frame} clocks a frame, {plan.fps:.1f} fps at {target.clock_mhz:g} MHz (asked {target.fps:g})",
+            f"{target.width}x{target.height} to {target.width * plan.scale}x{target.height * plan.scale}: II "
+            f"{plan.clocks_per_pixel}, {plan.clocks_per_frame} clocks a frame, {plan.fps:.1f} fps at {target.clock_mhz:g} MHz "
+            f"(asked {target.fps:g})",
             f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {need.lut} of {target.device.lut} LUT, "
             f"{need.bram36} of {target.device.bram36} BRAM36, {need.uram} of {target.device.uram} URAM",
             f"next: make -C {out} csim",

@@ -14,11 +14,12 @@ from typing import Any
 
 import golden
 from golden.spec import IntNetwork
-from hls_export import cpp, library, vectors
+from hls_export import library, simulator, vectors
 from hls_export.build_files import build_files
+from hls_export.devices import device
 from hls_export.errors import ExportError
 from hls_export.frames import chosen
-from hls_export.plan import HardwarePlan
+from hls_export.plan import HardwarePlan, Target, make_plan
 from hls_export.report import report
 from hls_export.weight_files import read_weights, weight_files
 
@@ -52,24 +53,10 @@ def write(
 def contents(network: IntNetwork, plan: HardwarePlan, mode: str, facts: dict[str, Any] | None) -> dict[str, bytes]:
     """Relative path -> bytes of every file but the network and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
-    files: dict[str, bytes] = {
-        "src/network.h": cpp.parameters(plan).encode(),
-        "src/top.h": cpp.top_header(plan).encode(),
-        "src/top.cpp": cpp.top_source(plan).encode(),
-        "sim/layers.h": cpp.layer_list(plan).encode(),
-        "plan.json": plan.to_json().encode(),
-        "report.html": report(network, plan, facts).encode(),
-        "LAYOUT.md": library.page("weights-layout.md"),
-    }
-    files |= build_files(plan)
-    files |= {f"src/weights/{layer.name}.h": cpp.weights(network, plan, layer).encode() for layer in plan.layers}
-    for place, folder in (
-        ("hls", library.LIBRARY),
-        ("sim", library.BENCH),
-        ("sim/standin", library.STANDIN),
-        ("sim/timed", library.TIMED),
-    ):
-        files |= {f"{place}/{name}": data for name, data in library.files(folder).items()}
+    files = simulator.sources(network, plan) | build_files(plan)
+    files["plan.json"] = plan.to_json().encode()
+    files["report.html"] = report(plan, facts).encode()
+    files["LAYOUT.md"] = library.page("weights-layout.md")
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
     return files
@@ -93,7 +80,24 @@ def verify(folder: str | Path) -> int:
     network = golden.load(root / "network.npz")
     if network.hash != manifest["network"]:
         raise ExportError(f"{root}: network.npz is network {network.hash[:12]}, the manifest's is {str(manifest['network'])[:12]}")
+    _check_generated(root, network)
     return len(listed)
+
+
+def _check_generated(root: Path, network: IntNetwork) -> None:
+    """Write the code and the weights once more from network.npz and plan.json's target, and hold the files against them."""
+    try:
+        asked = json.loads((root / "plan.json").read_text())["target"]
+        numbers = (asked["width"], asked["height"], asked["fps"], asked["clock_mhz"])
+        target = Target(*numbers, device(asked["device"]["name"]), asked["lut_lanes"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ExportError(f"{root}/plan.json: no target in it ({error!r})") from error
+    plan = make_plan(network, target)
+    expected = simulator.sources(network, plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
+    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
+    odd = [name for name, data in sorted(expected.items()) if not (root / name).is_file() or (root / name).read_bytes() != data]
+    if odd:
+        raise ExportError(f"{root}: {', '.join(odd)}: not what this version writes for network.npz and the target in plan.json")
 
 
 def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
@@ -144,7 +148,7 @@ def _new_folder(target: Path) -> Iterator[Path]:
     try:
         yield building
         building.chmod(0o777 & ~_umask())
-        os.replace(building, target)
+        building.replace(target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 

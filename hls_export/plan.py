@@ -95,7 +95,6 @@ class HardwarePlan:
     schedule: Schedule
     resources: Resources
     macs_per_pixel: int
-    lut_lanes: int
 
     @property
     def clocks_per_frame(self) -> int:
@@ -119,6 +118,11 @@ class HardwarePlan:
         return sum(layer.folding.lanes for layer in self.layers)
 
     @property
+    def lut_lanes(self) -> int:
+        """Multipliers that are in LUTs."""
+        return sum(layer.folding.lut_pe * layer.folding.simd for layer in self.layers)
+
+    @property
     def utilisation(self) -> float:
         """Share of the multipliers' clocks that do a multiply-accumulate of the network, frames back to back."""
         return self.macs_per_pixel * self.target.width * self.target.height / (self.lanes * self.clocks_per_frame)
@@ -131,7 +135,7 @@ class HardwarePlan:
     def to_json(self) -> str:
         """Sorted JSON of everything, properties included; the same plan gives the same text."""
         facts = asdict(self)
-        for name in ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "utilisation", "gops"):
+        for name in ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "lut_lanes", "utilisation", "gops"):
             facts[name] = getattr(self, name)
         facts["target"]["budget_clocks"] = self.target.budget_clocks
         facts["note"] = "dsp follows the packing rule; lut, bram36 and uram are estimates; nothing was placed and routed"
@@ -153,8 +157,11 @@ def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
     return plan
 
 
-def assemble(network: IntNetwork, target: Target, budget_clocks: int, lut_lanes: int = 0) -> HardwarePlan:
-    """The plan for a frame in `budget_clocks`, whether or not the device holds it.  Raises ExportError when no folding is fast enough."""
+def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> HardwarePlan:
+    """The plan for a frame in `budget_clocks`, whether or not the device holds it.
+
+    Raises ExportError when no folding is fast enough.
+    """
     for layer in network.layers:
         if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
             raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
@@ -163,10 +170,10 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int, lut_lanes:
     raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
     layers = [_fewest(layer, "convolution", None, target, budget_clocks) for layer in network.layers[:-1]]
     layers.append(_fewest(last, form, raster.rescale_lanes, target, budget_clocks))
-    planned = _move_to_luts(network, layers, lut_lanes)
+    planned = tuple(layers)
     times = schedule(planned, raster, target.height, target.width)
     fifos = _fifos(planned, raster, times)
-    memories = _memories(planned, raster, fifos, target)
+    memories = _memories(planned, fifos, target)
     return HardwarePlan(
         network_hash=network.hash,
         network=str(network),
@@ -179,7 +186,6 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int, lut_lanes:
         schedule=times,
         resources=_resources(planned, memories),
         macs_per_pixel=network.num_weights,
-        lut_lanes=sum(layer.folding.lut_pe * layer.folding.simd for layer in planned),
     )
 
 
@@ -204,20 +210,21 @@ def _fewest(layer: IntLayer, form: Form, requantize_lanes: int | None, target: T
     return min(plans, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
 
 
-def _move_to_luts(network: IntNetwork, layers: list[LayerPlan], lut_lanes: int) -> tuple[LayerPlan, ...]:
-    """At least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the layers that have the most of them."""
-    moved = list(layers)
+def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> HardwarePlan:
+    """The plan with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the layers that have the most of them."""
+    moved = list(plan.layers)
     left = lut_lanes
     for index in sorted(range(len(moved)), key=lambda i: (-moved[i].folding.lanes, i)):
         if left <= 0:
             break
-        plan = moved[index]
-        pe = min(plan.folding.pe, -(-left // plan.folding.simd))
-        folding = replace(plan.folding, lut_pe=pe)
-        lanes = None if plan.form == "convolution" else plan.requantize_lanes
-        moved[index] = plan_layer(network.layers[index], plan.form, folding, lanes)
-        left -= pe * plan.folding.simd
-    return tuple(moved)
+        layer = moved[index]
+        pe = min(layer.folding.pe, -(-left // layer.folding.simd))
+        folding = replace(layer.folding, lut_pe=pe)
+        lanes = None if layer.form == "convolution" else layer.requantize_lanes
+        moved[index] = plan_layer(network.layers[index], layer.form, folding, lanes)
+        left -= pe * layer.folding.simd
+    layers = tuple(moved)
+    return replace(plan, layers=layers, resources=_resources(layers, plan.memories))
 
 
 def _fifos(layers: tuple[LayerPlan, ...], raster: RasterPlan, times: Schedule) -> tuple[Fifo, ...]:
@@ -247,7 +254,7 @@ def _line_buffer(layer: LayerPlan, width: int) -> Memory:
     return memory(name, f"line buffers of {rows} rows of inputs", rows, width, layer.input_beat_bits)
 
 
-def _memories(layers: tuple[LayerPlan, ...], raster: RasterPlan, fifos: tuple[Fifo, ...], target: Target) -> tuple[Memory, ...]:
+def _memories(layers: tuple[LayerPlan, ...], fifos: tuple[Fifo, ...], target: Target) -> tuple[Memory, ...]:
     found = [_line_buffer(layer, target.width) for layer in layers]
     found += [memory(fifo.name, "row FIFO", 1, fifo.depth, fifo.width_bits) for fifo in fifos if fifo.name.startswith("row")]
     found += [memories_.rom(layer.name, layer.rom_words, layer.rom_word_bits) for layer in layers]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from golden.spec import IntNetwork
 from hls_export.devices import DEVICES, Device
 from hls_export.errors import ExportError
-from hls_export.plan import HardwarePlan, Target, assemble
+from hls_export.plan import HardwarePlan, Target, assemble, with_lut_lanes
 
 KINDS = {"dsp": "DSP", "lut": "LUT (estimate)", "bram36": "BRAM36", "uram": "URAM"}
 MAX_II_TRIED = 64
@@ -41,16 +41,16 @@ def fit_lut_lanes(network: IntNetwork, plan: HardwarePlan) -> HardwarePlan:
         return _fewest_lut_lanes(network, plan)
     if not isinstance(asked, int) or not 0 <= asked <= plan.lanes:
         raise ExportError(f"multipliers in LUTs: {asked!r}; allowed 'auto' or 0..{plan.lanes}")
-    return assemble(network, plan.target, plan.target.budget_clocks, asked)
+    return with_lut_lanes(network, plan, asked)
 
 
 def _fewest_lut_lanes(network: IntNetwork, plan: HardwarePlan) -> HardwarePlan:
     low, high = 0, plan.lanes
     while low < high:
         middle = (low + high) // 2
-        tried = assemble(network, plan.target, plan.target.budget_clocks, middle)
+        tried = with_lut_lanes(network, plan, middle)
         low, high = (low, middle) if tried.resources.dsp <= plan.target.device.dsp else (middle + 1, high)
-    return assemble(network, plan.target, plan.target.budget_clocks, low)
+    return with_lut_lanes(network, plan, low)
 
 
 def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The weights as files: `.mem` for $readmemh, `.csv` to read by eye, one `.npz` of plain arrays; and the reader that restores them."""
+"""The weights as files: `.mem` for $readmemh, `.csv` to read by eye, one `.npz` of arrays; and the reader that restores them."""
 
 from __future__ import annotations
 
@@ -66,8 +66,9 @@ def _rom_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
     fold = layer.folding
     return [
         f"network {plan.network_hash}",
-        f"layer {layer.name} ({layer.form}): {layer.rom_words} words of {layer.rom_word_bits} bits = {fold.pe} PE x {fold.simd} SIMD "
-        f"weights of {layer.weight_type[0]} bits; lane pe * {fold.simd} + simd, lane 0 in the least significant bits",
+        f"layer {layer.name} ({layer.form}): {layer.rom_words} words of {layer.rom_word_bits} bits = "
+        f"{fold.pe} PE x {fold.simd} SIMD weights of {layer.weight_type[0]} bits; "
+        f"lane pe * {fold.simd} + simd, lane 0 in the least significant bits",
         f"address = neuron fold (0..{fold.neuron_folds - 1}) * {fold.synapse_folds} + synapse fold (0..{fold.synapse_folds - 1})",
     ]
 

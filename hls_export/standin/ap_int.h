@@ -66,8 +66,12 @@ class Integer {
     return *this = *this | other;
   }
 
-  constexpr Integer operator<<(int count) const { return Integer::from(static_cast<Int128>(value_) * (static_cast<Int128>(1) << count)); }
-  constexpr Integer operator>>(int count) const { return Integer::from(static_cast<Int128>(value_) >> count); }
+  constexpr Integer operator<<(int count) const {
+    using Wide = std::conditional_t<SIGNED, long long, unsigned long long>;
+    const Wide wide = value_, shifted = static_cast<Wide>(static_cast<unsigned long long>(wide) << count);
+    return (shifted >> count) == wide ? Integer(shifted) : (trap_overflow(BITS, SIGNED, wide), Integer());
+  }
+  constexpr Integer operator>>(int count) const { return Integer(static_cast<Storage>(value_ >> count)); }
 
   static constexpr Integer from(Int128 value) {
     return value < min || value > max ? (trap_overflow(BITS, SIGNED, value), Integer()) : Integer(static_cast<Storage>(value));
@@ -127,22 +131,19 @@ SR_STANDIN_OPERATOR(-, M::bits + 1, true)
 SR_STANDIN_OPERATOR(*, A + B, M::sign)
 #undef SR_STANDIN_OPERATOR
 
-template <int A, bool SA, int B, bool SB>
-constexpr auto operator&(const Integer<A, SA>& a, const Integer<B, SB>& b) {
-  using M = Meet<Integer<A, SA>, Integer<B, SB>>;
-  return Integer<capped(M::bits), M::sign>::from(static_cast<Int128>(a.get()) & static_cast<Int128>(b.get()));
-}
-template <int A, bool SA, int B, bool SB>
-constexpr auto operator|(const Integer<A, SA>& a, const Integer<B, SB>& b) {
-  using M = Meet<Integer<A, SA>, Integer<B, SB>>;
-  return Integer<capped(M::bits), M::sign>::from(static_cast<Int128>(a.get()) | static_cast<Int128>(b.get()));
-}
+// Bitwise results fit the wider operand by themselves.
+#define SR_STANDIN_BITWISE(OP)                                                                           \
+  template <int A, bool SA, int B, bool SB>                                                              \
+  constexpr auto operator OP(const Integer<A, SA>& a, const Integer<B, SB>& b) {                         \
+    using M = Meet<Integer<A, SA>, Integer<B, SB>>;                                                      \
+    using R = Integer<capped(M::bits), M::sign>;                                                         \
+    return R(static_cast<typename R::Storage>(static_cast<typename R::Storage>(a.get()) OP static_cast<typename R::Storage>(b.get()))); \
+  }
 
-template <int A, bool SA, int B, bool SB>
-constexpr auto operator^(const Integer<A, SA>& a, const Integer<B, SB>& b) {
-  using M = Meet<Integer<A, SA>, Integer<B, SB>>;
-  return Integer<capped(M::bits), M::sign>::from(static_cast<Int128>(a.get()) ^ static_cast<Int128>(b.get()));
-}
+SR_STANDIN_BITWISE(&)
+SR_STANDIN_BITWISE(|)
+SR_STANDIN_BITWISE(^)
+#undef SR_STANDIN_BITWISE
 
 #define SR_STANDIN_COMPARISON(OP)                                                            \
   template <int A, bool SA, int B, bool SB>                                                  \
