@@ -74,12 +74,14 @@ def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:
 
 
 def highest_fps(network: IntNetwork, target: Target) -> float | None:
-    """The highest rate at which the device holds the network, None when it never does; clocks per pixel are tried in turn."""
-    pixels = target.width * target.height
-    slack = max(1, (target.width + 1) * max(layer.kernel for layer in network.layers))
+    """The highest rate at which the device holds the network, None when it does not even at MAX_II_TRIED clocks per pixel."""
+    slack = (target.width + 1) * max(layer.kernel for layer in network.layers)
+    positions = target.width * target.height + slack
+    if shortages(assemble(network, target, positions * MAX_II_TRIED), target.device):
+        return None
     for ii in range(1, MAX_II_TRIED + 1):
         try:
-            plan = assemble(network, target, (pixels + slack) * ii)
+            plan = assemble(network, target, positions * ii)
         except ExportError:
             continue
         if not shortages(plan, target.device):

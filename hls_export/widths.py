@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,6 +42,7 @@ def signed_bits(low: int, high: int) -> int:
     return max(int(high).bit_length() if high > 0 else 0, (-int(low) - 1).bit_length() if low < 0 else 0) + 1
 
 
+@lru_cache(maxsize=256)
 def widths(layer: IntLayer) -> Widths:
     """The proved widths of `layer`.  Raises ExportError when the requantize product needs more than 64 bits."""
     product = _product_bits(layer)

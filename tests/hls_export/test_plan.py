@@ -169,7 +169,7 @@ def test_an_unknown_device_is_refused() -> None:
 
 def test_a_width_whose_buffers_the_device_lacks_is_refused() -> None:
     with pytest.raises(ExportError, match="BRAM36 needed"):
-        make_plan(networks.network((200, 200), (5, 5, 9), 2), Target(16384, 16, 1.0, 300.0, DEVICES["zu3eg"]))
+        make_plan(networks.network((60, 60), (5, 5, 9), 2), Target(16384, 16, 1.0, 300.0, DEVICES["zu3eg"]))
 
 
 def test_json_is_the_same_each_time_and_holds_what_an_engineer_looks_for() -> None:

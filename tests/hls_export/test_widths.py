@@ -50,5 +50,6 @@ def test_overlap_add_registers_hold_a_kernel_row_of_one_phase() -> None:
 def test_a_product_over_64_bits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The spec keeps products under 63 bits today; the plan does not rely on it."""
     monkeypatch.setattr(widths_, "_product_bits", lambda _: 65)
+    widths.cache_clear()
     with pytest.raises(ExportError, match="needs 65 bits; allowed 64"):
         widths(networks.network().layers[0])
