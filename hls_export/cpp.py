@@ -118,7 +118,6 @@ def top_source(plan: HardwarePlan) -> str:
             "#pragma HLS INTERFACE s_axilite port = status",
             "#pragma HLS INTERFACE s_axilite port = return",
             "#pragma HLS DATAFLOW",
-            "  static sr::HeldBeat held = {false, sr_video_in()};  // the link's state, not a frame's: see axi_stream_video.h",
             "  const sr::FrameSize frame = {height, width};",
             *_streams(plan),
             "  SR_REGION;",
@@ -188,7 +187,7 @@ def _stream_types(plan: HardwarePlan) -> Iterable[str]:
 
 def _processes(plan: HardwarePlan) -> list[str]:
     names = [fifo.name for fifo in plan.fifos if not fifo.name.startswith("row")]
-    calls = [f"sr::VideoInput<sr_net::Limits>::run(s_axis_video, {names[0]}, frame, held, status)"]
+    calls = [f"sr::VideoInput<sr_net::Limits>::run(s_axis_video, {names[0]}, frame, status)"]
     for layer, source, sink in zip(plan.layers, names[:-1], names[1:], strict=True):
         engine = f"sr::{ENGINES[layer.form]}<sr_net::layer_{layer.name}>"
         calls.append(f"{engine}::run({source}, {sink}, sr_net::weight_{layer.name}, sr_net::rescale_{layer.name}, frame)")

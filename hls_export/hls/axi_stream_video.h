@@ -19,7 +19,7 @@ constexpr int size_refused = 1, before_sof = 2, early_sof = 4, early_eol = 8, la
 
 using VideoIn = ap_axiu<8, 1, 0, 0>;
 
-// The state of the link between two calls: a beat with SOF that arrived while the frame before it was unfinished.
+// The state of the link between two calls, not of a frame: a beat with SOF that arrived while the frame before was unfinished.
 struct HeldBeat {
   bool valid;
   VideoIn beat;
@@ -42,7 +42,9 @@ struct VideoInput {
   }
 
   // One clock per pixel, plus one per beat beyond a line's end.
-  static void run(hls::stream<VideoIn>& in, hls::stream<Pixel>& out, FrameSize asked, HeldBeat& held, ap_uint<8>& flags) {
+  static void run(hls::stream<VideoIn>& in, hls::stream<Pixel>& out, FrameSize asked, ap_uint<8>& flags) {
+    static HeldBeat held = {false, VideoIn()};
+#pragma HLS RESET variable = held
     const FrameSize frame = accepted<Limits>(asked);
     ap_uint<8> status = frame.pixels() == 0 ? size_refused : 0;
     if (frame.pixels() > 0) find_start(in, held, status);

@@ -48,8 +48,11 @@ def test_code_files_begin_with_their_contract(path: Path) -> None:
 
 
 def test_no_static_frame_state() -> None:
-    """Functions of the library keep nothing from one frame to the next; the top keeps the link's held beat, which says so."""
+    """Functions of the library keep nothing from one frame to the next, but the video input the beat that opened it early."""
+    kept = []
     for path in CODE:
         if path.parent.name == "hls":
             for line in path.read_text().splitlines():
-                assert not re.match(r"\s+static (?!constexpr|inline)(\w|:|<|>)+ \w+( =|;|\{)", line), f"{path}: {line}"
+                if re.match(r"\s+static (?!constexpr|inline)(\w|:|<|>)+ \w+( =|;|\{)", line):
+                    kept.append((path.name, line.split()[1]))
+    assert kept == [("axi_stream_video.h", "HeldBeat")]
