@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import golden
+from golden.command import ended
 from golden.spec import NetworkError
 from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
 from hls_export.devices import device
@@ -27,14 +28,8 @@ USER_ERRORS = (ExportError, NetworkError, golden.ArchiveError, OSError)
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when the folder was written, or verified; 1 after one line that says why not."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    try:
-        return _verify(arguments[1:]) if arguments[:1] == ["verify"] else _export(arguments)
-    except USER_ERRORS as error:
-        print(f"hls_export: {_line(error)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("hls_export: interrupted, nothing was written", file=sys.stderr)
-        return 130
+    work = (lambda: _verify(arguments[1:])) if arguments[:1] == ["verify"] else (lambda: _export(arguments))
+    return ended("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
 
 
 def _export(arguments: Sequence[str]) -> int:
@@ -118,12 +113,6 @@ def _facts(path: Path) -> dict[str, Any] | None:
     except (ValueError, RecursionError) as error:
         raise ExportError(f"{beside}: not JSON ({error})") from error
     return facts if isinstance(facts, dict) else None
-
-
-def _line(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or ''}: {error.strerror}"
-    return " ".join(str(error).split())
 
 
 if __name__ == "__main__":

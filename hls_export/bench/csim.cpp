@@ -1,6 +1,7 @@
 // C simulation of the exported top.
 //
 //   csim check VECTORS                    every frame of VECTORS, back to back, every layer compared with the golden integers
+//   csim output VECTORS                   the same for the output alone, where the top is no C++ (co-simulation)
 //   csim trace HEIGHT WIDTH IN OUT        one frame of bytes IN; OUT: every layer's integers as int32, in order, beat by beat
 //   csim run HEIGHT WIDTH IN OUT          the same, OUT holds the output pixels alone as bytes; prints the seconds it took
 //   csim count HEIGHT WIDTH               clocks and line buffer words of every process for one frame, as the processes count;
@@ -71,7 +72,7 @@ struct Total {
   long long compared = 0, mismatches = 0;
 };
 
-void compare_frame(const std::string& folder, const bench::Frame& frame, const Pixels& output, Total& total) {
+void compare_frame(const std::string& folder, const bench::Frame& frame, const Pixels& output, bool has_taps, Total& total) {
   const auto one = [&](const char* layer, int channels, int scale, const Pixels& said) {
     const bench::Tensor& tensor = tensor_of(frame, layer);
     check_shape(frame, tensor, channels, scale);
@@ -81,12 +82,12 @@ void compare_frame(const std::string& folder, const bench::Frame& frame, const P
   };
   visit_inner_layers([&](const char* name, auto tag) {
     using Layer = typename decltype(tag)::type;
-    one(name, Layer::out_channels, 1, sr::recorder<Layer>().beats);
+    if (has_taps) one(name, Layer::out_channels, 1, sr::recorder<Layer>().beats);
   });
   one(last_layer_name, 1, sr_net::scale, output);
 }
 
-int check(const std::string& folder) {
+int check(const std::string& folder, bool has_taps) {
   const bench::Index index = bench::read_index(folder);
   if (index.network_hash != sr_net::network_hash) fail("vectors are of network " + index.network_hash + ", the code of " + sr_net::network_hash);
   if (index.frames.size() < 2) fail("fewer than two frames; needed two, back to back");
@@ -97,11 +98,11 @@ int check(const std::string& folder) {
     check_shape(frame, tensor, 1, 1);
     bench::send(in, bench::load(folder, tensor), frame.width);
   }
-  keep_beats(true);
+  keep_beats(has_taps);
   Total total;
   for (const bench::Frame& frame : index.frames) {
     const Pixels output = run_frame(in, out, frame.name, frame.height, frame.width);
-    compare_frame(folder, frame, output, total);
+    compare_frame(folder, frame, output, has_taps, total);
   }
   if (!out.empty()) fail("beats left over after the last frame");
   std::printf("%zu frames back to back, %lld integers compared, %lld mismatches\n", index.frames.size(), total.compared, total.mismatches);
@@ -184,9 +185,9 @@ int count(int height, int width) {
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
-  if (mode == "check" && argc == 3) return check(argv[2]);
+  if ((mode == "check" || mode == "output") && argc == 3) return check(argv[2], mode == "check");
   if ((mode == "trace" || mode == "run") && argc == 6) return run(number(argv[2]), number(argv[3]), argv[4], argv[5], mode == "trace");
   if (mode == "count" && argc == 4) return count(number(argv[2]), number(argv[3]));
   if (mode == "faults" && argc == 2) return bench::faults();
-  fail("allowed: check VECTORS | trace HEIGHT WIDTH IN OUT | run HEIGHT WIDTH IN OUT | count HEIGHT WIDTH | faults");
+  fail("allowed: check VECTORS | output VECTORS | trace HEIGHT WIDTH IN OUT | run HEIGHT WIDTH IN OUT | count HEIGHT WIDTH | faults");
 }

@@ -39,6 +39,8 @@ VARIANTS = {
     "phases x3, 4 bit": (networks.network((3, 4), (3, 1, 9), 3, bits=4, seed=6), _parallel),
     "phases x4, weights 2 bit": (networks.network((3, 3), (3, 1, 9), 4, bits=4, weight_bits=2, seed=7), _parallel),
     "powers of two": (networks.network((4, 5), (3, 1, 9), scales="power-of-two", seed=8), _parallel),
+    "one clock a pixel, x2": (networks.network((4, 16), (3, 1, 9), seed=17), lambda network: assemble(network, TARGET, 2_000)),
+    "one clock a pixel, x3": (networks.network((4, 5), (3, 1, 9), 3, seed=18), lambda network: assemble(network, TARGET, 2_400)),
     "even kernel, no padding x2": (networks.network((4, 20), (3, 1, 2), 2, seed=9), _parallel),
     "kernel 4 x2": (networks.network((4, 20), (3, 1, 4), 2, seed=10), _parallel),
     "kernel 3 x3, output padding": (networks.network((4, 20), (5, 1, 3), 3, seed=11), _parallel),
@@ -69,6 +71,34 @@ def test_every_layer_equals_golden(variant: str, program: Program) -> None:
     if variant.startswith(("overlap", "phases")):
         assert plan.layers[-1].form == variant.split(" ")[0].replace("-", "_")
     assert _check_sizes(program(network, plan), network, SIZES) > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_network_equals_golden(seed: int, program: Program) -> None:
+    """Shapes, bits, scales and rate at random."""
+    random = np.random.default_rng(1000 + seed)
+    depth = int(random.integers(0, 4))
+    widths = tuple(int(width) for width in random.integers(1, 20, depth))
+    scale = int(random.integers(2, 6))
+    kernels = (*(int(kernel) for kernel in random.choice([1, 3, 5, 7], depth)), int(random.integers(scale, 12)))
+    bits, weight_bits = (int(bits) for bits in random.integers(2, 9, 2))
+    kind = str(random.choice(["dyadic", "power-of-two"]))
+    network = networks.network(widths, kernels, scale, bits, weight_bits=weight_bits, scales=kind, seed=seed)
+    plan = assemble(network, TARGET, int(random.integers(5, 200)) * 36 * 40 * 2)
+    assert _check_sizes(program(network, plan), network, SIZES) > 0
+
+
+def test_output_alone_is_compared_where_there_are_no_taps(made: Path) -> None:
+    done = simulator.run(made / "build/csim", "output", str(made / "vectors"))
+    assert "0 mismatches" in done
+
+
+def test_make_timed_counts_the_plans_clocks(made: Path, plan: HardwarePlan) -> None:
+    done = make(made, "timed")
+    assert done.returncode == 0, done.stderr
+    expected = schedule(plan.layers, plan.raster, 16, 40)
+    for name, clocks in expected.busy.items():
+        assert f"\n{name} {clocks} " in done.stdout
 
 
 def test_make_csim_passes(made: Path) -> None:
