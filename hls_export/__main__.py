@@ -1,0 +1,119 @@
+"""`python -m hls_export`: write the export of a network, or verify one.
+
+python -m hls_export NETWORK --out DIR --resolution 1920x1080 --fps 60 --clock-mhz 300 --device zu15eg
+python -m hls_export verify DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import golden
+from golden.command import ended
+from golden.spec import NetworkError
+from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
+from hls_export.devices import device
+from hls_export.folder import verify, write
+from hls_export.frames import MODES
+
+USER_ERRORS = (ExportError, NetworkError, golden.ArchiveError, OSError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns 0 when the folder was written, or verified; 1 after one line that says why not."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    work = (lambda: _verify(arguments[1:])) if arguments[:1] == ["verify"] else (lambda: _export(arguments))
+    return ended("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
+
+
+def _export(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    width, height = _resolution(options.resolution)
+    lut_lanes = _lut_lanes(options.lut_multipliers)
+    target = Target(width, height, options.fps, options.clock_mhz, device(options.device), lut_lanes)
+    network = golden.load(options.network)
+    plan = make_plan(network, target)
+    write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network))
+    print(summary(plan, options.out))
+    return 0
+
+
+def _verify(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser("python -m hls_export verify", description="Check an exported folder against its manifest.")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    folder = parser.parse_args(arguments).folder
+    print(f"{folder}: {verify(folder)} files as they were written, network.npz is the manifest's")
+    return 0
+
+
+def summary(plan: HardwarePlan, out: Path) -> str:
+    """What was decided, in a few lines."""
+    target, need = plan.target, plan.resources
+    return "\n".join(
+        [
+            f"{out}: {plan.network}",
+            f"{target.width}x{target.height} to {target.width * plan.scale}x{target.height * plan.scale}: II "
+            f"{plan.clocks_per_pixel}, {plan.clocks_per_frame} clocks a frame, {plan.fps:.1f} fps at {target.clock_mhz:g} MHz "
+            f"(asked {target.fps:g})",
+            f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {need.lut} of {target.device.lut} LUT, "
+            f"{need.bram36} of {target.device.bram36} BRAM36, {need.uram} of {target.device.uram} URAM",
+            f"next: make -C {out} csim",
+        ]
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m hls_export",
+        description="Write a network as HLS C++, weights, test vectors and a report. 'verify DIR' checks one.",
+    )
+    parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
+    parser.add_argument(
+        "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
+    )
+    parser.add_argument("--fps", type=float, default=60.0, help="frames per second (60)")
+    parser.add_argument("--clock-mhz", type=float, default=300.0, help="clock (300)")
+    parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)} (zu15eg)")
+    parser.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")
+    parser.add_argument(
+        "--lut-multipliers", metavar="N|auto", help="multipliers to build in LUTs; auto: as few as the device needs"
+    )
+    return parser
+
+
+def _resolution(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text)
+    if not match:
+        raise ExportError(f"resolution '{text}'; allowed WIDTHxHEIGHT, as 1920x1080")
+    return int(match[1]), int(match[2])
+
+
+def _lut_lanes(text: str | None) -> int | str | None:
+    if text is None or text == "auto":
+        return text
+    if not text.isdecimal():
+        raise ExportError(f"--lut-multipliers '{text}'; allowed a number or 'auto'")
+    return int(text)
+
+
+def _facts(path: Path) -> dict[str, Any] | None:
+    """The training facts beside a network file, None when there are none."""
+    beside = path.with_suffix(".json")
+    if not beside.is_file():
+        return None
+    try:
+        facts = json.loads(beside.read_text())
+    except (ValueError, RecursionError) as error:
+        raise ExportError(f"{beside}: not JSON ({error})") from error
+    return facts if isinstance(facts, dict) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

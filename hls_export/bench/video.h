@@ -1,0 +1,54 @@
+// AXI4-Stream video on the bench's side: frames to beats, and beats to frames with every side channel checked.
+#ifndef SR_VIDEO_H
+#define SR_VIDEO_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "files.h"
+#include "hls_stream.h"
+#include "top.h"
+
+namespace bench {
+
+using Pixels = std::vector<std::int32_t>;
+
+inline sr_video_in beat_of(int value, bool is_first, bool is_last) {
+  sr_video_in beat;
+  beat.data = value;
+  beat.keep = 1;
+  beat.strb = 1;
+  beat.user = is_first ? 1 : 0;
+  beat.last = is_last ? 1 : 0;
+  return beat;
+}
+
+inline void send(hls::stream<sr_video_in>& to, const Pixels& pixels, int width) {
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    to.write(beat_of(pixels[i], i == 0, (i + 1) % static_cast<std::size_t>(width) == 0));
+}
+
+// The pixels of one output frame; stops at a wrong SOF, EOL, tkeep or a missing beat.
+inline Pixels receive(hls::stream<sr_video_out>& from, const std::string& name, int height, int width) {
+  constexpr int lanes = sr_net::Raster::beat_pixels;
+  Pixels pixels;
+  for (int row = 0; row < height; ++row) {
+    for (int column = 0; column < width; column += lanes) {
+      const std::string where = "frame '" + name + "', output row " + std::to_string(row) + ", column " + std::to_string(column) + ": ";
+      if (from.empty()) fail(where + "the output ends here");
+      const sr_video_out beat = from.read();
+      const int valid = width - column < lanes ? width - column : lanes;
+      if ((beat.user == 1) != (row == 0 && column == 0)) fail(where + "SOF (tuser) is wrong");
+      if ((beat.last == 1) != (column + lanes >= width)) fail(where + "EOL (tlast) is wrong");
+      if (static_cast<unsigned long long>(beat.keep) != (1ull << valid) - 1) fail(where + "tkeep is wrong");
+      for (int lane = 0; lane < valid; ++lane)
+        pixels.push_back(static_cast<std::int32_t>(static_cast<unsigned long long>(beat.data) >> (8 * lane) & 0xff));
+    }
+  }
+  return pixels;
+}
+
+}  // namespace bench
+
+#endif

@@ -1,0 +1,101 @@
+// Transposed convolution by its stride x stride phases: small convolutions over one window of LR pixels, one per sub-pixel.
+//
+// Phase (py, px) collects the taps with ky = py + padding (mod stride) and kx alike; tap ky of it lies (py + padding - ky) / stride
+// rows below the LR position.  Line buffers hold rows of inputs, which is smaller when the layer has few inputs.  Clocks per
+// frame: (width * height + lag) * folds, lag = ahead * (width + 1).
+#ifndef SR_PHASES_H
+#define SR_PHASES_H
+
+#include "deconvolution.h"
+#include "multiply.h"
+#include "sliding_window.h"
+
+namespace sr {
+
+template <class L>
+struct Phases {
+  using Shape = DeconvolutionShape<L>;
+  using Rom = typename Shape::Rom;
+  using InputBeat = typename Shape::InputBeat;
+  static constexpr int behind = (L::kernel - 1 - L::padding) / L::stride;
+  static constexpr int size = behind + 1 + L::ahead;
+  using Window = SlidingWindow<typename L::Input, L::in_channels, size, L::ahead, L::max_width>;
+  static_assert(L::ahead == (L::stride - 1 + L::padding) / L::stride, "the window reaches the last tap of the last phase");
+
+  // The sub-pixel row (or column) of a tap, and the window row (or column) it multiplies.
+  static constexpr int phase(int tap) { return (tap + L::padding * (L::stride - 1)) % L::stride; }
+  static constexpr int window_row(int tap) { return (phase(tap) + L::padding - tap) / L::stride + behind; }
+
+  // Adds one fold to the sub-pixels; the very first fold starts them from the bias.
+  static void accumulate(int neuron, int synapse, const Rom& rom, const Rescale<L>& rescale,
+                         const typename L::Input (&operand)[Window::operands], Block<L>& block) {
+#pragma HLS INLINE
+    if (neuron == 0 && synapse == 0) {
+    start:
+      for (int p = 0; p < Shape::blocks; ++p) {
+#pragma HLS UNROLL
+        block.lane[p] = rescale.bias;
+      }
+    }
+  engines:
+    for (int pe = 0; pe < L::pe; ++pe) {
+#pragma HLS UNROLL
+      const int tap = neuron * L::pe + pe, ky = tap / L::kernel, kx = tap % L::kernel;
+      const int at = (window_row(ky) * size + window_row(kx)) * L::in_channels + synapse * L::simd;
+      typename L::Partial partial = 0;
+    lanes:
+      for (int lane = 0; lane < L::simd; ++lane) {
+#pragma HLS UNROLL
+        const typename L::Weight weight = rom[neuron * L::synapse_folds + synapse][pe * L::simd + lane];
+        partial += pe < L::dsp_pe ? ap_int<L::product_bits>(weight * operand[at + lane])
+                                  : Multipliers<L>::in_fabric(weight, operand[at + lane]);
+      }
+      block.lane[phase(ky) * L::stride + phase(kx)] += partial;
+    }
+  }
+
+  static void run(hls::stream<InputBeat>& in, hls::stream<Block<L>>& out, const Rom& rom, const Rescale<L> (&table)[1],
+                  FrameSize asked) {
+#pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
+    const FrameSize frame = accepted<L>(asked);
+    Window window;
+    typename L::Input operand[Window::operands];
+    Block<L> block;
+#pragma HLS ARRAY_PARTITION variable = operand complete
+#pragma HLS ARRAY_PARTITION variable = block.lane complete
+    const int lag = Window::lag(frame.width);
+    const int positions = frame.pixels() == 0 ? 0 : frame.pixels() + lag;
+    Position input = {0, 0}, output = {0, 0};
+  pixels:
+    for (int position = 0; position < positions; ++position) {
+    neurons:
+      for (int neuron = 0; neuron < L::neuron_folds; ++neuron) {
+      synapses:
+        for (int synapse = 0; synapse < L::synapse_folds; ++synapse) {
+#pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_FLATTEN
+          if (neuron == 0 && synapse == 0) {
+            InputBeat newest;
+            if (position < frame.pixels()) newest = in.read();
+            probe_line_buffer<L>(input.column);
+            window.push(input.column, newest);
+            window.operands_at(output, frame, operand);
+            input.advance(frame.width);
+          }
+          probe_clock<L>();
+          if (position >= lag) {
+            accumulate(neuron, synapse, rom, table[0], operand, block);
+            if (neuron == L::neuron_folds - 1 && synapse == L::synapse_folds - 1) {
+              out.write(block);
+              output.advance(frame.width);
+            }
+          }
+        }
+      }
+    }
+  }
+};
+
+}  // namespace sr
+
+#endif

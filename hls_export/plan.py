@@ -1,0 +1,272 @@
+"""The hardware plan: everything that the writers print, decided once.
+
+`make_plan` searches, for every layer, the folding that reaches the asked rate with the fewest multipliers, chooses the form of
+the transposed convolution by memory bits, sizes the buffers, and holds the sum against the device.
+Knows nothing of C++ or files.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+from golden.spec import IntLayer, IntNetwork
+from hls_export import memory as memories_
+from hls_export.devices import Device
+from hls_export.errors import ExportError
+from hls_export.layer_plan import Form, LayerPlan, foldings, geometry, plan_layer
+from hls_export.memory import Memory, memory
+from hls_export.raster import RasterPlan, plan_raster
+from hls_export.timing import Schedule, schedule
+
+MAX_DSP_ACCUMULATOR_BITS = 48
+MAX_WIDTH = 16384
+STREAM_DEPTH = 2
+PROCESS_LUTS = 150
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked for: LR frame size, frames per second, clock, device.
+
+    lut_lanes: multipliers to build in LUTs: a number, or None for "none"; "auto" as few as the device needs.
+    """
+
+    width: int
+    height: int
+    fps: float
+    clock_mhz: float
+    device: Device
+    lut_lanes: int | str | None = None
+
+    def __post_init__(self) -> None:
+        for name, high in (("width", MAX_WIDTH), ("height", MAX_WIDTH)):
+            value = getattr(self, name)
+            if not 1 <= value <= high:
+                raise ExportError(f"resolution: {name} {value}; allowed 1..{high}")
+        if not 0 < self.fps <= 1000 or not 1 <= self.clock_mhz <= 1000:
+            raise ExportError(f"{self.fps:g} fps at {self.clock_mhz:g} MHz; allowed up to 1000 fps and 1..1000 MHz")
+
+    @property
+    def budget_clocks(self) -> int:
+        """Clocks from one frame to the next."""
+        return int(self.clock_mhz * 1e6 / self.fps)
+
+    @property
+    def clock_period_ns(self) -> float:
+        return 1000 / self.clock_mhz
+
+
+@dataclass(frozen=True)
+class Fifo:
+    """A stream between two processes: words of `width_bits`, and why it is as deep as it is."""
+
+    name: str
+    width_bits: int
+    depth: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Estimates for the whole pipeline; dsp is exact under the packing rule, lut and the memories are estimates."""
+
+    dsp: int
+    lut: int
+    bram36: int
+    uram: int
+
+
+@dataclass(frozen=True)
+class HardwarePlan:
+    """One network as hardware, for one target.
+
+    clocks_per_frame: from frame to frame when frames come back to back, that of the slowest process.
+    """
+
+    network_hash: str
+    network: str
+    scale: int
+    target: Target
+    layers: tuple[LayerPlan, ...]
+    raster: RasterPlan
+    fifos: tuple[Fifo, ...]
+    memories: tuple[Memory, ...]
+    schedule: Schedule
+    resources: Resources
+    macs_per_pixel: int
+
+    @property
+    def clocks_per_frame(self) -> int:
+        return max(self.schedule.busy.values())
+
+    @property
+    def clocks_per_pixel(self) -> int:
+        """II: clocks per LR pixel of the slowest layer."""
+        return max(layer.folding.folds for layer in self.layers)
+
+    @property
+    def fps(self) -> float:
+        return self.target.clock_mhz * 1e6 / self.clocks_per_frame
+
+    @property
+    def latency_clocks(self) -> int:
+        return self.schedule.finished["video_output"]
+
+    @property
+    def lanes(self) -> int:
+        return sum(layer.folding.lanes for layer in self.layers)
+
+    @property
+    def lut_lanes(self) -> int:
+        """Multipliers that are in LUTs."""
+        return sum(layer.folding.lut_pe * layer.folding.simd for layer in self.layers)
+
+    @property
+    def utilisation(self) -> float:
+        """Share of the multipliers' clocks that do a multiply-accumulate of the network, frames back to back."""
+        return self.macs_per_pixel * self.target.width * self.target.height / (self.lanes * self.clocks_per_frame)
+
+    @property
+    def gops(self) -> float:
+        """Operations (a multiply and an add each) per second at the clock, frames back to back, in 10^9."""
+        return 2 * self.macs_per_pixel * self.target.width * self.target.height * self.fps / 1e9
+
+    def to_json(self) -> str:
+        """Sorted JSON of everything, properties included; the same plan gives the same text."""
+        facts = asdict(self)
+        for name in ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "lut_lanes", "utilisation", "gops"):
+            facts[name] = getattr(self, name)
+        facts["target"]["budget_clocks"] = self.target.budget_clocks
+        facts["note"] = "dsp follows the packing rule; lut, bram36 and uram are estimates; nothing was placed and routed"
+        return json.dumps(facts, indent=1, sort_keys=True) + "\n"
+
+
+def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
+    """The plan with the fewest multipliers that keeps to the target's rate.
+
+    Raises ExportError when the rate cannot be reached at one clock per pixel, or the device does not hold the plan; the message
+    says by how much and what would help.
+    """
+    from hls_export.refusal import check_device, fit_lut_lanes
+
+    plan = assemble(network, target, target.budget_clocks)
+    if target.lut_lanes is not None:
+        plan = fit_lut_lanes(network, plan)
+    check_device(network, plan)
+    return plan
+
+
+def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> HardwarePlan:
+    """The plan for a frame in `budget_clocks`, whether or not the device holds it.
+
+    Raises ExportError when no folding is fast enough.
+    """
+    for layer in network.layers:
+        if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
+            raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
+    last = network.layers[-1]
+    form = cheaper_form(last, target.width)
+    raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
+    layers = [_fewest(layer, "convolution", None, target, budget_clocks) for layer in network.layers[:-1]]
+    layers.append(_fewest(last, form, raster.rescale_lanes, target, budget_clocks))
+    planned = tuple(layers)
+    times = schedule(planned, raster, target.height, target.width)
+    fifos = _fifos(planned, raster, times)
+    memories = _memories(planned, fifos, target)
+    return HardwarePlan(
+        network_hash=network.hash,
+        network=str(network),
+        scale=network.scale,
+        target=target,
+        layers=planned,
+        raster=raster,
+        fifos=fifos,
+        memories=memories,
+        schedule=times,
+        resources=_resources(planned, memories),
+        macs_per_pixel=network.num_weights,
+    )
+
+
+def cheaper_form(layer: IntLayer, width: int) -> Form:
+    """The form of a transposed convolution whose line buffers take fewer bits at this width."""
+    return min(
+        ("overlap_add", "phases"), key=lambda form: _line_buffer(plan_layer(layer, form, next(foldings(layer)), 1), width).bits
+    )
+
+
+def _fewest(layer: IntLayer, form: Form, requantize_lanes: int | None, target: Target, budget_clocks: int) -> LayerPlan:
+    """The layer with the fewest DSPs among the foldings that keep to the rate; then the fewest lanes, then the fewest PE."""
+    positions = geometry(layer, form).positions(target.height, target.width)
+    fast = [folding for folding in foldings(layer) if positions * folding.folds <= budget_clocks]
+    if not fast:
+        most = target.clock_mhz * 1e6 / positions
+        raise ExportError(
+            f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
+            f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
+        )
+    plans = [plan_layer(layer, form, folding, requantize_lanes) for folding in fast]
+    return min(plans, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
+
+
+def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> HardwarePlan:
+    """The plan with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the layers that have the most of them."""
+    moved = list(plan.layers)
+    left = lut_lanes
+    for index in sorted(range(len(moved)), key=lambda i: (-moved[i].folding.lanes, i)):
+        if left <= 0:
+            break
+        layer = moved[index]
+        pe = min(layer.folding.pe, -(-left // layer.folding.simd))
+        folding = replace(layer.folding, lut_pe=pe)
+        lanes = None if layer.form == "convolution" else layer.requantize_lanes
+        moved[index] = plan_layer(network.layers[index], layer.form, folding, lanes)
+        left -= pe * layer.folding.simd
+    layers = tuple(moved)
+    return replace(plan, layers=layers, resources=_resources(layers, plan.memories))
+
+
+def _fifos(layers: tuple[LayerPlan, ...], raster: RasterPlan, times: Schedule) -> tuple[Fifo, ...]:
+    overlap = "one word is written while the one before is read; a chain without branches needs no more"
+    last = layers[-1]
+    fifos = [Fifo(f"to_{layer.name}", layer.input_beat_bits, STREAM_DEPTH, overlap) for layer in layers]
+    block = raster.stride**2 * last.widths.accumulator
+    fifos.append(Fifo("to_rescale", block, STREAM_DEPTH, overlap))
+    for row, depth in enumerate(times.row_depths):
+        why = (
+            f"row {row} of a band waits while the rows before it are written out"
+            if row
+            else "row 0 of a band comes while the last rows of the band before are written out"
+        )
+        fifos.append(Fifo(f"row{row}", raster.word_pixels * 8, depth, why))
+    return tuple(fifos)
+
+
+def _line_buffer(layer: LayerPlan, width: int) -> Memory:
+    name, shape = layer.name, layer.geometry
+    if layer.form == "overlap_add":
+        rows = shape.kernel - shape.stride
+        return memory(
+            name, f"line buffers of {rows} rows of partial sums", 1, width, rows * shape.stride * layer.widths.accumulator
+        )
+    rows = shape.window - 1
+    return memory(name, f"line buffers of {rows} rows of inputs", rows, width, layer.input_beat_bits)
+
+
+def _memories(layers: tuple[LayerPlan, ...], fifos: tuple[Fifo, ...], target: Target) -> tuple[Memory, ...]:
+    found = [_line_buffer(layer, target.width) for layer in layers]
+    found += [memory(fifo.name, "row FIFO", 1, fifo.depth, fifo.width_bits) for fifo in fifos if fifo.name.startswith("row")]
+    found += [memories_.rom(layer.name, layer.rom_words, layer.rom_word_bits) for layer in layers]
+    present = tuple(part for part in found if part.bits)
+    return memories_.move_to_uram(present, target.device.bram36, target.device.uram)
+
+
+def _resources(layers: tuple[LayerPlan, ...], memories: tuple[Memory, ...]) -> Resources:
+    processes = len(layers) + 3
+    return Resources(
+        dsp=sum(layer.dsps for layer in layers),
+        lut=sum(layer.estimated_luts for layer in layers) + memories_.total(memories, "lutram") + processes * PROCESS_LUTS,
+        bram36=memories_.total(memories, "bram36"),
+        uram=memories_.total(memories, "uram"),
+    )

@@ -1,0 +1,28 @@
+// Processes as threads: with streams as deep as planned, the pipeline runs as the hardware does, and counts its clocks.
+#ifndef SR_PROCESS_TIMED_H
+#define SR_PROCESS_TIMED_H
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace sr {
+
+class Region {
+ public:
+  ~Region() {
+    for (std::thread& process : processes_) process.join();
+  }
+  void start(std::function<void()> process) { processes_.emplace_back(std::move(process)); }
+
+ private:
+  std::vector<std::thread> processes_;
+};
+
+}  // namespace sr
+
+#define SR_REGION sr::Region region
+#define SR_DEPTH(stream, depth) (stream).bound(#stream, depth)
+#define SR_PROCESS(...) region.start([&] { __VA_ARGS__; })
+
+#endif

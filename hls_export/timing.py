@@ -1,0 +1,88 @@
+"""When each process works: the schedule of one frame, clock by clock, as the dataflow pipeline keeps it.
+
+A process takes one clock per fold and starts an iteration when its input is there: T(n) = max(T(n - 1), arrival(n)) + folds.
+Pipeline registers inside a process (a few clocks each, the tool's choice) are not in it.  The C simulation counts the same
+clocks with bounded FIFOs, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hls_export.layer_plan import LayerPlan
+from hls_export.raster import RasterPlan
+
+Clocks = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One frame from an idle pipeline, its pixels all waiting.
+
+    busy: clocks of each process; first_output, finished: clocks by process name at which its first and last word left.
+    row_depths: words that each row FIFO holds at most.
+    """
+
+    busy: dict[str, int]
+    first_output: dict[str, int]
+    finished: dict[str, int]
+    row_depths: tuple[int, ...]
+
+
+def iterate(arrival: Clocks, folds: int) -> Clocks:
+    """End of each iteration of a process that takes `folds` clocks from each arrival.
+
+    >>> iterate(np.array([1, 2, 9]), 2)
+    array([ 3,  5, 11])
+    """
+    order = np.arange(len(arrival), dtype=np.int64) * folds
+    return np.asarray(np.maximum.accumulate(arrival - order) + order + folds)
+
+
+def schedule(layers: tuple[LayerPlan, ...], raster: RasterPlan, height: int, width: int) -> Schedule:
+    """The schedule of a height x width LR frame."""
+    pixels = height * width
+    written = iterate(np.zeros(pixels, dtype=np.int64), 1)
+    busy, first, last = {"video_input": pixels}, {"video_input": 1}, {"video_input": pixels}
+    for layer in layers:
+        positions = layer.geometry.positions(height, width)
+        arrival = np.zeros(positions, dtype=np.int64)
+        arrival[:pixels] = written
+        ends = iterate(arrival, layer.folding.folds)
+        lag = positions - _outputs(layer, height, width)
+        written = ends[lag:]
+        busy[layer.name] = positions * layer.folding.folds
+        first[layer.name], last[layer.name] = int(written[0]), int(written[-1])
+    rounded = iterate(written, raster.rescale_folds)
+    busy["rescale"] = len(rounded) * raster.rescale_folds
+    words = _words(rounded, raster, width)
+    lines = np.arange(height * raster.stride) + raster.first_row
+    arrivals = words[lines // raster.stride]
+    left = iterate(arrivals.reshape(-1), raster.beats_per_word)
+    busy["video_output"] = len(left) * raster.beats_per_word
+    first["rescale"], last["rescale"] = int(arrivals[0, 0]), int(arrivals[-1, -1])
+    first["video_output"], last["video_output"] = int(left[0]) - raster.beats_per_word + 1, int(left[-1])
+    taken = (left - raster.beats_per_word).reshape(arrivals.shape)
+    depths = tuple(_depth(arrivals, taken, lines % raster.stride == row) for row in range(raster.stride))
+    return Schedule(busy, first, last, depths)
+
+
+def _outputs(layer: LayerPlan, height: int, width: int) -> int:
+    extra = layer.geometry.extra_rows if layer.form == "overlap_add" else 0
+    return (height + extra) * width
+
+
+def _words(rounded: Clocks, raster: RasterPlan, width: int) -> Clocks:
+    """(bands, words) clocks at which the words of a band are complete."""
+    last_group = np.minimum(np.arange(raster.words_per_row(width)) * raster.groups_per_word + raster.groups_per_word, width) - 1
+    return np.asarray(rounded.reshape(-1, width)[:, last_group])
+
+
+def _depth(arrivals: Clocks, taken: Clocks, lines: NDArray[np.bool_]) -> int:
+    """The least depth at which no write of these lines' words waits for the reader."""
+    written, read = arrivals[lines].reshape(-1), taken[lines].reshape(-1)
+    free = np.searchsorted(read, written, side="right")
+    return int((np.arange(1, len(written) + 1) - free).max(initial=1))

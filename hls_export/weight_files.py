@@ -1,0 +1,104 @@
+"""The weights as files: `.mem` for $readmemh, `.csv` to read by eye, one `.npz` of arrays; and the reader that restores them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from golden.spec import ARRAYS, IntArray, IntLayer, IntNetwork
+from hls_export.layer_plan import LayerPlan
+from hls_export.pack import (
+    mem_text,
+    pack_rescale,
+    pack_word,
+    read_mem,
+    rescale_fields,
+    rescale_rows,
+    rom_lanes,
+    unpack_rescale,
+    unpack_word,
+    weights_of_lanes,
+)
+from hls_export.plan import HardwarePlan
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def weight_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
+    """File name -> content of the weights folder."""
+    found: dict[str, bytes] = {"weights.npz": _npz(network)}
+    for layer in plan.layers:
+        source = network.layer(layer.name)
+        lanes = rom_lanes(source, layer).tolist()
+        words = [pack_word(row, layer.weight_type[0]) for row in lanes]
+        found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
+        rows, fields = rescale_rows(source, layer), rescale_fields(layer)
+        packed = [pack_rescale(row, fields) for row in rows]
+        bits = sum(field.bits for field in fields)
+        found[f"{layer.name}.rescale.mem"] = mem_text(packed, bits, _rescale_header(plan, layer)).encode()
+        found[f"{layer.name}.csv"] = _csv(source)
+    return found
+
+
+def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
+    """The arrays of one layer (weight, bias, positive_multiplier, negative_multiplier, shift) from its two .mem files.
+
+    Raises FileNotFoundError, and ExportError for a file that is not as long or as wide as the plan says.
+    """
+    bits = plan.weight_type[0]
+    where = Path(folder) / f"{plan.name}.weight.mem"
+    words = read_mem(where.read_text(), plan.rom_words, plan.rom_word_bits, str(where))
+    lanes = np.array([unpack_word(word, bits, plan.folding.lanes) for word in words], dtype=np.int64)
+    where = Path(folder) / f"{plan.name}.rescale.mem"
+    fields = rescale_fields(plan)
+    packed = read_mem(where.read_text(), plan.geometry.out_channels, sum(field.bits for field in fields), str(where))
+    columns = np.array([unpack_rescale(word, fields) for word in packed], dtype=np.int64).T
+    bias, positive, negative, shift = columns if plan.multiplies else (columns[0], 1 << columns[1], 1 << columns[2], columns[3])
+    arrays: tuple[Any, ...] = (weights_of_lanes(lanes, plan), bias, positive, negative, shift)
+    return dict(zip(ARRAYS, arrays, strict=True))
+
+
+def _rom_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
+    fold = layer.folding
+    return [
+        f"network {plan.network_hash}",
+        f"layer {layer.name} ({layer.form}): {layer.rom_words} words of {layer.rom_word_bits} bits = "
+        f"{fold.pe} PE x {fold.simd} SIMD weights of {layer.weight_type[0]} bits; "
+        f"lane pe * {fold.simd} + simd, lane 0 in the least significant bits",
+        f"address = neuron fold (0..{fold.neuron_folds - 1}) * {fold.synapse_folds} + synapse fold (0..{fold.synapse_folds - 1})",
+    ]
+
+
+def _rescale_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
+    fields = ", ".join(f"{field.name} {field.bits}" for field in rescale_fields(layer))
+    kind = "" if layer.multiplies else "; multipliers are exponents of two"
+    return [
+        f"network {plan.network_hash}",
+        f"layer {layer.name}: one word per output channel; from the least significant bit: {fields} bits{kind}",
+    ]
+
+
+def _csv(layer: IntLayer) -> bytes:
+    """co,ci,ky,kx,weight of every weight, then co and the requantize numbers of every channel."""
+    lines = ["co,ci,ky,kx,weight"]
+    lines += [f"{co},{ci},{ky},{kx},{value}" for (co, ci, ky, kx), value in np.ndenumerate(layer.weight)]
+    lines.append("co,bias,positive_multiplier,negative_multiplier,shift")
+    columns = zip(layer.bias, layer.positive_multiplier, layer.negative_multiplier, layer.shift, strict=True)
+    lines += [f"{co}," + ",".join(map(str, row)) for co, row in enumerate(columns)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _npz(network: IntNetwork) -> bytes:
+    """NAME.PART arrays of every layer, in the layout of the integer network; the same network gives the same bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for layer in network.layers:
+            for part in ARRAYS:
+                content = io.BytesIO()
+                np.save(content, getattr(layer, part).astype("<i8"), allow_pickle=False)
+                archive.writestr(zipfile.ZipInfo(f"{layer.name}.{part}.npy", date_time=_EPOCH), content.getvalue())
+    return stream.getvalue()

@@ -1,0 +1,100 @@
+"""How wide each number inside a layer has to be: proofs from the weights, never observations.
+
+`golden.ranges` proves the accumulator; this file adds what hardware holds on the way to it and after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from golden.spec import IntArray, IntLayer
+from hls_export.errors import ExportError
+
+PRODUCT_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Signed widths inside one layer.
+
+    partial: a sum of some products of one output (convolution) or of one tap (transposed convolution), without the bias.
+    column_sum: what a register of the overlap-add holds, one kernel row's share of an output; 0 for a convolution.
+    product: accumulator times multiplier, with the rounding constant added.
+    """
+
+    partial: int
+    column_sum: int
+    accumulator: int
+    multiplier: int
+    product: int
+    shift: int
+
+
+def signed_bits(low: int, high: int) -> int:
+    """Bits of the narrowest signed type that holds [low, high].
+
+    >>> signed_bits(-128, 127), signed_bits(0, 128), signed_bits(0, 0)
+    (8, 9, 1)
+    """
+    return max(int(high).bit_length() if high > 0 else 0, (-int(low) - 1).bit_length() if low < 0 else 0) + 1
+
+
+@lru_cache(maxsize=256)
+def widths(layer: IntLayer) -> Widths:
+    """The proved widths of `layer`.  Raises ExportError when the requantize product needs more than 64 bits."""
+    product = _product_bits(layer)
+    if product > PRODUCT_LIMIT:
+        raise ExportError(f"{layer.where}: accumulator times multiplier needs {product} bits; allowed {PRODUCT_LIMIT}")
+    return Widths(
+        partial=signed_bits(*_sum_interval(layer, _one_tap if layer.kind == "deconv" else _whole_filter)),
+        column_sum=signed_bits(*_sum_interval(layer, _kernel_row_phase)) if layer.kind == "deconv" else 0,
+        accumulator=layer.accumulator.bits,
+        multiplier=_multiplier_bits(layer),
+        product=product,
+        shift=max(1, int(layer.shift.max()).bit_length()),
+    )
+
+
+def _multiplier_bits(layer: IntLayer) -> int:
+    """At least 6, so that a power of two can be held as its exponent."""
+    values = [*layer.positive_multiplier.tolist(), *layer.negative_multiplier.tolist()]
+    return max(6, signed_bits(min(values), max(values)))
+
+
+def _sum_interval(layer: IntLayer, group: object) -> tuple[int, int]:
+    """Interval of every subset sum of the products of one group; 0 is an input, so any part lies inside as well."""
+    assert callable(group)
+    at_min, at_max = layer.weight * layer.input.min, layer.weight * layer.input.max
+    low, high = np.minimum(np.minimum(at_min, at_max), 0), np.maximum(np.maximum(at_min, at_max), 0)
+    return int(group(layer, low).min()), int(group(layer, high).max())
+
+
+def _whole_filter(_: IntLayer, bound: IntArray) -> IntArray:
+    return np.asarray(bound.sum(axis=(1, 2, 3)))
+
+
+def _one_tap(_: IntLayer, bound: IntArray) -> IntArray:
+    return np.asarray(bound.sum(axis=1))
+
+
+def _kernel_row_phase(layer: IntLayer, bound: IntArray) -> IntArray:
+    """Per kernel row, the columns of one phase: what meets in one register."""
+    by_tap = bound.sum(axis=1)
+    return np.stack([by_tap[:, :, phase :: layer.stride].sum(axis=2) for phase in range(layer.stride)])
+
+
+def _product_bits(layer: IntLayer) -> int:
+    """Bits for accumulator * multiplier + 2^(shift-1) at the proved accumulator's ends, per channel."""
+    from golden import ranges
+
+    lows, highs = ranges.accumulator_interval(layer)
+    low = high = 0
+    for co in range(layer.out_channels):
+        ends = int(lows[:, co].min()), int(highs[:, co].max())
+        values = [min(ends[0], 0) * int(layer.negative_multiplier[co]), max(ends[1], 0) * int(layer.positive_multiplier[co])]
+        half = (1 << int(layer.shift[co])) >> 1
+        low, high = min(low, *values), max(high, *values, max(values) + half + 1, half + 1)
+    return signed_bits(low, high)

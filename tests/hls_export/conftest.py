@@ -1,0 +1,67 @@
+"""What the tests of the export share: one exported folder, and programs built from changed copies of it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from golden.spec import IntNetwork
+from hls_export import DEVICES, HardwarePlan, Target, make_plan, simulator
+from hls_export.folder import write
+from tests.hls_export import networks
+
+TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"])
+"""57 clocks a pixel: foldings of several neuron and synapse folds in every layer."""
+
+
+@pytest.fixture(scope="session")
+def small() -> IntNetwork:
+    return networks.network()
+
+
+@pytest.fixture(scope="session")
+def plan(small: IntNetwork) -> HardwarePlan:
+    return make_plan(small, TARGET)
+
+
+@pytest.fixture(scope="session")
+def exported(small: IntNetwork, plan: HardwarePlan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export of the small network; tests that change it work on a copy."""
+    return write(small, plan, tmp_path_factory.mktemp("export") / "small")
+
+
+@pytest.fixture(scope="session")
+def made(exported: Path) -> Path:
+    """The export after `make csim`."""
+    done = make(exported, "csim")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return exported
+
+
+@pytest.fixture(scope="session")
+def overlap_add(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The export of a network whose transposed convolution goes by overlap-add."""
+    network = networks.network((4, 16), (3, 1, 9), seed=3)
+    plan = make_plan(network, TARGET)
+    assert plan.layers[-1].form == "overlap_add"
+    return write(network, plan, tmp_path_factory.mktemp("export") / "overlap_add")
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    """A copy of the export to break."""
+    return Path(shutil.copytree(made, tmp_path / "copy"))
+
+
+def make(folder: Path, *goals: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", "-C", str(folder), *goals], capture_output=True, text=True, timeout=600, check=False)
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[IntNetwork, HardwarePlan], Path]:
+    """The C simulation of a network and plan."""
+    return lambda network, plan: simulator.build(simulator.sources(network, plan), ("-O1",))

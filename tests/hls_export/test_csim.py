@@ -1,0 +1,173 @@
+"""The exported folder in C simulation: `make csim`, every layer kind, scale, width and form, and the plan's clocks counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from golden import model
+from golden.spec import IntNetwork
+from hls_export import HardwarePlan, simulator
+from hls_export.plan import assemble
+from hls_export.timing import schedule
+from tests.hls_export import networks
+from tests.hls_export.conftest import TARGET, make
+
+SIZES = ((1, 1), (1, 7), (7, 1), (5, 3), (33, 17), (3, 40), (36, 40))
+Program = Callable[[IntNetwork, HardwarePlan], Path]
+
+
+def _serial(network: IntNetwork) -> HardwarePlan:
+    return assemble(network, TARGET, 10**9)
+
+
+def _parallel(network: IntNetwork) -> HardwarePlan:
+    return assemble(network, TARGET, 2 * (36 + 9) * 60)
+
+
+VARIANTS = {
+    "8 bit x2, phases": (networks.network(seed=2), _parallel),
+    "8 bit x2, phases, serial": (networks.network(seed=2), _serial),
+    "overlap-add x2": (networks.network((4, 16), (3, 1, 9), seed=3), _parallel),
+    "overlap-add x2, serial": (networks.network((4, 16), (3, 1, 9), seed=3), _serial),
+    "overlap-add x3, 4 bit": (networks.network((3, 26), (3, 3, 9), 3, bits=4, seed=4), _parallel),
+    "overlap-add x4, 6 bit": (networks.network((2, 40), (1, 1, 9), 4, bits=6, seed=5), _parallel),
+    "phases x3, 4 bit": (networks.network((3, 4), (3, 1, 9), 3, bits=4, seed=6), _parallel),
+    "phases x4, weights 2 bit": (networks.network((3, 3), (3, 1, 9), 4, bits=4, weight_bits=2, seed=7), _parallel),
+    "powers of two": (networks.network((4, 5), (3, 1, 9), scales="power-of-two", seed=8), _parallel),
+    "one clock a pixel, x2": (networks.network((4, 16), (3, 1, 9), seed=17), lambda network: assemble(network, TARGET, 2_000)),
+    "one clock a pixel, x3": (networks.network((4, 5), (3, 1, 9), 3, seed=18), lambda network: assemble(network, TARGET, 2_400)),
+    "even kernel, no padding x2": (networks.network((4, 20), (3, 1, 2), 2, seed=9), _parallel),
+    "kernel 4 x2": (networks.network((4, 20), (3, 1, 4), 2, seed=10), _parallel),
+    "kernel 3 x3, output padding": (networks.network((4, 20), (5, 1, 3), 3, seed=11), _parallel),
+    "kernel 8 x3": (networks.network((2, 30), (3, 1, 8), 3, seed=12), _parallel),
+    "16-bit activations": (networks.network((3, 12), (3, 1, 9), 2, bits=12, weight_bits=8, seed=13), _parallel),
+    "the transposed convolution alone": (networks.network((), (9,), 2, seed=14), _parallel),
+}
+
+
+def _check_sizes(program: Path, network: IntNetwork, sizes: tuple[tuple[int, int], ...]) -> int:
+    random = np.random.default_rng(0)
+    compared = 0
+    for height, width in sizes:
+        frame = random.integers(0, 256, (height, width), dtype=np.uint8)
+        expected, said = model.trace(network, frame), simulator.trace(program, network, frame)
+        assert list(said) == list(expected)
+        for name in expected:
+            assert said[name].shape == expected[name].shape
+            assert (said[name] == expected[name]).all(), (height, width, name)
+            compared += expected[name].size
+    return compared
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_layer_equals_golden(variant: str, program: Program) -> None:
+    network, planned = VARIANTS[variant]
+    plan = planned(network)
+    if variant.startswith(("overlap", "phases")):
+        assert plan.layers[-1].form == variant.split(" ")[0].replace("-", "_")
+    assert _check_sizes(program(network, plan), network, SIZES) > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_network_equals_golden(seed: int, program: Program) -> None:
+    """Shapes, bits, scales and rate at random."""
+    random = np.random.default_rng(1000 + seed)
+    depth = int(random.integers(0, 4))
+    widths = tuple(int(width) for width in random.integers(1, 20, depth))
+    scale = int(random.integers(2, 6))
+    kernels = (*(int(kernel) for kernel in random.choice([1, 3, 5, 7], depth)), int(random.integers(scale, 12)))
+    bits, weight_bits = (int(bits) for bits in random.integers(2, 9, 2))
+    kind = str(random.choice(["dyadic", "power-of-two"]))
+    network = networks.network(widths, kernels, scale, bits, weight_bits=weight_bits, scales=kind, seed=seed)
+    plan = assemble(network, TARGET, int(random.integers(5, 200)) * 36 * 40 * 2)
+    assert _check_sizes(program(network, plan), network, SIZES) > 0
+
+
+def test_output_alone_is_compared_where_there_are_no_taps(made: Path) -> None:
+    done = simulator.run(made / "build/csim", "output", str(made / "vectors"))
+    assert "0 mismatches" in done
+
+
+def test_make_timed_counts_the_plans_clocks(made: Path, plan: HardwarePlan) -> None:
+    done = make(made, "timed")
+    assert done.returncode == 0, done.stderr
+    expected = schedule(plan.layers, plan.raster, 16, 40)
+    for name, clocks in expected.busy.items():
+        assert f"\n{name} {clocks} " in done.stdout
+
+
+def test_make_csim_passes(made: Path) -> None:
+    done = make(made, "csim")
+    assert done.returncode == 0
+    assert "0 mismatches" in done.stdout
+    assert "4 protocol faults flagged" in done.stdout
+
+
+def test_make_csim_passes_under_sanitizers(made: Path) -> None:
+    done = make(made, "sanitize")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 mismatches" in done.stdout
+
+
+def test_multipliers_in_luts_say_the_same(program: Program) -> None:
+    from hls_export.plan import with_lut_lanes
+
+    network = VARIANTS["overlap-add x2"][0]
+    plan = with_lut_lanes(network, _parallel(network), 300)
+    assert plan.lut_lanes >= 300
+    assert _check_sizes(program(network, plan), network, ((5, 3), (9, 11))) > 0
+
+
+@pytest.mark.parametrize("variant", ["8 bit x2, phases", "overlap-add x2", "overlap-add x3, 4 bit", "overlap-add x4, 6 bit"])
+@pytest.mark.parametrize("size", [(12, 40), (7, 5)])
+def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) -> None:
+    """Every process in its own thread, streams as deep as the plan says for the largest frame, clocks counted."""
+    network, planned = VARIANTS[variant]
+    plan = planned(network)
+    files = simulator.sources(network, plan)
+    program = simulator.build(files, ("-O1", "-DSR_TIMED", "-pthread"), ("sim/timed", "sim/standin"))
+    height, width = size
+    expected = schedule(plan.layers, plan.raster, height, width)
+    counted, streams = _counts(simulator.run(program, "count", str(height), str(width)))
+    assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
+    for layer in plan.layers:
+        if layer.geometry.window > 1 or layer.form == "overlap_add":
+            assert counted[layer.name][1] == width
+    assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
+    for row, depth in enumerate(expected.row_depths):
+        assert max(1, streams[f"rows[{row}]"][1]) == depth
+        assert depth <= plan.schedule.row_depths[row] == streams[f"rows[{row}]"][0]
+
+
+def test_row_fifos_too_shallow_for_a_row_deadlock_and_it_is_seen(plan: HardwarePlan, small: IntNetwork) -> None:
+    """The last row of a band waits until the rows before it are written; two words less than a row and nothing can move."""
+    files = simulator.sources(small, plan)
+    deepest = plan.schedule.row_depths[-1]
+    shallow = f"SR_DEPTH(rows[{plan.scale - 1}], {plan.target.width - 2});".encode()
+    files["src/top.cpp"] = files["src/top.cpp"].replace(f"SR_DEPTH(rows[{plan.scale - 1}], {deepest});".encode(), shallow)
+    assert shallow in files["src/top.cpp"]
+    program = simulator.build(files, ("-O1", "-DSR_TIMED", "-pthread"), ("sim/timed", "sim/standin"))
+    with pytest.raises(Exception, match="deadlock"):
+        simulator.run(program, "count", "4", str(plan.target.width))
+
+
+def test_frame_rate_overhead_is_within_one_percent() -> None:
+    plan = assemble(networks.fsrcnn(), replace(TARGET, width=1920, height=1080, clock_mhz=300.0), 5_000_000)
+    assert plan.clocks_per_frame <= 1.01 * plan.clocks_per_pixel * 1920 * 1080
+
+
+def _counts(text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int, int, int]]]:
+    """({process: (clocks, line buffer words)}, {stream: (depth, high water, first write, last write)})."""
+    counted, streams = {}, {}
+    for line in text.splitlines():
+        words = line.split()
+        if words[0] == "stream":
+            streams[words[1]] = (int(words[3]), int(words[5]), int(words[7]), int(words[9]))
+        else:
+            counted[words[0]] = (int(words[1]), int(words[2]))
+    return counted, streams

@@ -1,0 +1,151 @@
+"""The folder: byte-identical twice, whole or absent, verified file by file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from golden import ArchiveError
+from golden.spec import IntNetwork
+from hls_export import ExportError, HardwarePlan
+from hls_export import folder as folder_
+from hls_export.folder import check_weights, verify, write
+
+
+def _bytes(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and "build" not in path.parts
+    }
+
+
+def test_two_exports_are_byte_identical(small: IntNetwork, plan: HardwarePlan, exported: Path, tmp_path: Path) -> None:
+    again = _bytes(write(small, plan, tmp_path / "again"))
+    assert again == _bytes(exported)
+    assert len(again) > 50
+
+
+NAMING = (
+    *("src/network.h", "src/top.cpp", "src/top.h", "src/weights/conv1.h", "weights/conv1.weight.mem", "weights/conv1.rescale.mem"),
+    *("vectors/index.txt", "vectors/noise.conv1.hex", "plan.json", "manifest.json", "report.html", "Makefile", "README.txt"),
+    "vitis/run_hls.tcl",
+)
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_a_generated_file_names_the_network(name: str, small: IntNetwork, exported: Path) -> None:
+    assert small.hash in (exported / name).read_text()
+
+
+def test_verify_counts_the_files_and_ignores_what_make_builds(made: Path) -> None:
+    assert (made / "build/csim").is_file()
+    assert verify(made) == len(json.loads((made / "manifest.json").read_text())["files"])
+
+
+def test_weights_read_back_from_the_folder(exported: Path, plan: HardwarePlan) -> None:
+    check_weights(exported, plan)
+
+
+@pytest.mark.parametrize(
+    "name", ["src/weights/conv1.h", "weights/conv1.weight.mem", "network.npz", "hls/requantize.h", "vectors/noise.input.bin"]
+)
+def test_verify_names_a_changed_file(name: str, copy: Path) -> None:
+    data = bytearray((copy / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / name).write_bytes(bytes(data))
+    with pytest.raises(ExportError, match=f"changed {name}"):
+        verify(copy)
+
+
+def test_verify_names_missing_and_extra_files_and_links(copy: Path) -> None:
+    (copy / "plan.json").unlink()
+    (copy / "vectors/notes.txt").write_text("mine")
+    (copy / "Makefile").unlink()
+    (copy / "Makefile").symlink_to(copy / "README.txt")
+    with pytest.raises(ExportError) as error:
+        verify(copy)
+    assert "missing plan.json" in str(error.value)
+    assert "extra vectors/notes.txt" in str(error.value)
+    assert "changed Makefile" in str(error.value)
+
+
+def test_verify_sees_a_change_that_was_entered_in_the_manifest_too(copy: Path) -> None:
+    """A weight header that agrees with the manifest but not with network.npz."""
+    import hashlib
+
+    path = copy / "src/weights/conv1.h"
+    path.write_text(path.read_text().replace(" {", " { ", 1))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["src/weights/conv1.h"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ExportError, match=r"src/weights/conv1\.h.* not what this version writes"):
+        verify(copy)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "{", '{"format": "sr2fpga-export", "version": 99}', '{"format": "sr2fpga-export", "version": 1}']
+)
+def test_verify_refuses_what_is_no_manifest(text: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(ExportError, match=r"manifest\.json"):
+        verify(tmp_path)
+
+
+def test_verify_refuses_a_folder_without_manifest(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="missing; allowed a folder that"):
+        verify(tmp_path)
+
+
+def test_a_folder_with_files_is_left_alone(small: IntNetwork, plan: HardwarePlan, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ExportError, match="not an empty folder"):
+        write(small, plan, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_is_taken(small: IntNetwork, plan: HardwarePlan, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert verify(write(small, plan, tmp_path / "empty")) > 50
+
+
+@pytest.mark.parametrize("broken", ["weight_files", "build_files", "report"])
+def test_nothing_is_left_when_writing_fails(
+    broken: str, small: IntNetwork, plan: HardwarePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device", "somewhere")
+
+    monkeypatch.setattr(folder_, broken, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write(small, plan, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_place_is_named(small: IntNetwork, plan: HardwarePlan) -> None:
+    with pytest.raises(OSError) as error:
+        write(small, plan, "/proc/export")
+    assert "/proc/export" in str(error.value)
+    assert not os.path.exists("/proc/export")  # noqa: PTH110
+
+
+def test_a_file_in_the_way_is_named(small: IntNetwork, plan: HardwarePlan, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExportError, match="not an empty folder"):
+        write(small, plan, tmp_path / "file")
+    with pytest.raises(OSError, match="file"):
+        write(small, plan, tmp_path / "file/below")
+
+
+def test_a_damaged_network_in_a_rewritten_manifest_is_seen(copy: Path) -> None:
+    import hashlib
+
+    (copy / "network.npz").write_bytes(b"nothing")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["network.npz"] = hashlib.sha256(b"nothing").hexdigest()
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ArchiveError, match=r"network\.npz"):
+        verify(copy)
