@@ -1,7 +1,7 @@
 """`python -m tests.agreement_matrix`: every executor against golden for W/A in 8, 6, 4, 2, scales 2, 3, 4, both kinds of scales.
 
-Full-size FSRCNN(56, 12, 4) students with random weights, calibrated and frozen.  Brevitas and onnxruntime are held against the whole
-frames of `golden.compare` in every layer, 1.37 million output pixels over the three scales, the slow executors against their middles.
+Full-size FSRCNN(56, 12, 4) students with random weights, calibrated and frozen.  Brevitas and onnxruntime are held against the
+whole frames of `golden.compare` in every layer, 1.37 million output pixels over the three scales; the slow executors get middles.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-ROWS = re.findall(r"^\| `((?:qat|golden)\.\w+)[^`]*` \| (.*) \|$", README, re.MULTILINE)
+ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export)\w*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
 
 
 def test_the_readme_names_every_command() -> None:
     commands = {
-        f"{path.parent.name}.{path.stem}"
-        for package in ("qat", "golden")
+        package if path.stem == "__main__" else f"{package}.{path.stem}"
+        for package in ("qat", "golden", "hls_export")
         for path in (ROOT / package).glob("*.py")
         if "argparse.ArgumentParser" in path.read_text()
     }
@@ -27,7 +27,7 @@ def test_the_readme_names_every_command() -> None:
 @pytest.mark.parametrize(("module", "row"), ROWS, ids=[name for name, _ in ROWS])
 def test_the_options_that_the_readme_names_are_known(module, row, capsys) -> None:
     with pytest.raises(SystemExit) as stop:
-        importlib.import_module(module).main(["--help"])
+        importlib.import_module("hls_export.__main__" if module == "hls_export" else module).main(["--help"])
     assert stop.value.code == 0
     shown = capsys.readouterr().out
     assert shown.startswith(f"usage: python -m {module}")
@@ -43,7 +43,7 @@ def test_the_make_targets_exist() -> None:
 
 
 def test_every_module_in_the_readme_exists() -> None:
-    for package in ("qat", "golden"):
+    for package in ("qat", "golden", "hls_export"):
         row = next(line for line in README.splitlines() if line.startswith(f"| `{package}/` |"))
         for name in re.findall(r"`(\w+)/?`", row.split("|", 2)[2]):
             assert (ROOT / package / f"{name}.py").is_file() or (ROOT / package / name).is_dir(), name
