@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -94,15 +93,18 @@ def test_bad_input_is_one_line_and_leaves_no_file(tmp_path, monkeypatch, capsys,
 
 
 def test_ctrl_c_leaves_no_half_file(saved, tmp_path) -> None:
-    write(tmp_path / "in.png", strategies.noise(1200, 1200))
-    code = "import sys, golden.upscale as u; u.write_image = lambda *a: __import__('time').sleep(60); sys.exit(u.main())"
-    command = [sys.executable, "-c", code, "in.png", "out.png", "--network", str(saved)]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(Path.cwd())}
+    write(tmp_path / "in.png", strategies.noise(20, 20))
+    code = (
+        "import sys, time, golden.upscale as u\n"
+        "u.write_image = lambda *_: (print('writing', flush=True), time.sleep(60))\n"
+        "sys.exit(u.main())"
     )
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
+    command = [sys.executable, "-c", code, "in.png", "out.png", "--network", str(saved)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path.cwd())}, **pipes) as process:
+        assert process.stdout.readline() == "writing\n"
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error == "golden.upscale: interrupted, nothing written\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "network.npz"]
