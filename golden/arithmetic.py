@@ -29,11 +29,16 @@ def round_shift(value: ArrayLike, shift: ArrayLike) -> IntArray:
     return np.asarray(np.where(s > 0, (v + half - 1 + ((v >> s) & 1)) >> s, v), dtype=np.int64)
 
 
-def requantize(accumulator: IntArray, layer: IntLayer) -> IntArray:
-    """Output integers of `layer` for its accumulators of shape (out_channels, ...): multiply, round once, clamp."""
+def multiply(accumulator: IntArray, layer: IntLayer) -> tuple[IntArray, IntArray]:
+    """(v, shift) of the contract for accumulators of shape (out_channels, ...): the sign picks the multiplier; shift broadcasts."""
     column = (slice(None), *[None] * (accumulator.ndim - 1))
     multiplier = np.where(accumulator < 0, layer.negative_multiplier[column], layer.positive_multiplier[column])
-    rounded = round_shift(accumulator * multiplier, layer.shift[column])
+    return accumulator * multiplier, layer.shift[column]
+
+
+def requantize(accumulator: IntArray, layer: IntLayer) -> IntArray:
+    """Output integers of `layer` for its accumulators of shape (out_channels, ...): multiply, round once, clamp."""
+    rounded = round_shift(*multiply(accumulator, layer))
     return np.asarray(np.clip(rounded, layer.output.min, layer.output.max), dtype=np.int64)
 
 

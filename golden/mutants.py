@@ -42,11 +42,9 @@ def mutants(network: IntNetwork) -> Iterator[Mutant]:
 
 def ties_up(accumulator: IntArray, layer: IntLayer) -> IntArray:
     """Requantize with add-half-and-shift."""
-    column = (slice(None), *[None] * (accumulator.ndim - 1))
-    multiplier = np.where(accumulator < 0, layer.negative_multiplier[column], layer.positive_multiplier[column])
-    shift = layer.shift[column]
+    v, shift = arithmetic.multiply(accumulator, layer)
     half = np.where(shift > 0, np.int64(1) << np.maximum(shift - 1, 0), 0)
-    return np.asarray(np.clip((accumulator * multiplier + half) >> shift, layer.output.min, layer.output.max))
+    return np.asarray(np.clip((v + half) >> shift, layer.output.min, layer.output.max))
 
 
 def narrowed(accumulator: IntArray, layer: IntLayer) -> IntArray:

@@ -42,8 +42,8 @@ def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Sequence[Tenso
         x = module(x)
         if name != "deconvolution":
             proxy = quantized.requantize.act_quant.fused_activation_quant_proxy
-            own = best_threshold(x, bits.activation)
-            proxy.tensor_quant.scaling_impl.value.copy_(own if activation_exponent is None else torch.tensor(activation_exponent))
+            given = None if activation_exponent is None else torch.tensor(activation_exponent)
+            proxy.tensor_quant.scaling_impl.value.copy_(best_threshold(x, bits.activation) if given is None else given)
 
 
 def best_threshold(values: Tensor, bits: int) -> Tensor:

@@ -169,9 +169,10 @@ class Trainer:
     @contextmanager
     def _averaged_weights(self) -> Iterator[None]:
         """Inside, the network has the averaged weights, if there are any; in place, because the optimizer holds the parameters."""
-        trained = {name: value.detach().clone() for name, value in self.parameters.items()}
+        averaged = self.state["averaged"] or {}
+        trained = {name: self.parameters[name].detach().clone() for name in averaged}
         with torch.no_grad():
-            for name, value in (self.state["averaged"] or {}).items():
+            for name, value in averaged.items():
                 self.parameters[name].copy_(value)
         try:
             yield
