@@ -1,4 +1,4 @@
-"""The hand-written C++ that every export carries, as it lies in this package: the HLS library, the stand-ins, the bench."""
+"""The hand-written files that an export carries, as they lie in this package: C++ (library, stand-ins, bench), SystemVerilog."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ LIBRARY = "hls"
 STANDIN = "standin"
 TIMED = "timed"
 BENCH = "bench"
+RTL = "rtl"
+
+SUFFIXES = (".h", ".cpp", ".sv")
 
 
 def files(folder: str) -> dict[str, bytes]:
-    """File name -> content of one of the package's folders of C++ files, sorted."""
+    """File name -> content of one of the package's folders of sources, sorted."""
     parts = resources.files("hls_export").joinpath(folder).iterdir()
-    return {
-        part.name: part.read_bytes() for part in sorted(parts, key=lambda part: part.name) if part.name.endswith((".h", ".cpp"))
-    }
+    return {part.name: part.read_bytes() for part in sorted(parts, key=lambda part: part.name) if part.name.endswith(SUFFIXES)}
 
 
 def page(name: str) -> bytes:

@@ -1,0 +1,173 @@
+// Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them into
+// one FIFO per row of a band.
+//
+// A band is the STRIDE output rows that one LR row completes; its row k is output row
+// band * STRIDE + k - FIRST_ROW and is dropped where that lies outside the frame.
+// (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a FIFO.
+// A frame's size goes to m_size_o with its first position.
+//
+// Latency: 2 + requantize clocks from the last fold to the FIFO, 1 in it.  Throughput: one fold per clock.
+// Combinational: s_size_i to s_ready_o.  Back-pressure: a position that completes words begins only when
+// each of their FIFOs has a place.
+module block_rescale #(
+  parameter              RESCALE_FILE = "",
+  parameter int          STRIDE = 2,
+  parameter int          LANES = 4,
+  parameter int          FOLDS = 1,
+  parameter int          GROUPS = 1,
+  parameter int          FIRST_ROW = 4,
+  parameter int          EXTRA_BANDS = 2,
+  parameter int          ACCUMULATOR_BITS = 24,
+  parameter int          MULTIPLIER_BITS = 18,
+  parameter int          SHIFT_BITS = 6,
+  parameter int          RESCALE_BITS = 34,
+  parameter bit          MULTIPLIES = 1'b1,
+  parameter int          OUTPUT_MIN = 0,
+  parameter int          OUTPUT_MAX = 255,
+  parameter int          REQUANTIZE_LATENCY = 4,
+  parameter int          WORD_BITS = STRIDE * GROUPS * 8,
+  parameter [STRIDE*32-1:0] ROW_DEPTHS = {STRIDE{32'd16}}  // row 0 in the low bits
+) (
+  input  logic                                        clk_i,
+  input  logic                                        rst_ni,
+  input  logic                                        s_valid_i,
+  output logic                                        s_ready_o,
+  input  logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0]   s_data_i,  // lane py * STRIDE + px
+  input  logic [31:0]                                 s_size_i,
+  output logic                                        m_size_valid_o,
+  input  logic                                        m_size_ready_i,
+  output logic [31:0]                                 m_size_o,
+  output logic [STRIDE-1:0]                           m_row_valid_o,
+  input  logic [STRIDE-1:0]                           m_row_ready_i,
+  output logic [STRIDE*WORD_BITS-1:0]                 m_row_data_o,
+  output logic [STRIDE*32-1:0]                        reserved_o  // of each row's FIFO
+);
+  localparam int Blocks = STRIDE * STRIDE;
+  localparam int SizeDepth = 4;  // frames that may wait for their first line to be written
+  localparam int ToResult = 1 + REQUANTIZE_LATENCY;
+
+  logic step, first, last, starts, room;
+  logic [15:0] fold, band, column;
+  logic [31:0] size;
+  logic [35:0] unused_control;
+  position_control #(
+    .NEURON_FOLDS(FOLDS), .IN_EXTRA_ROWS(EXTRA_BANDS), .EXTRA_ROWS(EXTRA_BANDS)
+  ) u_control (
+    .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
+    .step_o(step), .first_o(first), .last_o(last), .starts_o(starts), .take_o(unused_control[0]),
+    .emit_o(unused_control[1]), .neuron_o(fold), .synapse_o(unused_control[17:2]),
+    .in_column_o(unused_control[33:18]), .out_row_o(band), .out_column_o(column), .size_o(size)
+  );
+  assign unused_control[35:34] = '0;
+
+  // Which FIFOs this position completes a word for.
+  logic [15:0] height, width;
+  logic [19:0] above, below;  // rows above this band, and the row after the frame, both from FIRST_ROW up
+  logic [7:0] group_q;
+  logic full;
+  logic [STRIDE-1:0] writes, row_room;
+  assign {height, width} = size;
+  assign above = 20'(band) * 20'(STRIDE);
+  assign below = 20'(height) * 20'(STRIDE) + 20'(FIRST_ROW);
+  assign full = group_q == 8'(GROUPS - 1) || column == width - 16'd1;
+  always_comb begin
+    for (int k = 0; k < STRIDE; k++) begin
+      writes[k] = full && above + 20'(k) >= 20'(FIRST_ROW) && above + 20'(k) < below;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) group_q <= '0;
+    else if (step && last) group_q <= full ? '0 : group_q + 8'd1;
+  end
+
+  logic size_room;
+  logic [$clog2(SizeDepth+1)-1:0] unused_sizes;
+  assign room = &(row_room | ~writes) && (size_room || !starts);
+  credit_fifo #(.WIDTH(32), .DEPTH(SizeDepth)) u_size (
+    .clk_i, .rst_ni, .reserve_i(step && starts), .room_o(size_room), .push_i(step && starts),
+    .data_i(size), .m_valid_o(m_size_valid_o), .m_ready_i(m_size_ready_i), .m_data_o(m_size_o),
+    .reserved_o(unused_sizes)
+  );
+
+  logic [FOLDS*LANES*ACCUMULATOR_BITS-1:0] block_q;
+  logic [LANES*ACCUMULATOR_BITS-1:0] slice;
+  logic [15:0] fold_q;
+  always_ff @(posedge clk_i) begin
+    if (first) block_q <= (FOLDS*LANES*ACCUMULATOR_BITS)'(s_data_i);
+    fold_q <= fold;
+  end
+  if (FOLDS == 1) begin : gen_whole
+    assign slice = block_q;
+    logic unused_fold;
+    assign unused_fold = ^fold_q;
+  end else begin : gen_slice
+    assign slice = block_q[int'(fold_q)*LANES*ACCUMULATOR_BITS +: LANES*ACCUMULATOR_BITS];
+  end
+
+  logic [ACCUMULATOR_BITS-1:0] unused_bias;
+  logic [MULTIPLIER_BITS-1:0] positive, negative;
+  logic [SHIFT_BITS-1:0] shift;
+  rescale_rom #(
+    .FILE(RESCALE_FILE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
+    .SHIFT_BITS(SHIFT_BITS)
+  ) u_rescale (
+    .clk_i, .neuron_i('0), .bias_o(unused_bias), .positive_o(positive), .negative_o(negative),
+    .shift_o(shift)
+  );
+  logic [LANES*8-1:0] result;
+  requantize #(
+    .LANES(LANES), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
+    .PRODUCT_BITS(RESCALE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(8),
+    .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
+  ) u_requantize (
+    .clk_i, .accumulator_i(slice), .positive_i({LANES{positive}}), .negative_i({LANES{negative}}),
+    .shift_i({LANES{shift}}), .result_o(result)
+  );
+
+  logic [FOLDS*LANES*8-1:0] block;  // sub-pixels; the last fold's come last
+  if (FOLDS == 1) begin : gen_one_fold
+    assign block = result;
+  end else begin : gen_folds
+    logic [(FOLDS-1)*LANES*8-1:0] earlier_q;
+    assign block = {result, earlier_q};
+    always_ff @(posedge clk_i) earlier_q <= block[FOLDS*LANES*8-1:LANES*8];
+  end
+
+  logic complete;
+  logic [7:0] group;
+  logic [STRIDE-1:0] push, push_q;
+  delay #(.WIDTH(STRIDE+1), .CLOCKS(ToResult), .RESET(1'b1)) u_push (
+    .clk_i, .rst_ni, .value_i({{STRIDE{step && last}} & writes, step && last}),
+    .value_o({push, complete})
+  );
+  delay #(.WIDTH(8), .CLOCKS(ToResult)) u_group (
+    .clk_i, .rst_ni, .value_i(group_q), .value_o(group)
+  );
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) push_q <= '0;
+    else push_q <= push;
+  end
+
+  for (genvar k = 0; k < STRIDE; k++) begin : gen_row
+    localparam int Depth = int'(ROW_DEPTHS[k*32 +: 32]);
+    logic [WORD_BITS-1:0] word_q;
+    for (genvar g = 0; g < GROUPS; g++) begin : gen_group
+      always_ff @(posedge clk_i) begin
+        if (complete && group == 8'(g)) begin
+          word_q[g*STRIDE*8 +: STRIDE*8] <= block[k*STRIDE*8 +: STRIDE*8];
+        end
+      end
+    end
+    logic [$clog2(Depth+1)-1:0] reserved;
+    assign reserved_o[k*32 +: 32] = 32'(reserved);
+    credit_fifo #(.WIDTH(WORD_BITS), .DEPTH(Depth)) u_fifo (
+      .clk_i, .rst_ni, .reserve_i(step && first && writes[k]), .room_o(row_room[k]),
+      .push_i(push_q[k]), .data_i(word_q), .m_valid_o(m_row_valid_o[k]),
+      .m_ready_i(m_row_ready_i[k]), .m_data_o(m_row_data_o[k*WORD_BITS +: WORD_BITS]),
+      .reserved_o(reserved)
+    );
+  end
+
+  logic unused_block;  // lanes of the last fold beyond the last sub-pixel
+  assign unused_block = ^{block, 1'(Blocks)};
+endmodule

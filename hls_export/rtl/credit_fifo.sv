@@ -1,0 +1,43 @@
+// The FIFO at the end of a pipeline that cannot stop: room is reserved when work begins.
+//
+// reserve_i takes a place for a word that push_i brings later, in order; room_o says that a place is
+// free.  So the pipeline before it needs no clock enable.  reserved_o counts places taken: words in the
+// FIFO and words on their way.
+//
+// Latency: 1 clock from push_i to m_valid_o.  Throughput: one word per clock when DEPTH covers the clocks
+// from reserve_i to the reader.  Combinational: none.  Back-pressure: room_o.
+module credit_fifo #(
+  parameter int WIDTH = 8,
+  parameter int DEPTH = 4
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic                         reserve_i,
+  output logic                         room_o,
+  input  logic                         push_i,
+  input  logic [WIDTH-1:0]             data_i,
+  output logic                         m_valid_o,
+  input  logic                         m_ready_i,
+  output logic [WIDTH-1:0]             m_data_o,
+  output logic [$clog2(DEPTH+1)-1:0]   reserved_o
+);
+  localparam int LevelBits = $clog2(DEPTH + 1);
+
+  logic accepts, popped;
+  logic [LevelBits-1:0] stored;
+  logic unused_fifo;
+  assign unused_fifo = accepts ^ (^stored);  // the credits make an overflow impossible
+
+  stream_fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH)) u_fifo (
+    .clk_i, .rst_ni,
+    .s_valid_i(push_i), .s_ready_o(accepts), .s_data_i(data_i),
+    .m_valid_o, .m_ready_i, .m_data_o, .level_o(stored)
+  );
+
+  assign popped = m_valid_o && m_ready_i;
+  assign room_o = reserved_o != LevelBits'(DEPTH);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) reserved_o <= '0;
+    else reserved_o <= reserved_o + LevelBits'(reserve_i) - LevelBits'(popped);
+  end
+endmodule

@@ -1,0 +1,32 @@
+// A value CLOCKS clocks later.  Latency: CLOCKS.  Throughput: one per clock.  No back-pressure.
+// Combinational: only when CLOCKS is 0.  RESET = 1 clears what is on its way, for valid flags.
+module delay #(
+  parameter int WIDTH = 1,
+  parameter int CLOCKS = 1,
+  parameter bit RESET = 1'b0
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  input  logic [WIDTH-1:0] value_i,
+  output logic [WIDTH-1:0] value_o
+);
+  if (CLOCKS == 0) begin : gen_none
+    assign value_o = value_i;
+    logic unused_clock;
+    assign unused_clock = clk_i ^ rst_ni;
+  end else begin : gen_line
+    logic [CLOCKS*WIDTH-1:0] line_q;
+    assign value_o = line_q[CLOCKS*WIDTH-1 -: WIDTH];
+    if (CLOCKS == 1) begin : gen_one
+      always_ff @(posedge clk_i) begin
+        if (RESET && !rst_ni) line_q <= '0;
+        else line_q <= value_i;
+      end
+    end else begin : gen_more
+      always_ff @(posedge clk_i) begin
+        if (RESET && !rst_ni) line_q <= '0;
+        else line_q <= {line_q[(CLOCKS-1)*WIDTH-1:0], value_i};
+      end
+    end
+  end
+endmodule

@@ -1,0 +1,180 @@
+// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns of
+// products are added in registers, rows in a memory of partial sums.
+//
+//   product[ky, kx] = sum over ci of weight[ci, ky, kx] * pixel[ci]
+//   block[py, px] at LR position (r, c) = the sums of output row r * STRIDE + py - PADDING, bias included,
+//                                         and column c * STRIDE + px
+//
+// PE taps times SIMD channels per clock; (H + AHEAD) * W + AHEAD positions per frame and (H + AHEAD) * W
+// blocks.  A product whose column lies outside the frame is dropped; there is no zero insertion.
+//
+// Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 1 in it.
+// Throughput: one fold per clock.  Combinational: none from input to output.
+// Back-pressure: a position begins only when the FIFO has a place for its block.
+module overlap_add #(
+  parameter     WEIGHT_FILE = "",
+  parameter     RESCALE_FILE = "",
+  parameter int MAX_WIDTH = 16,
+  parameter int IN_CHANNELS = 1,
+  parameter int KERNEL = 9,
+  parameter int STRIDE = 2,
+  parameter int PADDING = 4,
+  parameter int AHEAD = 2,
+  parameter int PE = 1,
+  parameter int SIMD = 1,
+  parameter int NEURON_FOLDS = 81,
+  parameter int SYNAPSE_FOLDS = 1,
+  parameter int DSP_PE = 1,
+  parameter int LANES_PER_DSP = 1,
+  parameter bit PACKED = 1'b1,
+  parameter int WEIGHT_BITS = 8,
+  parameter int INPUT_BITS = 8,
+  parameter bit INPUT_SIGNED = 1'b1,
+  parameter int PRODUCT_BITS = 16,
+  parameter int PARTIAL_BITS = 16,
+  parameter int COLUMN_SUM_BITS = 20,
+  parameter int ACCUMULATOR_BITS = 24,
+  parameter int MULTIPLIER_BITS = 18,
+  parameter int SHIFT_BITS = 6,
+  parameter int MULTIPLIER_LATENCY = 2,
+  parameter int FIFO_DEPTH = 16
+) (
+  input  logic                                    clk_i,
+  input  logic                                    rst_ni,
+  input  logic                                    s_valid_i,
+  output logic                                    s_ready_o,
+  input  logic [IN_CHANNELS*INPUT_BITS-1:0]       s_data_i,
+  input  logic [31:0]                             s_size_i,
+  output logic                                    m_valid_o,
+  input  logic                                    m_ready_i,
+  output logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] m_data_o,  // lane py * STRIDE + px
+  output logic [31:0]                             m_size_o,
+  output logic [$clog2(FIFO_DEPTH+1)-1:0]         reserved_o
+);
+  localparam int Taps = KERNEL * KERNEL;
+  localparam int SliceBits = SIMD * INPUT_BITS;
+  localparam int ToSum = 1 + MULTIPLIER_LATENCY;  // clocks from a fold to its partial sums
+
+  logic step, first, last, take, emit, room;
+  logic [15:0] neuron, synapse, in_column, out_row, out_column;
+  logic [31:0] size;
+  logic unused_starts;
+  position_control #(
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_COLUMNS(AHEAD), .EXTRA_ROWS(AHEAD)
+  ) u_control (
+    .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
+    .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_starts), .take_o(take), .emit_o(emit),
+    .neuron_o(neuron), .synapse_o(synapse), .in_column_o(in_column),
+    .out_row_o(out_row), .out_column_o(out_column), .size_o(size)
+  );
+
+  logic [IN_CHANNELS*INPUT_BITS-1:0] pixel_q;
+  logic [15:0] synapse_q;
+  logic [SliceBits-1:0] slice;
+  always_ff @(posedge clk_i) begin
+    if (first) pixel_q <= s_data_i;
+    synapse_q <= synapse;
+  end
+  if (SYNAPSE_FOLDS == 1) begin : gen_whole
+    assign slice = pixel_q;
+    logic unused_synapse;
+    assign unused_synapse = ^synapse_q;
+  end else begin : gen_slice
+    assign slice = pixel_q[int'(synapse_q)*SliceBits +: SliceBits];
+  end
+
+  logic [PE*SIMD*WEIGHT_BITS-1:0] weights;
+  weight_rom #(
+    .FILE(WEIGHT_FILE), .WIDTH(PE*SIMD*WEIGHT_BITS), .FOLDS(NEURON_FOLDS*SYNAPSE_FOLDS)
+  ) u_weights (
+    .clk_i, .fold_i(neuron * 16'(SYNAPSE_FOLDS) + synapse), .word_o(weights)
+  );
+
+  logic [PE*PARTIAL_BITS-1:0] partial, tap_sums;
+  multiplier_array #(
+    .PE(PE), .SIMD(SIMD), .DSP_PE(DSP_PE), .LANES_PER_DSP(LANES_PER_DSP), .WEIGHT_BITS(WEIGHT_BITS),
+    .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
+    .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)
+  ) u_multipliers (.clk_i, .weight_i(weights), .operand_i(slice), .partial_o(partial));
+
+  logic begins, ends;  // the partial sums are the first, the last of their taps
+  delay #(.WIDTH(1), .CLOCKS(ToSum)) u_begins (
+    .clk_i, .rst_ni, .value_i(synapse == '0), .value_o(begins)
+  );
+  delay #(.WIDTH(1), .CLOCKS(ToSum+1)) u_ends (
+    .clk_i, .rst_ni, .value_i(synapse == 16'(SYNAPSE_FOLDS - 1)), .value_o(ends)
+  );
+  accumulate #(.LANES(PE), .PARTIAL_BITS(PARTIAL_BITS), .ACCUMULATOR_BITS(PARTIAL_BITS)) u_accumulate (
+    .clk_i, .begins_i(begins), .start_i('0), .partial_i(partial), .sum_o(tap_sums)
+  );
+
+  logic [Taps*PARTIAL_BITS-1:0] products;
+  if (NEURON_FOLDS == 1) begin : gen_one_neuron
+    assign products = tap_sums;
+    logic unused_ends;
+    assign unused_ends = ends;
+  end else begin : gen_neurons
+    localparam int EarlierBits = (NEURON_FOLDS - 1) * PE * PARTIAL_BITS;
+    logic [EarlierBits-1:0] earlier_q;
+    assign products = {tap_sums, earlier_q};
+    always_ff @(posedge clk_i) if (ends) earlier_q <= products[PE*PARTIAL_BITS +: EarlierBits];
+  end
+
+  logic adds, blocks;  // the products of a position are complete; it emits a block
+  logic [15:0] add_column, block_column;
+  logic [31:0] add_size;
+  logic has_pixel, is_top;
+  delay #(.WIDTH(2), .CLOCKS(ToSum+1), .RESET(1'b1)) u_flow (
+    .clk_i, .rst_ni, .value_i({step && last, step && last && emit}), .value_o({adds, blocks})
+  );
+  delay #(.WIDTH(1+1+16+16+32), .CLOCKS(ToSum+1)) u_position (
+    .clk_i, .rst_ni, .value_i({take, out_row == '0, in_column, out_column, size}),
+    .value_o({has_pixel, is_top, add_column, block_column, add_size})
+  );
+
+  logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving;
+  column_sums #(
+    .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
+    .PRODUCT_BITS(PARTIAL_BITS), .SUM_BITS(COLUMN_SUM_BITS)
+  ) u_columns (
+    .clk_i, .rst_ni, .add_i(adds), .has_pixel_i(has_pixel), .column_i(add_column),
+    .width_i(add_size[15:0]), .products_i(products), .leaving_o(leaving)
+  );
+
+  logic [ACCUMULATOR_BITS-1:0] bias;
+  logic [2*MULTIPLIER_BITS+SHIFT_BITS-1:0] unused_rescale;
+  rescale_rom #(
+    .FILE(RESCALE_FILE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
+    .SHIFT_BITS(SHIFT_BITS)
+  ) u_rescale (
+    .clk_i, .neuron_i('0), .bias_o(bias),
+    .positive_o(unused_rescale[0 +: MULTIPLIER_BITS]),
+    .negative_o(unused_rescale[MULTIPLIER_BITS +: MULTIPLIER_BITS]),
+    .shift_o(unused_rescale[2*MULTIPLIER_BITS +: SHIFT_BITS])
+  );
+
+  logic is_top_q;
+  always_ff @(posedge clk_i) is_top_q <= is_top;
+  logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] block_q;
+  row_sums #(
+    .KERNEL(KERNEL), .STRIDE(STRIDE), .MAX_WIDTH(MAX_WIDTH), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
+    .SUM_BITS(ACCUMULATOR_BITS)
+  ) u_rows (
+    .clk_i, .rst_ni, .read_i(blocks), .column_i(block_column), .is_top_i(is_top_q), .bias_i(bias),
+    .leaving_i(leaving), .block_o(block_q)
+  );
+
+  logic push;
+  logic [31:0] push_size;
+  delay #(.WIDTH(1), .CLOCKS(2), .RESET(1'b1)) u_push (
+    .clk_i, .rst_ni, .value_i(blocks), .value_o(push)
+  );
+  delay #(.WIDTH(32), .CLOCKS(2)) u_push_size (
+    .clk_i, .rst_ni, .value_i(add_size), .value_o(push_size)
+  );
+  credit_fifo #(.WIDTH(32 + STRIDE*STRIDE*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (
+    .clk_i, .rst_ni, .reserve_i(step && first && emit), .room_o(room),
+    .push_i(push), .data_i({push_size, block_q}),
+    .m_valid_o, .m_ready_i, .m_data_o({m_size_o, m_data_o}), .reserved_o
+  );
+endmodule

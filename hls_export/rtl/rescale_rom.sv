@@ -1,0 +1,43 @@
+// Bias, multipliers and shift of the LANES output channels of one neuron fold, from a .mem file
+// (weights-layout.md: one word per channel, {shift, negative, positive, bias}).
+//
+// Latency: 1 clock from neuron_i to bias_o, 2 to the others: what an accumulator starts from is needed
+// before what its sum is multiplied with.  Throughput: one fold per clock.  Combinational: none.
+module rescale_rom #(
+  parameter     FILE = "",
+  parameter int CHANNELS = 1,
+  parameter int LANES = 1,
+  parameter int ACCUMULATOR_BITS = 16,
+  parameter int MULTIPLIER_BITS = 18,
+  parameter int SHIFT_BITS = 6
+) (
+  input  logic                              clk_i,
+  input  logic [15:0]                       neuron_i,
+  output logic [LANES*ACCUMULATOR_BITS-1:0] bias_o,
+  output logic [LANES*MULTIPLIER_BITS-1:0]  positive_o,
+  output logic [LANES*MULTIPLIER_BITS-1:0]  negative_o,
+  output logic [LANES*SHIFT_BITS-1:0]       shift_o
+);
+  localparam int Bits = ACCUMULATOR_BITS + 2 * MULTIPLIER_BITS + SHIFT_BITS;
+  localparam int Folds = CHANNELS / LANES;
+  localparam int FoldBits = Folds > 1 ? $clog2(Folds) : 1;
+
+  logic [Bits-1:0] words[CHANNELS];
+  initial $readmemh(FILE, words);
+
+  logic [FoldBits-1:0] fold;
+  assign fold = neuron_i[FoldBits-1:0];
+  logic unused_high;
+  assign unused_high = ^neuron_i[15:FoldBits];
+
+  for (genvar lane = 0; lane < LANES; lane++) begin : gen_lane
+    logic [Bits-1:0] word_q;
+    always_ff @(posedge clk_i) begin
+      word_q <= words[int'(fold) * LANES + lane];
+      {shift_o[lane*SHIFT_BITS +: SHIFT_BITS],
+       negative_o[lane*MULTIPLIER_BITS +: MULTIPLIER_BITS],
+       positive_o[lane*MULTIPLIER_BITS +: MULTIPLIER_BITS]} <= word_q[Bits-1:ACCUMULATOR_BITS];
+    end
+    assign bias_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS] = word_q[ACCUMULATOR_BITS-1:0];
+  end
+endmodule

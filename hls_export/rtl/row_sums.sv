@@ -1,0 +1,56 @@
+// The rows of an overlap-add: kernel row ky of this LR row meets kernel row ky + STRIDE of the row above.
+//
+//   total[ky] = (the row above's total[ky + STRIDE] at this column, or bias) + leaving[ky]
+//   block = total[0..STRIDE-1]; the other KERNEL - STRIDE rows are kept for the row below
+//
+// Latency: 2 clocks from read_i to block_o; leaving_i and is_top_i are read 1 clock after read_i.
+// Throughput: one column per clock.  Combinational: none from input to output.  Back-pressure: none.
+module row_sums #(
+  parameter int KERNEL = 9,
+  parameter int STRIDE = 2,
+  parameter int MAX_WIDTH = 16,
+  parameter int COLUMN_SUM_BITS = 20,
+  parameter int SUM_BITS = 24
+) (
+  input  logic                                     clk_i,
+  input  logic                                     rst_ni,
+  input  logic                                     read_i,
+  input  logic [15:0]                              column_i,   // of the LR position
+  input  logic                                     is_top_i,   // nothing is kept from above
+  input  logic [SUM_BITS-1:0]                      bias_i,
+  input  logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving_i,  // lane ky * STRIDE + px
+  output logic [STRIDE*STRIDE*SUM_BITS-1:0]        block_o     // lane py * STRIDE + px
+);
+  localparam int Kept = KERNEL > STRIDE ? KERNEL - STRIDE : 0;
+  localparam int Lanes = KERNEL * STRIDE;
+  localparam int BlockLanes = STRIDE * STRIDE;
+  localparam int TotalLanes = Lanes > BlockLanes ? Lanes : BlockLanes;
+
+  logic [TotalLanes*SUM_BITS-1:0] above, total;
+
+  if (Kept > 0) begin : gen_kept
+    logic [Kept*STRIDE*SUM_BITS-1:0] word;
+    row_memory #(.WIDTH(Kept*STRIDE*SUM_BITS), .DEPTH(MAX_WIDTH)) u_memory (
+      .clk_i, .rst_ni, .read_i, .column_i, .word_o(word),
+      .replace_i(total[BlockLanes*SUM_BITS +: Kept*STRIDE*SUM_BITS])
+    );
+    always_comb begin
+      above = {TotalLanes{bias_i}};
+      if (!is_top_i) above[Kept*STRIDE*SUM_BITS-1:0] = word;
+    end
+  end else begin : gen_none_kept
+    assign above = {TotalLanes{bias_i}};
+    logic unused_memory;
+    assign unused_memory = ^{column_i, is_top_i, read_i, rst_ni};
+  end
+
+  always_comb begin
+    total = above;
+    for (int lane = 0; lane < Lanes; lane++) begin
+      total[lane*SUM_BITS +: SUM_BITS] = above[lane*SUM_BITS +: SUM_BITS]
+        + SUM_BITS'($signed(leaving_i[lane*COLUMN_SUM_BITS +: COLUMN_SUM_BITS]));
+    end
+  end
+
+  always_ff @(posedge clk_i) block_o <= total[BlockLanes*SUM_BITS-1:0];
+endmodule

@@ -1,0 +1,22 @@
+// The weights of one fold: FOLDS words of WIDTH bits from a .mem file (weights-layout.md).
+//
+// Latency: 1 clock.  Throughput: one word per clock.  Combinational: none.  Back-pressure: none.
+module weight_rom #(
+  parameter     FILE = "",
+  parameter int WIDTH = 8,
+  parameter int FOLDS = 1
+) (
+  input  logic             clk_i,
+  input  logic [15:0]      fold_i,
+  output logic [WIDTH-1:0] word_o
+);
+  localparam int AddressBits = FOLDS > 1 ? $clog2(FOLDS) : 1;
+
+  logic [WIDTH-1:0] words[FOLDS];
+  initial $readmemh(FILE, words);
+
+  always_ff @(posedge clk_i) word_o <= words[fold_i[AddressBits-1:0]];
+
+  logic unused_high;
+  assign unused_high = ^fold_i[15:AddressBits];
+endmodule
