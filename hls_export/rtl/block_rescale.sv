@@ -1,14 +1,15 @@
-// Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them into
-// one FIFO per row of a band.
+// Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them
+// into one FIFO per row of a band.
 //
 // A band is the STRIDE output rows that one LR row completes; its row k is output row
 // band * STRIDE + k - FIRST_ROW and is dropped where that lies outside the frame.
-// (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a FIFO.
-// A frame's size goes to m_size_o with its first position.
+// (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a
+// FIFO. A frame's size goes to m_size_o with its first position.
 //
-// Latency: 2 + requantize clocks from the last fold to the FIFO, 1 in it.  Throughput: one fold per clock.
-// Combinational: s_size_i to s_ready_o.  Back-pressure: a position that completes words begins only when
-// each of their FIFOs has a place.
+// Latency: 2 + requantize clocks from the last fold to the FIFO, 1 in it.  Throughput: one fold per
+// clock.
+// Combinational: s_size_i to s_ready_o.  Back-pressure: a position that completes words begins only
+// when each of their FIFOs has a place.
 module block_rescale #(
   parameter              RESCALE_FILE = "",
   parameter int          STRIDE = 2,
@@ -62,17 +63,17 @@ module block_rescale #(
 
   // Which FIFOs this position completes a word for.
   logic [15:0] height, width;
-  logic [19:0] above, below;  // rows above this band, and the row after the frame, both from FIRST_ROW up
+  logic [19:0] row, rows;  // the band's first row, huge when above the frame; rows of the frame
   logic [7:0] group_q;
   logic full;
   logic [STRIDE-1:0] writes, row_room;
   assign {height, width} = size;
-  assign above = 20'(band) * 20'(STRIDE);
-  assign below = 20'(height) * 20'(STRIDE) + 20'(FIRST_ROW);
+  assign row = 20'(band) * 20'(STRIDE) - 20'(FIRST_ROW);
+  assign rows = 20'(height) * 20'(STRIDE);
   assign full = group_q == 8'(GROUPS - 1) || column == width - 16'd1;
   always_comb begin
     for (int k = 0; k < STRIDE; k++) begin
-      writes[k] = full && above + 20'(k) >= 20'(FIRST_ROW) && above + 20'(k) < below;
+      writes[k] = full && row + 20'(k) < rows;
     end
   end
   always_ff @(posedge clk_i) begin

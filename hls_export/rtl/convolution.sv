@@ -64,7 +64,8 @@ module convolution #(
   logic [31:0] size;
   logic [1:0] unused_control;
   position_control #(
-    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_control[0]),

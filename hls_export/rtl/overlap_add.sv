@@ -1,12 +1,14 @@
-// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns of
-// products are added in registers, rows in a memory of partial sums.
+// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns
+// of products are added in registers, rows in a memory of partial sums.
 //
 //   product[ky, kx] = sum over ci of weight[ci, ky, kx] * pixel[ci]
-//   block[py, px] at LR position (r, c) = the sums of output row r * STRIDE + py - PADDING, bias included,
+//   block[py, px] at LR position (r, c) = the sums of output row r * STRIDE + py - PADDING, bias
+// included,
 //                                         and column c * STRIDE + px
 //
-// PE taps times SIMD channels per clock; (H + AHEAD) * W + AHEAD positions per frame and (H + AHEAD) * W
-// blocks.  A product whose column lies outside the frame is dropped; there is no zero insertion.
+// PE taps times SIMD channels per clock; (H + AHEAD) * W + AHEAD positions per frame and (H +
+// AHEAD) * W blocks.  A product whose column lies outside the frame is dropped; there is no zero
+// insertion.
 //
 // Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 1 in it.
 // Throughput: one fold per clock.  Combinational: none from input to output.
@@ -60,10 +62,12 @@ module overlap_add #(
   logic [31:0] size;
   logic unused_starts;
   position_control #(
-    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_COLUMNS(AHEAD), .EXTRA_ROWS(AHEAD)
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .LAG_COLUMNS(AHEAD), .EXTRA_ROWS(AHEAD)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
-    .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_starts), .take_o(take), .emit_o(emit),
+    .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_starts), .take_o(take),
+    .emit_o(emit),
     .neuron_o(neuron), .synapse_o(synapse), .in_column_o(in_column),
     .out_row_o(out_row), .out_column_o(out_column), .size_o(size)
   );
@@ -104,7 +108,9 @@ module overlap_add #(
   delay #(.WIDTH(1), .CLOCKS(ToSum+1)) u_ends (
     .clk_i, .rst_ni, .value_i(synapse == 16'(SYNAPSE_FOLDS - 1)), .value_o(ends)
   );
-  accumulate #(.LANES(PE), .PARTIAL_BITS(PARTIAL_BITS), .ACCUMULATOR_BITS(PARTIAL_BITS)) u_accumulate (
+  accumulate #(
+    .LANES(PE), .PARTIAL_BITS(PARTIAL_BITS), .ACCUMULATOR_BITS(PARTIAL_BITS)
+  ) u_accumulate (
     .clk_i, .begins_i(begins), .start_i('0), .partial_i(partial), .sum_o(tap_sums)
   );
 

@@ -1,10 +1,14 @@
-// Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR pixels.
+// Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR
+// pixels.
 //
-//   block[py, px] = bias + sum over the taps ky = py + PADDING, kx = px + PADDING (mod STRIDE) and ci of
-//                   weight[ci, ky, kx] * pixel[ci] at (row + (py + PADDING - ky) / STRIDE, column alike)
+//   block[py, px] = bias + sum over the taps ky = py + PADDING, kx = px + PADDING (mod STRIDE) and
+// ci of
+//                   weight[ci, ky, kx] * pixel[ci] at (row + (py + PADDING - ky) / STRIDE, column
+// alike)
 //
-// PE taps times SIMD channels per clock; H * W + AHEAD * (W + 1) positions per frame.  The taps of one
-// clock meet different pixels, so every PE has operands of its own and no two products share a DSP.
+// PE taps times SIMD channels per clock; H * W + AHEAD * (W + 1) positions per frame.  The taps of
+// one clock meet different pixels, so every PE has operands of its own and no two products share a
+// DSP.
 //
 // Latency: 6 + multiplier_array clocks from the last fold to the FIFO, 1 in it.
 // Throughput: one fold per clock.  Combinational: none from input to output.
@@ -68,7 +72,8 @@ module phases #(
   logic [31:0] size;
   logic [1:0] unused_control;
   position_control #(
-    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_control[0]),
@@ -87,7 +92,8 @@ module phases #(
     .clk_i, .rst_ni, .value_i(neuron * 16'(SYNAPSE_FOLDS) + synapse), .value_o(fold_at_rom)
   );
   delay #(.WIDTH(32), .CLOCKS(3)) u_operand_fold (
-    .clk_i, .rst_ni, .value_i({neuron, synapse}), .value_o({neuron_at_operands, synapse_at_operands})
+    .clk_i, .rst_ni, .value_i({neuron, synapse}),
+    .value_o({neuron_at_operands, synapse_at_operands})
   );
   delay #(.WIDTH(16), .CLOCKS(ToSum)) u_neuron (
     .clk_i, .rst_ni, .value_i(neuron), .value_o(neuron_at_sum)
@@ -123,7 +129,8 @@ module phases #(
       assign slice = pixel_q[int'(synapse_q)*SliceBits +: SliceBits];
     end
     multiplier_array #(
-      .PE(1), .SIMD(SIMD), .DSP_PE(pe < DSP_PE ? 1 : 0), .LANES_PER_DSP(1), .WEIGHT_BITS(WEIGHT_BITS),
+      .PE(1), .SIMD(SIMD), .DSP_PE(pe < DSP_PE ? 1 : 0), .LANES_PER_DSP(1),
+      .WEIGHT_BITS(WEIGHT_BITS),
       .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
       .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)
     ) u_multipliers (
@@ -134,7 +141,8 @@ module phases #(
       belongs[pe*Blocks +: Blocks] = '0;
       for (int n = 0; n < NEURON_FOLDS; n++) begin
         if (neuron_at_sum == 16'(n)) begin
-          belongs[pe*Blocks + phase((n*PE+pe) / KERNEL) * STRIDE + phase((n*PE+pe) % KERNEL)] = 1'b1;
+          belongs[pe*Blocks + phase((n*PE+pe) / KERNEL) * STRIDE
+                  + phase((n*PE+pe) % KERNEL)] = 1'b1;
         end
       end
     end
@@ -166,7 +174,8 @@ module phases #(
     .shift_o(unused_rescale[2*MULTIPLIER_BITS +: SHIFT_BITS])
   );
   if (Blocks > 1) begin : gen_bias
-    assign bias[Blocks*ACCUMULATOR_BITS-1:ACCUMULATOR_BITS] = {(Blocks-1){bias[ACCUMULATOR_BITS-1:0]}};
+    assign bias[Blocks*ACCUMULATOR_BITS-1:ACCUMULATOR_BITS] =
+      {(Blocks-1){bias[ACCUMULATOR_BITS-1:0]}};
   end
 
   logic begins, complete;
