@@ -29,7 +29,7 @@ def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
 def export_files(plan: HardwarePlan) -> dict[str, bytes]:
     """Path -> content of an export's rtl/ folder; the memories lie in weights/."""
     rtl = make_rtl_plan(plan)
-    files = {name: data for name, data in library.files(library.RTL).items()} | {f"{TOP}.sv": top(rtl).encode()}
+    files = library.files(library.RTL) | {f"{TOP}.sv": top(rtl).encode()}
     names = "".join(f"rtl/{name}\n" for name in sorted(files))
     files |= {"files.f": names.encode(), "plan.json": rtl.to_json().encode()}
     return {f"rtl/{name}": data for name, data in files.items()}
