@@ -91,19 +91,15 @@ module block_rescale #(
   );
 
   logic [FOLDS*LANES*ACCUMULATOR_BITS-1:0] block_q;
-  logic [LANES*ACCUMULATOR_BITS-1:0] slice;
+  logic [LANES*ACCUMULATOR_BITS-1:0] accumulators;
   logic [15:0] fold_q;
   always_ff @(posedge clk_i) begin
     if (first) block_q <= (FOLDS*LANES*ACCUMULATOR_BITS)'(s_data_i);
     fold_q <= fold;
   end
-  if (FOLDS == 1) begin : gen_whole
-    assign slice = block_q;
-    logic unused_fold;
-    assign unused_fold = ^fold_q;
-  end else begin : gen_slice
-    assign slice = block_q[int'(fold_q)*LANES*ACCUMULATOR_BITS +: LANES*ACCUMULATOR_BITS];
-  end
+  slice #(.SLICES(FOLDS), .WIDTH(LANES*ACCUMULATOR_BITS)) u_accumulators (
+    .word_i(block_q), .index_i(fold_q), .slice_o(accumulators)
+  );
 
   logic [ACCUMULATOR_BITS-1:0] unused_bias;
   logic [MULTIPLIER_BITS-1:0] positive, negative;
@@ -121,18 +117,14 @@ module block_rescale #(
     .PRODUCT_BITS(RESCALE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(8),
     .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
   ) u_requantize (
-    .clk_i, .accumulator_i(slice), .positive_i({LANES{positive}}), .negative_i({LANES{negative}}),
+    .clk_i, .accumulator_i(accumulators), .positive_i({LANES{positive}}), .negative_i({LANES{negative}}),
     .shift_i({LANES{shift}}), .result_o(result)
   );
 
   logic [FOLDS*LANES*8-1:0] block;  // sub-pixels; the last fold's come last
-  if (FOLDS == 1) begin : gen_one_fold
-    assign block = result;
-  end else begin : gen_folds
-    logic [(FOLDS-1)*LANES*8-1:0] earlier_q;
-    assign block = {result, earlier_q};
-    always_ff @(posedge clk_i) earlier_q <= block[FOLDS*LANES*8-1:LANES*8];
-  end
+  collect #(.PARTS(FOLDS), .WIDTH(LANES*8)) u_collect (
+    .clk_i, .take_i(1'b1), .part_i(result), .whole_o(block)
+  );
 
   logic complete;
   logic [7:0] group;
