@@ -2,10 +2,13 @@
 //
 //   sum = sum of term[i], modulo 2^SUM_BITS
 //
-// SUM_BITS holds the sum of every subset of the terms (the plan proves it), so each sum on the way is as narrow as it can be.
+// SUM_BITS holds the sum of every subset of the terms (the plan proves it), so each sum on the way
+// is as narrow as it can be.
 //
-// Latency: ceil(log4(TERMS)) clocks, a register after every two levels of two-operand adders; 0 for one term.
-// Throughput: one sum per clock.  Combinational paths: none from an input to an output, except with one term.
+// Latency: ceil(log4(TERMS)) clocks, a register after every two levels of two-operand adders; 0 for
+// one term.
+// Throughput: one sum per clock.  Combinational paths: none from an input to an output, except with
+// one term.
 // Back-pressure: none, it runs freely; no reset, data only.
 module adder_tree #(
   parameter integer TERMS = 4,

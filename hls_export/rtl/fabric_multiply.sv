@@ -1,11 +1,15 @@
-// Multiply in LUTs: weight times operand by the rows of the paper method, for the multipliers that get no DSP.
+// Multiply in LUTs: weight times operand by the rows of the paper method, for the multipliers that
+// get no DSP.
 //
-//   product = sum of weight[i] * operand * 2^i, i < WEIGHT_BITS - 1,  minus weight[WEIGHT_BITS - 1] * operand * 2^(WEIGHT_BITS - 1)
+//   product = sum of weight[i] * operand * 2^i, i < WEIGHT_BITS - 1,  minus weight[WEIGHT_BITS - 1]
+//   * operand * 2^(WEIGHT_BITS - 1)
 //
 // No `*` stands here, so no tool takes a DSP for it.  WEIGHT_BITS <= 8.
 //
-// Latency: 4 clocks, that of packed_multiply: inputs, sums of 2, 4 and 8 rows.  Throughput: one product per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no reset, data only.
+// Latency: 4 clocks, that of packed_multiply: inputs, sums of 2, 4 and 8 rows.  Throughput: one
+// product per clock.
+// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
+// reset, data only.
 (* use_dsp = "no" *)
 module fabric_multiply #(
   parameter integer WEIGHT_BITS = 8,
@@ -30,7 +34,8 @@ module fabric_multiply #(
     assign operand_d = PRODUCT_BITS'(operand_i);
   end
 
-  // The row of the sign bit counts negative: its complement here, and one more in the sum of its pair.
+  // The row of the sign bit counts negative: its complement here, and one more in the sum of its
+  // pair.
   for (genvar i = 0; i < 8; i++) begin : gen_row
     if (i < WEIGHT_BITS - 1) begin : gen_positive
       assign rows[i*PRODUCT_BITS +: PRODUCT_BITS] = weight_q[i] ? operand_q << i : '0;

@@ -2,12 +2,17 @@
 //
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]
 //
-// PACKED = 1 is the hardware: the first DSP_PE outputs share DSPs, LANES_PER_DSP of them with one operand (packed_multiply); the
-// multipliers of the others are in LUTs (fabric_multiply).  DSPs: ceil(DSP_PE / LANES_PER_DSP) * SIMD.
-// PACKED = 0 is its twin for simulation: a plain loop and a delay line, the same integers in the same clock.
-// Weights are of narrow range.  SIMD * PRODUCT_BITS proves nothing about PARTIAL_BITS: the plan proves it from the weights.
+// PACKED = 1 is the hardware: the first DSP_PE outputs share DSPs, LANES_PER_DSP of them with one
+// operand (packed_multiply); the
+// multipliers of the others are in LUTs (fabric_multiply).  DSPs: ceil(DSP_PE / LANES_PER_DSP) *
+// SIMD.
+// PACKED = 0 is its twin for simulation: a plain loop and a delay line, the same integers in the
+// same clock.
+// Weights are of narrow range.  SIMD * PRODUCT_BITS proves nothing about PARTIAL_BITS: the plan
+// proves it from the weights.
 //
-// Latency: LATENCY = 4 + ceil(log4(SIMD)) clocks (hls_export/rtl_latency.py says it in Python): multiply 4, adder tree the rest.
+// Latency: LATENCY = 4 + ceil(log4(SIMD)) clocks (hls_export/rtl_latency.py says it in Python):
+// multiply 4, adder tree the rest.
 // Throughput: one fold per clock.  Combinational paths: none from an input to an output.
 // Back-pressure: none, it runs freely; no reset, data only.
 module multiplier_array #(

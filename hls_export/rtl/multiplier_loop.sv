@@ -2,8 +2,10 @@
 //
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]
 //
-// Latency: LATENCY clocks, at least 2: the sums, then a delay line.  Throughput: one fold per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no reset, data only.
+// Latency: LATENCY clocks, at least 2: the sums, then a delay line.  Throughput: one fold per
+// clock.
+// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
+// reset, data only.
 module multiplier_loop #(
   parameter integer PE = 2,
   parameter integer SIMD = 4,

@@ -1,15 +1,21 @@
-// Packed multiply: LANES weights times one operand, all products exact, from one 27 x 18 signed multiplication (one DSP48E2).
+// Packed multiply: LANES weights times one operand, all products exact, from one 27 x 18 signed
+// multiplication (one DSP48E2).
 //
 //   port    = sum of weight[i] * 2^(i * PRODUCT_BITS)          27 bits
 //   all     = port * operand                                   45 bits
-//   product[i] = field i of all + the bit below field i        field i = all[i * PRODUCT_BITS +: PRODUCT_BITS], signed
+//   product[i] = field i of all + the bit below field i        field i = all[i * PRODUCT_BITS +:
+//   PRODUCT_BITS], signed
 //
-// The bit below a field is the sign of everything under it: where that sum is negative it took one from the field, and the bit
+// The bit below a field is the sign of everything under it: where that sum is negative it took one
+// from the field, and the bit
 // gives it back.  Without this the products above a negative one are wrong.
-// Needs (LANES - 1) * PRODUCT_BITS + WEIGHT_BITS <= 26 and weights of narrow range (no -2^(WEIGHT_BITS - 1)).
+// Needs (LANES - 1) * PRODUCT_BITS + WEIGHT_BITS <= 26 and weights of narrow range (no
+// -2^(WEIGHT_BITS - 1)).
 //
-// Latency: 4 clocks: port and operand (A and B registers), M, P, corrected products.  Throughput: one operand per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no reset, data only.
+// Latency: 4 clocks: port and operand (A and B registers), M, P, corrected products.  Throughput:
+// one operand per clock.
+// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
+// reset, data only.
 (* use_dsp = "yes" *)
 module packed_multiply #(
   parameter integer LANES = 2,
@@ -28,7 +34,8 @@ module packed_multiply #(
   logic signed [44:0] all_d, all_q, all_qq;
   logic [LANES*PRODUCT_BITS-1:0] product_d;
 
-  // Lowest weight last: what is above it is one less where it is negative, which is all that its sign extension does.
+  // Lowest weight last: what is above it is one less where it is negative, which is all that its
+  // sign extension does.
   always_comb begin
     port_d = '0;
     for (int i = LANES - 1; i >= 0; i--) begin

@@ -1,15 +1,20 @@
 // Requantize: accumulators to output integers, LANES per clock.  The only module that rounds.
 //
 //   m   = acc < 0 ? negative : positive
-//   v   = MULTIPLIES ? acc * m : acc << m            without multiplier the table holds exponents of two
-//   q   = shift == 0 ? v : (v + 2^(shift-1) - 1 + ((v >> shift) & 1)) >> shift      to nearest, ties to even
+//   v   = MULTIPLIES ? acc * m : acc << m            without multiplier the table holds exponents
+//   of two
+//   q   = shift == 0 ? v : (v + 2^(shift-1) - 1 + ((v >> shift) & 1)) >> shift      to nearest,
+//   ties to even
 //   out = clamp(q, OUTPUT_MIN, OUTPUT_MAX)
 //
-// PRODUCT_BITS holds v with the rounding constant added.  One DSP per lane while ACCUMULATOR_BITS <= 27, else two.
+// PRODUCT_BITS holds v with the rounding constant added.  One DSP per lane while ACCUMULATOR_BITS
+// <= 27, else two.
 //
-// Latency: 5 clocks, and 1 more where it multiplies (hls_export/rtl_latency.py says it in Python): select (A and B registers),
+// Latency: 5 clocks, and 1 more where it multiplies (hls_export/rtl_latency.py says it in Python):
+// select (A and B registers),
 // multiply (M and P) or shift left, round, shift, clamp.  Throughput: LANES results per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no reset, data only.
+// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
+// reset, data only.
 module requantize #(
   parameter integer LANES = 1,
   parameter integer ACCUMULATOR_BITS = 20,

@@ -1,7 +1,8 @@
 // Requantize lane: one accumulator to one output integer; formula and latency in requantize.sv.
 //
 // Latency: 5 clocks, and 1 more where it multiplies.  Throughput: one result per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no reset, data only.
+// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
+// reset, data only.
 module requantize_lane #(
   parameter integer ACCUMULATOR_BITS = 20,
   parameter integer MULTIPLIER_BITS = 8,
