@@ -18,7 +18,7 @@ from tests.rtl_tb.conftest import needs_icarus
 
 TOP, INPUT, SKID = "nearest.sv", "video_input.sv", "skid_buffer.sv"
 MUTANTS = {
-    Mutant("tvalid dropped before ready", TOP, "tvalid = valid_q;", "tvalid = valid_q && m_axis_video_tready;"): "valid dropped",
+    Mutant("tvalid dropped before ready", TOP, "tvalid = valid_q;", "tvalid = valid_q && (m_axis_video_tready || column_q != 16'd2);"): "valid dropped",
     Mutant("payload changes before ready", TOP, "? 16'd0 : {right", "? {16{m_axis_video_tready}} : {right"): "payload changed",
     Mutant("valid in reset", TOP, "tvalid = valid_q;", "tvalid = valid_q || !aresetn;"): "valid in reset",
     Mutant("a register without reset", TOP, "      column_q <= '0;\n      row_q", "      row_q"): "m_axis_video",
@@ -51,7 +51,7 @@ def _faults(design: Design, setting: Setting) -> list[str]:
     bench = Bench(design, Icarus())
     found = []
     for scenario in scenarios.chosen(SETS, setting):
-        for pattern in (stalls.NONE, stalls.NAMED["both"]):
+        for pattern in (stalls.NONE, stalls.NAMED["sink"], stalls.NAMED["both"]):
             found += bench.run(scenario, pattern).faults
     return found
 
