@@ -45,8 +45,8 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None, measured: list[dict
 NOT_RUN = (
     "No Vitis HLS and no Vivado were at hand: the RTL ran in Verilator and Icarus, the C++ in C simulation only (g++ with checked "
     "stand-ins of ap_int and hls_stream, and in the project's tests with AMD's own ap_int). DSP counts follow the packing rule, "
-    "LUT and memory counts are estimates, the clock is assumed. Frames narrower than 8 pixels are right in RTL and in C simulation; in "
-    "HLS hardware a line has to be longer than the line buffers' latency."
+    "LUT and memory counts are estimates, the clock is assumed. Frames narrower than 8 pixels are right in RTL and in C "
+    "simulation; in HLS hardware a line has to be longer than the line buffers' latency."
 )
 
 
