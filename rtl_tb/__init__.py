@@ -1,0 +1,1 @@
+"""A test bench for super-resolution hardware: simulated against golden, and its streams proved."""
