@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +16,8 @@ from typing import Any
 import golden
 from golden.command import ended
 from golden.spec import NetworkError
-from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
-from hls_export.devices import device
+from hls_export import ExportError, HardwarePlan, make_plan
+from hls_export import options as options_
 from hls_export.folder import verify, write
 from hls_export.frames import MODES
 
@@ -34,11 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _export(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
-    width, height = _resolution(options.resolution)
-    lut_lanes = _lut_lanes(options.lut_multipliers)
-    target = Target(width, height, options.fps, options.clock_mhz, device(options.device), lut_lanes)
+    wanted = options_.target(options)
     network = golden.load(options.network)
-    plan = make_plan(network, target)
+    plan = make_plan(network, wanted)
     write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network))
     print(summary(plan, options.out))
     return 0
@@ -75,32 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
-    parser.add_argument(
-        "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
-    )
-    parser.add_argument("--fps", type=float, default=60.0, help="frames per second (60)")
-    parser.add_argument("--clock-mhz", type=float, default=300.0, help="clock (300)")
-    parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)} (zu15eg)")
+    options_.add_target(parser)
     parser.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")
-    parser.add_argument(
-        "--lut-multipliers", metavar="N|auto", help="multipliers to build in LUTs; auto: as few as the device needs"
-    )
     return parser
-
-
-def _resolution(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text)
-    if not match:
-        raise ExportError(f"resolution '{text}'; allowed WIDTHxHEIGHT, as 1920x1080")
-    return int(match[1]), int(match[2])
-
-
-def _lut_lanes(text: str | None) -> int | str | None:
-    if text is None or text == "auto":
-        return text
-    if not text.isdecimal():
-        raise ExportError(f"--lut-multipliers '{text}'; allowed a number or 'auto'")
-    return int(text)
 
 
 def _facts(path: Path) -> dict[str, Any] | None:

@@ -68,6 +68,22 @@ export_design -flow impl -rtl verilog -format ip_catalog
 exit
 """
 
+VIVADO = """\
+# UNTESTED: no Vivado was at hand.  vivado -mode batch -source vivado/synth.tcl, from the export's folder (UG901, UG835).
+# Out-of-context synthesis, placement and routing of the RTL: network {hash}, {width}x{height} at {fps:g} fps.
+create_project -in_memory -part {part}
+read_verilog -sv [glob rtl/*.sv]
+read_mem [glob weights/*.mem]
+synth_design -top sr_top -part {part} -mode out_of_context
+create_clock -period {period:.4f} -name aclk [get_ports aclk]
+opt_design
+place_design
+route_design
+report_utilization -hierarchical -file vivado/utilization.txt
+report_timing_summary -file vivado/timing.txt
+exit
+"""
+
 CFG = """\
 # UNTESTED: no Vitis was at hand.  v++ -c --mode hls --config vitis/hls_config.cfg --work_dir vitis/work, from the export's folder.
 part={part}
@@ -87,7 +103,7 @@ package.output.format=ip_catalog
 """
 
 READ_ME = """\
-Network {hash} as HLS C++
+Network {hash} as HLS C++ and as SystemVerilog
 {network}
 
 Open report.html first.
@@ -96,9 +112,13 @@ Open report.html first.
   make sanitize   the same under the address and undefined-behaviour sanitizers
   make timed      clocks of every process with bounded streams
   vitis_hls -f vitis/run_hls.tcl                   synthesis with Vitis HLS (untested: none was at hand)
+  vivado -mode batch -source vivado/synth.tcl      the RTL through Vivado (untested: none was at hand)
+  verilator -f rtl/files.f --top-module sr_top --lint-only -Wall       or any simulator; run it where the .mem files are
+  python -m rtl_tb --network network.npz           the RTL in simulation against golden, from the project that wrote this
   python -m hls_export verify .                    every file against manifest.json and network.npz
 
 src/        the top function, its constants and the weights, generated      hls/      the library they instantiate
+rtl/        the same network in SystemVerilog: sr_top.sv is generated, the engines are a library; plan.json has its clocks and FIFOs
 weights/    .mem files ($readmemh), .csv and weights.npz; LAYOUT.md says how they are packed
 vectors/    input, every layer's output and the result for each frame; index.txt lists them
 plan.json   every number that the hardware is built from                   sim/      bench and checked stand-ins of ap_int
@@ -120,5 +140,11 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "timed_height": min(16, target.height),
         "timed_width": min(64, target.width),
     }
-    texts = {"Makefile": MAKEFILE, "README.txt": READ_ME, "vitis/run_hls.tcl": TCL, "vitis/hls_config.cfg": CFG}
+    texts = {
+        "Makefile": MAKEFILE,
+        "README.txt": READ_ME,
+        "vitis/run_hls.tcl": TCL,
+        "vitis/hls_config.cfg": CFG,
+        "vivado/synth.tcl": VIVADO,
+    }
     return {name: text.format(**facts).encode() for name, text in texts.items()}

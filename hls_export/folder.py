@@ -14,7 +14,7 @@ from typing import Any
 
 import golden
 from golden.spec import IntNetwork
-from hls_export import library, simulator, vectors
+from hls_export import library, simulator, sv, vectors
 from hls_export.build_files import build_files
 from hls_export.devices import device
 from hls_export.errors import ExportError
@@ -53,7 +53,7 @@ def write(
 def contents(network: IntNetwork, plan: HardwarePlan, mode: str, facts: dict[str, Any] | None) -> dict[str, bytes]:
     """Relative path -> bytes of every file but the network and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
-    files = simulator.sources(network, plan) | build_files(plan)
+    files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
     files["plan.json"] = plan.to_json().encode()
     files["report.html"] = report(plan, facts).encode()
     files["LAYOUT.md"] = library.page("weights-layout.md")
@@ -93,7 +93,7 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ExportError(f"{root}/plan.json: no target in it ({error!r})") from error
     plan = make_plan(network, target)
-    expected = simulator.sources(network, plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
+    expected = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
     expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     odd = [name for name, data in sorted(expected.items()) if not (root / name).is_file() or (root / name).read_bytes() != data]
     if odd:

@@ -1,8 +1,8 @@
 """When each process works: the schedule of one frame, clock by clock, as the dataflow pipeline keeps it.
 
 A process takes one clock per fold and starts an iteration when its input is there: T(n) = max(T(n - 1), arrival(n)) + folds.
-Pipeline registers inside a process (a few clocks each, the tool's choice) are not in it.  The C simulation counts the same
-clocks with bounded FIFOs, and a test holds the two equal.
+Its output arrives a pipeline later: nothing in HLS, whose pipeline registers are the tool's choice, and a constant in RTL.  The
+C simulation counts the same clocks with bounded FIFOs, the RTL simulation measures them, and tests hold all equal.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ class Schedule:
     row_depths: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Pipelines:
+    """Clocks from the end of an iteration until its output stands at the next process; `layers` in order."""
+
+    video_input: int
+    layers: tuple[int, ...]
+    rescale: int
+    video_output: int
+
+
 def iterate(arrival: Clocks, folds: int) -> Clocks:
     """End of each iteration of a process that takes `folds` clocks from each arrival.
 
@@ -42,21 +52,25 @@ def iterate(arrival: Clocks, folds: int) -> Clocks:
     return np.asarray(np.maximum.accumulate(arrival - order) + order + folds)
 
 
-def schedule(layers: tuple[LayerPlan, ...], raster: RasterPlan, height: int, width: int) -> Schedule:
-    """The schedule of a height x width LR frame."""
+def schedule(
+    layers: tuple[LayerPlan, ...], raster: RasterPlan, height: int, width: int, pipelines: Pipelines | None = None
+) -> Schedule:
+    """The schedule of a height x width LR frame; with `pipelines` that of the RTL, whose FIFOs count words once reserved."""
+    pipes = pipelines or Pipelines(0, (0,) * len(layers), 0, 0)
     pixels = height * width
-    written = iterate(np.zeros(pixels, dtype=np.int64), 1)
-    busy, first, last = {"video_input": pixels}, {"video_input": 1}, {"video_input": pixels}
-    for layer in layers:
+    written = iterate(np.zeros(pixels, dtype=np.int64), 1) + pipes.video_input
+    busy = {"video_input": pixels + pipes.video_input}
+    first, last = {"video_input": int(written[0])}, {"video_input": int(written[-1])}
+    for layer, pipe in zip(layers, pipes.layers, strict=True):
         positions = layer.geometry.positions(height, width)
         arrival = np.zeros(positions, dtype=np.int64)
         arrival[:pixels] = written
-        ends = iterate(arrival, layer.folding.folds)
+        ends = iterate(arrival, layer.folding.folds) + pipe
         lag = positions - _outputs(layer, height, width)
         written = ends[lag:]
         busy[layer.name] = positions * layer.folding.folds
         first[layer.name], last[layer.name] = int(written[0]), int(written[-1])
-    rounded = iterate(written, raster.rescale_folds)
+    rounded = iterate(written, raster.rescale_folds) + pipes.rescale
     busy["rescale"] = len(rounded) * raster.rescale_folds
     words = _words(rounded, raster, width)
     lines = np.arange(height * raster.stride) + raster.first_row
@@ -64,9 +78,11 @@ def schedule(layers: tuple[LayerPlan, ...], raster: RasterPlan, height: int, wid
     left = iterate(arrivals.reshape(-1), raster.beats_per_word)
     busy["video_output"] = len(left) * raster.beats_per_word
     first["rescale"], last["rescale"] = int(arrivals[0, 0]), int(arrivals[-1, -1])
-    first["video_output"], last["video_output"] = int(left[0]) - raster.beats_per_word + 1, int(left[-1])
-    taken = (left - raster.beats_per_word).reshape(arrivals.shape)
-    depths = tuple(_depth(arrivals, taken, lines % raster.stride == row) for row in range(raster.stride))
+    first["video_output"] = int(left[0]) - raster.beats_per_word + 1 + pipes.video_output
+    last["video_output"] = int(left[-1]) + pipes.video_output
+    placed = arrivals if pipelines is None else arrivals - pipes.rescale - raster.rescale_folds
+    freed = (left if pipelines else left - raster.beats_per_word).reshape(arrivals.shape)
+    depths = tuple(_depth(placed, freed, lines % raster.stride == row) for row in range(raster.stride))
     return Schedule(busy, first, last, depths)
 
 

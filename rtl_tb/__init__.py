@@ -1,1 +1,10 @@
-"""A test bench for super-resolution hardware: simulated against golden, and its streams proved."""
+"""A test bench for super-resolution hardware with AXI4-Stream video ports: simulated, and held against golden in every layer.
+
+`python -m rtl_tb` is the command; `Bench` builds once and runs scenarios.
+"""
+
+from rtl_tb.bench import Bench
+from rtl_tb.design import Design
+from rtl_tb.errors import BenchError, MissingToolError
+
+__all__ = ["Bench", "BenchError", "Design", "MissingToolError"]

@@ -2,8 +2,8 @@
 //
 //   sum[lane] = (begins_i ? start[lane] : sum[lane]) + partial[lane]
 //
-// Latency: 1 clock.  Throughput: one partial sum per lane and clock; a clock without meaning is harmless,
-// the next begins_i starts anew.  Combinational: none.  Back-pressure: none.
+// Latency: 1 clock.  Throughput: one partial sum per lane and clock; a clock without meaning is
+// harmless, the next begins_i starts anew.  Combinational: none.  Back-pressure: none.
 module accumulate #(
   parameter int LANES = 1,
   parameter int PARTIAL_BITS = 16,

@@ -1,14 +1,15 @@
-// Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them into
-// one FIFO per row of a band.
+// Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them
+// into one FIFO per row of a band.
 //
 // A band is the STRIDE output rows that one LR row completes; its row k is output row
 // band * STRIDE + k - FIRST_ROW and is dropped where that lies outside the frame.
-// (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a FIFO.
-// A frame's size goes to m_size_o with its first position.
+// (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a
+// FIFO. A frame's size goes to m_size_o with its first position.
 //
-// Latency: 2 + requantize clocks from the last fold to the FIFO, 1 in it.  Throughput: one fold per clock.
-// Combinational: s_size_i to s_ready_o.  Back-pressure: a position that completes words begins only when
-// each of their FIFOs has a place.
+// Latency: 2 + requantize clocks from the last fold to the FIFO, 1 in it.  Throughput: one fold per
+// clock.
+// Combinational: s_size_i to s_ready_o.  Back-pressure: a position that completes words begins only
+// when each of their FIFOs has a place.
 module block_rescale #(
   parameter              RESCALE_FILE = "",
   parameter int          STRIDE = 2,
@@ -62,17 +63,17 @@ module block_rescale #(
 
   // Which FIFOs this position completes a word for.
   logic [15:0] height, width;
-  logic [19:0] above, below;  // rows above this band, and the row after the frame, both from FIRST_ROW up
+  logic [19:0] row, rows;  // the band's first row, huge when above the frame; rows of the frame
   logic [7:0] group_q;
   logic full;
   logic [STRIDE-1:0] writes, row_room;
   assign {height, width} = size;
-  assign above = 20'(band) * 20'(STRIDE);
-  assign below = 20'(height) * 20'(STRIDE) + 20'(FIRST_ROW);
+  assign row = 20'(band) * 20'(STRIDE) - 20'(FIRST_ROW);
+  assign rows = 20'(height) * 20'(STRIDE);
   assign full = group_q == 8'(GROUPS - 1) || column == width - 16'd1;
   always_comb begin
     for (int k = 0; k < STRIDE; k++) begin
-      writes[k] = full && above + 20'(k) >= 20'(FIRST_ROW) && above + 20'(k) < below;
+      writes[k] = full && row + 20'(k) < rows;
     end
   end
   always_ff @(posedge clk_i) begin
@@ -90,19 +91,15 @@ module block_rescale #(
   );
 
   logic [FOLDS*LANES*ACCUMULATOR_BITS-1:0] block_q;
-  logic [LANES*ACCUMULATOR_BITS-1:0] slice;
+  logic [LANES*ACCUMULATOR_BITS-1:0] accumulators;
   logic [15:0] fold_q;
   always_ff @(posedge clk_i) begin
     if (first) block_q <= (FOLDS*LANES*ACCUMULATOR_BITS)'(s_data_i);
     fold_q <= fold;
   end
-  if (FOLDS == 1) begin : gen_whole
-    assign slice = block_q;
-    logic unused_fold;
-    assign unused_fold = ^fold_q;
-  end else begin : gen_slice
-    assign slice = block_q[int'(fold_q)*LANES*ACCUMULATOR_BITS +: LANES*ACCUMULATOR_BITS];
-  end
+  slice #(.SLICES(FOLDS), .WIDTH(LANES*ACCUMULATOR_BITS)) u_accumulators (
+    .word_i(block_q), .index_i(fold_q), .slice_o(accumulators)
+  );
 
   logic [ACCUMULATOR_BITS-1:0] unused_bias;
   logic [MULTIPLIER_BITS-1:0] positive, negative;
@@ -120,18 +117,14 @@ module block_rescale #(
     .PRODUCT_BITS(RESCALE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(8),
     .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
   ) u_requantize (
-    .clk_i, .accumulator_i(slice), .positive_i({LANES{positive}}), .negative_i({LANES{negative}}),
+    .clk_i, .accumulator_i(accumulators), .positive_i({LANES{positive}}), .negative_i({LANES{negative}}),
     .shift_i({LANES{shift}}), .result_o(result)
   );
 
   logic [FOLDS*LANES*8-1:0] block;  // sub-pixels; the last fold's come last
-  if (FOLDS == 1) begin : gen_one_fold
-    assign block = result;
-  end else begin : gen_folds
-    logic [(FOLDS-1)*LANES*8-1:0] earlier_q;
-    assign block = {result, earlier_q};
-    always_ff @(posedge clk_i) earlier_q <= block[FOLDS*LANES*8-1:LANES*8];
-  end
+  collect #(.PARTS(FOLDS), .WIDTH(LANES*8)) u_collect (
+    .clk_i, .take_i(1'b1), .part_i(result), .whole_o(block)
+  );
 
   logic complete;
   logic [7:0] group;

@@ -1,8 +1,9 @@
-// The columns of an overlap-add: products of neighbouring LR pixels that fall on the same output column.
+// The columns of an overlap-add: products of neighbouring LR pixels that fall on the same output
+// column.
 //
-// Register (ky, j) holds kernel row ky's share of one output column; j = 0..STRIDE-1 leave next.  Each
-// add_i adds the products of one LR pixel, tap kx to column Front + kx, hands out the STRIDE columns on
-// the left and moves the others there.  A product whose column
+// Register (ky, j) holds kernel row ky's share of one output column; j = 0..STRIDE-1 leave next.
+// Each add_i adds the products of one LR pixel, tap kx to column Front + kx, hands out the STRIDE
+// columns on the left and moves the others there.  A product whose column
 // column_i * STRIDE + kx - PADDING lies outside the frame is dropped.
 //
 // Latency: 1 clock from add_i to leaving_o.  Throughput: one add per clock.
@@ -29,23 +30,23 @@ module column_sums #(
   localparam int RowBits = Columns * SUM_BITS;
 
   // Tap kx falls STRIDE * column_i + kx - PADDING; inside when 0 <= that < STRIDE * width_i.
-  logic [KERNEL-1:0] inside;
+  logic [KERNEL-1:0] counts;
   always_comb begin
     for (int kx = 0; kx < KERNEL; kx++) begin
-      inside[kx] = has_pixel_i && (
+      counts[kx] = has_pixel_i && (
         kx < PADDING ? 32'(column_i) * 32'(STRIDE) >= 32'(PADDING - kx)
                      : (32'(width_i) - 32'(column_i)) * 32'(STRIDE) > 32'(kx - PADDING));
     end
   end
 
-  // Sums start from nothing when a frame does: the AHEAD positions without a pixel at the end of the
-  // frame before have pushed everything out, so only reset has to clear them.
+  // Sums start from nothing when a frame does: the AHEAD positions without a pixel at the end of
+  // the frame before have pushed everything out, so only reset has to clear them.
   logic [KERNEL*RowBits-1:0] sums_q, added;
   always_comb begin
     added = sums_q;
     for (int ky = 0; ky < KERNEL; ky++) begin
       for (int kx = 0; kx < KERNEL; kx++) begin
-        if (inside[kx]) begin
+        if (counts[kx]) begin
           added[ky*RowBits + (Front+kx)*SUM_BITS +: SUM_BITS] =
             sums_q[ky*RowBits + (Front+kx)*SUM_BITS +: SUM_BITS]
             + SUM_BITS'($signed(products_i[(ky*KERNEL+kx)*PRODUCT_BITS +: PRODUCT_BITS]));

@@ -54,8 +54,6 @@ module convolution #(
   output logic [$clog2(FIFO_DEPTH+1)-1:0]   reserved_o
 );
   localparam int Operands = KERNEL * KERNEL * IN_CHANNELS;
-  localparam int SliceBits = SIMD * INPUT_BITS;
-  localparam int ResultBits = PE * OUTPUT_BITS;
   localparam int ToSum = 3 + MULTIPLIER_LATENCY;       // clocks from a fold to its partial sums
   localparam int ToResult = ToSum + 1 + REQUANTIZE_LATENCY;
 
@@ -64,7 +62,8 @@ module convolution #(
   logic [31:0] size;
   logic [1:0] unused_control;
   position_control #(
-    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_control[0]),
@@ -89,14 +88,10 @@ module convolution #(
     .clk_i, .rst_ni, .value_i(synapse), .value_o(synapse_at_operands)
   );
 
-  logic [SliceBits-1:0] slice;
-  if (SYNAPSE_FOLDS == 1) begin : gen_whole
-    assign slice = operands;
-    logic unused_synapse;
-    assign unused_synapse = ^synapse_at_operands;
-  end else begin : gen_slice
-    assign slice = operands[int'(synapse_at_operands)*SliceBits +: SliceBits];
-  end
+  logic [SIMD*INPUT_BITS-1:0] operand;
+  slice #(.SLICES(SYNAPSE_FOLDS), .WIDTH(SIMD*INPUT_BITS)) u_operand (
+    .word_i(operands), .index_i(synapse_at_operands), .slice_o(operand)
+  );
 
   logic [PE*SIMD*WEIGHT_BITS-1:0] weights;
   weight_rom #(
@@ -108,7 +103,7 @@ module convolution #(
     .PE(PE), .SIMD(SIMD), .DSP_PE(DSP_PE), .LANES_PER_DSP(LANES_PER_DSP), .WEIGHT_BITS(WEIGHT_BITS),
     .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
     .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)
-  ) u_multipliers (.clk_i, .weight_i(weights), .operand_i(slice), .partial_o(partial));
+  ) u_multipliers (.clk_i, .weight_i(weights), .operand_i(operand), .partial_o(partial));
 
   logic begins, ends;  // the partial sums are the first, the last of their outputs
   logic [15:0] neuron_before_sum;
@@ -135,7 +130,7 @@ module convolution #(
     .clk_i, .begins_i(begins), .start_i(bias), .partial_i(partial), .sum_o(accumulator)
   );
 
-  logic [ResultBits-1:0] result;
+  logic [PE*OUTPUT_BITS-1:0] result;
   requantize #(
     .LANES(PE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
     .PRODUCT_BITS(RESCALE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(OUTPUT_BITS),
@@ -158,16 +153,9 @@ module convolution #(
   delay #(.WIDTH(32), .CLOCKS(ToResult)) u_size (
     .clk_i, .rst_ni, .value_i(size), .value_o(size_at_result)
   );
-  if (NEURON_FOLDS == 1) begin : gen_one_neuron
-    assign beat = result;
-    logic unused_ends;
-    assign unused_ends = ends;
-  end else begin : gen_neurons
-    localparam int EarlierBits = (NEURON_FOLDS - 1) * ResultBits;
-    logic [EarlierBits-1:0] earlier_q;
-    assign beat = {result, earlier_q};
-    always_ff @(posedge clk_i) if (ends) earlier_q <= beat[ResultBits +: EarlierBits];
-  end
+  collect #(.PARTS(NEURON_FOLDS), .WIDTH(PE*OUTPUT_BITS)) u_collect (
+    .clk_i, .take_i(ends), .part_i(result), .whole_o(beat)
+  );
 
   credit_fifo #(.WIDTH(32 + OUT_CHANNELS*OUTPUT_BITS), .DEPTH(FIFO_DEPTH)) u_output (
     .clk_i, .rst_ni, .reserve_i(step && first && emit), .room_o(room),

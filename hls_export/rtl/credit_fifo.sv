@@ -1,11 +1,11 @@
 // The FIFO at the end of a pipeline that cannot stop: room is reserved when work begins.
 //
-// reserve_i takes a place for a word that push_i brings later, in order; room_o says that a place is
-// free.  So the pipeline before it needs no clock enable.  reserved_o counts places taken: words in the
-// FIFO and words on their way.
+// reserve_i takes a place for a word that push_i brings later, in order; room_o says that a place
+// is free.  So the pipeline before it needs no clock enable.  reserved_o counts places taken: words
+// in the FIFO and words on their way.
 //
-// Latency: 1 clock from push_i to m_valid_o.  Throughput: one word per clock when DEPTH covers the clocks
-// from reserve_i to the reader.  Combinational: none.  Back-pressure: room_o.
+// Latency: 1 clock from push_i to m_valid_o.  Throughput: one word per clock when DEPTH covers the
+// clocks from reserve_i to the reader.  Combinational: none.  Back-pressure: room_o.
 module credit_fifo #(
   parameter int WIDTH = 8,
   parameter int DEPTH = 4

@@ -1,12 +1,14 @@
-// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns of
-// products are added in registers, rows in a memory of partial sums.
+// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns
+// of products are added in registers, rows in a memory of partial sums.
 //
 //   product[ky, kx] = sum over ci of weight[ci, ky, kx] * pixel[ci]
-//   block[py, px] at LR position (r, c) = the sums of output row r * STRIDE + py - PADDING, bias included,
+//   block[py, px] at LR position (r, c) = the sums of output row r * STRIDE + py - PADDING, bias
+// included,
 //                                         and column c * STRIDE + px
 //
-// PE taps times SIMD channels per clock; (H + AHEAD) * W + AHEAD positions per frame and (H + AHEAD) * W
-// blocks.  A product whose column lies outside the frame is dropped; there is no zero insertion.
+// PE taps times SIMD channels per clock; (H + AHEAD) * W + AHEAD positions per frame and (H +
+// AHEAD) * W blocks.  A product whose column lies outside the frame is dropped; there is no zero
+// insertion.
 //
 // Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 1 in it.
 // Throughput: one fold per clock.  Combinational: none from input to output.
@@ -52,7 +54,6 @@ module overlap_add #(
   output logic [$clog2(FIFO_DEPTH+1)-1:0]         reserved_o
 );
   localparam int Taps = KERNEL * KERNEL;
-  localparam int SliceBits = SIMD * INPUT_BITS;
   localparam int ToSum = 1 + MULTIPLIER_LATENCY;  // clocks from a fold to its partial sums
 
   logic step, first, last, take, emit, room;
@@ -60,28 +61,26 @@ module overlap_add #(
   logic [31:0] size;
   logic unused_starts;
   position_control #(
-    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_COLUMNS(AHEAD), .EXTRA_ROWS(AHEAD)
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .LAG_COLUMNS(AHEAD), .EXTRA_ROWS(AHEAD)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
-    .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_starts), .take_o(take), .emit_o(emit),
+    .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_starts), .take_o(take),
+    .emit_o(emit),
     .neuron_o(neuron), .synapse_o(synapse), .in_column_o(in_column),
     .out_row_o(out_row), .out_column_o(out_column), .size_o(size)
   );
 
   logic [IN_CHANNELS*INPUT_BITS-1:0] pixel_q;
   logic [15:0] synapse_q;
-  logic [SliceBits-1:0] slice;
+  logic [SIMD*INPUT_BITS-1:0] operand;
   always_ff @(posedge clk_i) begin
     if (first) pixel_q <= s_data_i;
     synapse_q <= synapse;
   end
-  if (SYNAPSE_FOLDS == 1) begin : gen_whole
-    assign slice = pixel_q;
-    logic unused_synapse;
-    assign unused_synapse = ^synapse_q;
-  end else begin : gen_slice
-    assign slice = pixel_q[int'(synapse_q)*SliceBits +: SliceBits];
-  end
+  slice #(.SLICES(SYNAPSE_FOLDS), .WIDTH(SIMD*INPUT_BITS)) u_operand (
+    .word_i(pixel_q), .index_i(synapse_q), .slice_o(operand)
+  );
 
   logic [PE*SIMD*WEIGHT_BITS-1:0] weights;
   weight_rom #(
@@ -95,7 +94,7 @@ module overlap_add #(
     .PE(PE), .SIMD(SIMD), .DSP_PE(DSP_PE), .LANES_PER_DSP(LANES_PER_DSP), .WEIGHT_BITS(WEIGHT_BITS),
     .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
     .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)
-  ) u_multipliers (.clk_i, .weight_i(weights), .operand_i(slice), .partial_o(partial));
+  ) u_multipliers (.clk_i, .weight_i(weights), .operand_i(operand), .partial_o(partial));
 
   logic begins, ends;  // the partial sums are the first, the last of their taps
   delay #(.WIDTH(1), .CLOCKS(ToSum)) u_begins (
@@ -104,21 +103,16 @@ module overlap_add #(
   delay #(.WIDTH(1), .CLOCKS(ToSum+1)) u_ends (
     .clk_i, .rst_ni, .value_i(synapse == 16'(SYNAPSE_FOLDS - 1)), .value_o(ends)
   );
-  accumulate #(.LANES(PE), .PARTIAL_BITS(PARTIAL_BITS), .ACCUMULATOR_BITS(PARTIAL_BITS)) u_accumulate (
+  accumulate #(
+    .LANES(PE), .PARTIAL_BITS(PARTIAL_BITS), .ACCUMULATOR_BITS(PARTIAL_BITS)
+  ) u_accumulate (
     .clk_i, .begins_i(begins), .start_i('0), .partial_i(partial), .sum_o(tap_sums)
   );
 
   logic [Taps*PARTIAL_BITS-1:0] products;
-  if (NEURON_FOLDS == 1) begin : gen_one_neuron
-    assign products = tap_sums;
-    logic unused_ends;
-    assign unused_ends = ends;
-  end else begin : gen_neurons
-    localparam int EarlierBits = (NEURON_FOLDS - 1) * PE * PARTIAL_BITS;
-    logic [EarlierBits-1:0] earlier_q;
-    assign products = {tap_sums, earlier_q};
-    always_ff @(posedge clk_i) if (ends) earlier_q <= products[PE*PARTIAL_BITS +: EarlierBits];
-  end
+  collect #(.PARTS(NEURON_FOLDS), .WIDTH(PE*PARTIAL_BITS)) u_collect (
+    .clk_i, .take_i(ends), .part_i(tap_sums), .whole_o(products)
+  );
 
   logic adds, blocks;  // the products of a position are complete; it emits a block
   logic [15:0] add_column, block_column;

@@ -1,10 +1,14 @@
-// Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR pixels.
+// Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR
+// pixels.
 //
-//   block[py, px] = bias + sum over the taps ky = py + PADDING, kx = px + PADDING (mod STRIDE) and ci of
-//                   weight[ci, ky, kx] * pixel[ci] at (row + (py + PADDING - ky) / STRIDE, column alike)
+//   block[py, px] = bias + sum over the taps ky = py + PADDING, kx = px + PADDING (mod STRIDE) and
+// ci of
+//                   weight[ci, ky, kx] * pixel[ci] at (row + (py + PADDING - ky) / STRIDE, column
+// alike)
 //
-// PE taps times SIMD channels per clock; H * W + AHEAD * (W + 1) positions per frame.  The taps of one
-// clock meet different pixels, so every PE has operands of its own and no two products share a DSP.
+// PE taps times SIMD channels per clock; H * W + AHEAD * (W + 1) positions per frame.  The taps of
+// one clock meet different pixels, so every PE has operands of its own and no two products share a
+// DSP.
 //
 // Latency: 6 + multiplier_array clocks from the last fold to the FIFO, 1 in it.
 // Throughput: one fold per clock.  Combinational: none from input to output.
@@ -50,25 +54,16 @@ module phases #(
   localparam int Behind = (KERNEL - 1 - PADDING) / STRIDE;
   localparam int Size = Behind + 1 + AHEAD;
   localparam int PixelBits = IN_CHANNELS * INPUT_BITS;
-  localparam int SliceBits = SIMD * INPUT_BITS;
   localparam int Blocks = STRIDE * STRIDE;
-  localparam int ToSum = 4 + MULTIPLIER_LATENCY;  // clocks from a fold to its partial sums
-  localparam int ToBlock = ToSum + 2;
-
-  // The sub-pixel row (or column) of a tap, and the window row (or column) that it meets.
-  function automatic int phase(int tap);
-    return (tap + PADDING * (STRIDE - 1)) % STRIDE;
-  endfunction
-  function automatic int window_row(int tap);
-    return (phase(tap) + PADDING - tap) / STRIDE + Behind;
-  endfunction
+  localparam int ToSums = 5 + MULTIPLIER_LATENCY;  // clocks from a fold to its share of the block
 
   logic step, first, last, emit, room;
   logic [15:0] neuron, synapse, in_column, out_row, out_column;
   logic [31:0] size;
   logic [1:0] unused_control;
   position_control #(
-    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS), .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
+    .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_control[0]),
@@ -82,15 +77,13 @@ module phases #(
     .out_row_i(out_row), .out_column_i(out_column), .size_i(size), .operands_o(operands)
   );
 
-  logic [15:0] fold_at_rom, neuron_at_operands, synapse_at_operands, neuron_at_sum;
+  logic [15:0] fold_at_rom, neuron_at_operands, synapse_at_operands;
   delay #(.WIDTH(16), .CLOCKS(3)) u_fold (
     .clk_i, .rst_ni, .value_i(neuron * 16'(SYNAPSE_FOLDS) + synapse), .value_o(fold_at_rom)
   );
   delay #(.WIDTH(32), .CLOCKS(3)) u_operand_fold (
-    .clk_i, .rst_ni, .value_i({neuron, synapse}), .value_o({neuron_at_operands, synapse_at_operands})
-  );
-  delay #(.WIDTH(16), .CLOCKS(ToSum)) u_neuron (
-    .clk_i, .rst_ni, .value_i(neuron), .value_o(neuron_at_sum)
+    .clk_i, .rst_ni, .value_i({neuron, synapse}),
+    .value_o({neuron_at_operands, synapse_at_operands})
   );
 
   logic [PE*SIMD*WEIGHT_BITS-1:0] weights;
@@ -98,62 +91,17 @@ module phases #(
     .FILE(WEIGHT_FILE), .WIDTH(PE*SIMD*WEIGHT_BITS), .FOLDS(NEURON_FOLDS*SYNAPSE_FOLDS)
   ) u_weights (.clk_i, .fold_i(fold_at_rom), .word_o(weights));
 
-  // Of tap neuron * PE + pe: the pixel it meets, and the sub-pixel it belongs to.
-  logic [PE*PARTIAL_BITS-1:0] partial;
-  logic [PE*Blocks-1:0] belongs;
-  for (genvar pe = 0; pe < PE; pe++) begin : gen_pe
-    logic [PixelBits-1:0] pixel_q;
-    logic [15:0] synapse_q;
-    logic [SliceBits-1:0] slice;
-    always_ff @(posedge clk_i) begin
-      synapse_q <= synapse_at_operands;
-      pixel_q <= '0;
-      for (int n = 0; n < NEURON_FOLDS; n++) begin
-        if (neuron_at_operands == 16'(n)) begin
-          pixel_q <= operands[(window_row((n*PE+pe) / KERNEL) * Size
-                               + window_row((n*PE+pe) % KERNEL)) * PixelBits +: PixelBits];
-        end
-      end
-    end
-    if (SYNAPSE_FOLDS == 1) begin : gen_whole
-      assign slice = pixel_q;
-      logic unused_synapse;
-      assign unused_synapse = ^synapse_q;
-    end else begin : gen_slice
-      assign slice = pixel_q[int'(synapse_q)*SliceBits +: SliceBits];
-    end
-    multiplier_array #(
-      .PE(1), .SIMD(SIMD), .DSP_PE(pe < DSP_PE ? 1 : 0), .LANES_PER_DSP(1), .WEIGHT_BITS(WEIGHT_BITS),
-      .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
-      .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)
-    ) u_multipliers (
-      .clk_i, .weight_i(weights[pe*SIMD*WEIGHT_BITS +: SIMD*WEIGHT_BITS]), .operand_i(slice),
-      .partial_o(partial[pe*PARTIAL_BITS +: PARTIAL_BITS])
-    );
-    always_comb begin
-      belongs[pe*Blocks +: Blocks] = '0;
-      for (int n = 0; n < NEURON_FOLDS; n++) begin
-        if (neuron_at_sum == 16'(n)) begin
-          belongs[pe*Blocks + phase((n*PE+pe) / KERNEL) * STRIDE + phase((n*PE+pe) % KERNEL)] = 1'b1;
-        end
-      end
-    end
-  end
-
-  logic [Blocks*ACCUMULATOR_BITS-1:0] phase_sums_d, phase_sums_q, bias, block;
-  always_comb begin
-    phase_sums_d = '0;
-    for (int p = 0; p < Blocks; p++) begin
-      for (int pe = 0; pe < PE; pe++) begin
-        if (belongs[pe*Blocks + p]) begin
-          phase_sums_d[p*ACCUMULATOR_BITS +: ACCUMULATOR_BITS] =
-            phase_sums_d[p*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
-            + ACCUMULATOR_BITS'($signed(partial[pe*PARTIAL_BITS +: PARTIAL_BITS]));
-        end
-      end
-    end
-  end
-  always_ff @(posedge clk_i) phase_sums_q <= phase_sums_d;
+  logic [Blocks*ACCUMULATOR_BITS-1:0] sums, bias, block;
+  phase_products #(
+    .IN_CHANNELS(IN_CHANNELS), .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .BEHIND(Behind),
+    .SIZE(Size), .PE(PE), .SIMD(SIMD), .NEURON_FOLDS(NEURON_FOLDS), .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .DSP_PE(DSP_PE), .PACKED(PACKED), .WEIGHT_BITS(WEIGHT_BITS), .INPUT_BITS(INPUT_BITS),
+    .INPUT_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS), .PARTIAL_BITS(PARTIAL_BITS),
+    .SUM_BITS(ACCUMULATOR_BITS), .MULTIPLIER_LATENCY(MULTIPLIER_LATENCY)
+  ) u_products (
+    .clk_i, .rst_ni, .operands_i(operands), .neuron_i(neuron_at_operands),
+    .synapse_i(synapse_at_operands), .weights_i(weights), .sums_o(sums)
+  );
 
   logic [2*MULTIPLIER_BITS+SHIFT_BITS-1:0] unused_rescale;
   rescale_rom #(
@@ -166,24 +114,25 @@ module phases #(
     .shift_o(unused_rescale[2*MULTIPLIER_BITS +: SHIFT_BITS])
   );
   if (Blocks > 1) begin : gen_bias
-    assign bias[Blocks*ACCUMULATOR_BITS-1:ACCUMULATOR_BITS] = {(Blocks-1){bias[ACCUMULATOR_BITS-1:0]}};
+    assign bias[Blocks*ACCUMULATOR_BITS-1:ACCUMULATOR_BITS] =
+      {(Blocks-1){bias[ACCUMULATOR_BITS-1:0]}};
   end
 
   logic begins, complete;
   logic [31:0] size_at_block;
-  delay #(.WIDTH(1), .CLOCKS(ToSum+1)) u_begins (
+  delay #(.WIDTH(1), .CLOCKS(ToSums)) u_begins (
     .clk_i, .rst_ni, .value_i(first), .value_o(begins)
   );
-  delay #(.WIDTH(1), .CLOCKS(ToBlock), .RESET(1'b1)) u_complete (
+  delay #(.WIDTH(1), .CLOCKS(ToSums+1), .RESET(1'b1)) u_complete (
     .clk_i, .rst_ni, .value_i(step && last && emit), .value_o(complete)
   );
-  delay #(.WIDTH(32), .CLOCKS(ToBlock)) u_size (
+  delay #(.WIDTH(32), .CLOCKS(ToSums+1)) u_size (
     .clk_i, .rst_ni, .value_i(size), .value_o(size_at_block)
   );
   accumulate #(
     .LANES(Blocks), .PARTIAL_BITS(ACCUMULATOR_BITS), .ACCUMULATOR_BITS(ACCUMULATOR_BITS)
   ) u_accumulate (
-    .clk_i, .begins_i(begins), .start_i(bias), .partial_i(phase_sums_q), .sum_o(block)
+    .clk_i, .begins_i(begins), .start_i(bias), .partial_i(sums), .sum_o(block)
   );
 
   credit_fifo #(.WIDTH(32 + Blocks*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (

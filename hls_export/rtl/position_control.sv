@@ -1,9 +1,9 @@
 // Counts the positions and folds of one engine, frame after frame.
 //
-// A frame of H x W takes (H + EXTRA_ROWS) * W + lag positions of NEURON_FOLDS * SYNAPSE_FOLDS clocks,
-// lag = LAG_ROWS * W + LAG_COLUMNS.  The first (H + IN_EXTRA_ROWS) * W positions take a beat each; all
-// but the first `lag` emit an output.  The frame's size comes with its pixels; after the last position the
-// next frame begins without a clock between.
+// A frame of H x W takes (H + EXTRA_ROWS) * W + lag positions of NEURON_FOLDS * SYNAPSE_FOLDS
+// clocks, lag = LAG_ROWS * W + LAG_COLUMNS.  The first (H + IN_EXTRA_ROWS) * W positions take a
+// beat each; all but the first `lag` emit an output.  The frame's size comes with its pixels; after
+// the last position the next frame begins without a clock between.
 //
 // Latency: 0, the outputs tell what the engine does in this very clock when step_o is high.
 // Throughput: one fold per clock while pixels come (s_valid_i) and there is room (room_i).

@@ -1,8 +1,9 @@
 // Bias, multipliers and shift of the LANES output channels of one neuron fold, from a .mem file
 // (weights-layout.md: one word per channel, {shift, negative, positive, bias}).
 //
-// Latency: 1 clock from neuron_i to bias_o, 2 to the others: what an accumulator starts from is needed
-// before what its sum is multiplied with.  Throughput: one fold per clock.  Combinational: none.
+// Latency: 1 clock from neuron_i to bias_o, 2 to the others: what an accumulator starts from is
+// needed before what its sum is multiplied with.  Throughput: one fold per clock.  Combinational:
+// none.
 module rescale_rom #(
   parameter     FILE = "",
   parameter int CHANNELS = 1,

@@ -2,8 +2,8 @@
 //
 //   word_o = the word last written at column_i of the clock before; replace_i is written there.
 //
-// Latency: 1 clock from read_i to word_o.  Throughput: a read and a replacement per clock, also of the
-// same column in consecutive clocks (a frame of one column): the word on its way is forwarded.
+// Latency: 1 clock from read_i to word_o.  Throughput: a read and a replacement per clock, also of
+// the same column in consecutive clocks (a frame of one column): the word on its way is forwarded.
 // Combinational: none from input to output.  Back-pressure: none, a read is always answered.
 // Words are unknown until written.  Maps to a block RAM with one read and one write port.
 module row_memory #(
@@ -25,6 +25,9 @@ module row_memory #(
   logic replace_q, forwards_q;
 
   assign address = column_i[AddressBits-1:0];
+  logic unused_high;
+  assign unused_high = ^column_i[15:AddressBits];
+
   assign word_o = forwards_q ? forward_q : read_q;
 
   always_ff @(posedge clk_i) begin

@@ -1,10 +1,12 @@
-// The rows of an overlap-add: kernel row ky of this LR row meets kernel row ky + STRIDE of the row above.
+// The rows of an overlap-add: kernel row ky of this LR row meets kernel row ky + STRIDE of the row
+// above.
 //
 //   total[ky] = (the row above's total[ky + STRIDE] at this column, or bias) + leaving[ky]
 //   block = total[0..STRIDE-1]; the other KERNEL - STRIDE rows are kept for the row below
 //
 // Latency: 2 clocks from read_i to block_o; leaving_i and is_top_i are read 1 clock after read_i.
-// Throughput: one column per clock.  Combinational: none from input to output.  Back-pressure: none.
+// Throughput: one column per clock.  Combinational: none from input to output.  Back-pressure:
+// none.
 module row_sums #(
   parameter int KERNEL = 9,
   parameter int STRIDE = 2,

@@ -1,8 +1,9 @@
-// Writes the raster: output lines one after the other, each from its row's FIFO, as AXI4-Stream video
-// (AMD UG934: tuser is SOF on a frame's first beat, tlast is EOL on a line's last).
+// Writes the raster: output lines one after the other, each from its row's FIFO, as AXI4-Stream
+// video (AMD UG934: tuser is SOF on a frame's first beat, tlast is EOL on a line's last).
 //
-// Line n of a frame comes from row (FIRST_ROW + n) mod STRIDE; a word has WORD_PIXELS pixels and leaves as
-// beats of BEAT_PIXELS, the first pixel in the low byte.  tkeep marks the pixels that belong to the line.
+// Line n of a frame comes from row (FIRST_ROW + n) mod STRIDE; a word has WORD_PIXELS pixels and
+// leaves as beats of BEAT_PIXELS, the first pixel in the low byte.  tkeep marks the pixels that
+// belong to the line.
 //
 // Latency: 1 clock.  Throughput: one beat per clock.  Combinational: none from m_axis_video_tready.
 // Back-pressure: a skid buffer before the port keeps tvalid and the payload stable.

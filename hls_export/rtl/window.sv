@@ -1,12 +1,15 @@
-// Line buffers and window: the SIZE x SIZE pixels around the output position, zero outside the frame.
+// Line buffers and window: the SIZE x SIZE pixels around the output position, zero outside the
+// frame.
 //
 //   operands_o[(ky * SIZE + kx) * PIXEL_BITS +: PIXEL_BITS] =
-//     pixel at (out_row_i + ky - BEHIND, out_column_i + kx - BEHIND), or 0 outside, BEHIND = SIZE - 1 - AHEAD
+//     pixel at (out_row_i + ky - BEHIND, out_column_i + kx - BEHIND), or 0 outside, BEHIND = SIZE -
+// 1 - AHEAD
 //
-// The window runs over line ends; a tap is masked when its own row or column lies outside the frame, so
-// there are no padding pixels and no clocks for them.
+// The window runs over line ends; a tap is masked when its own row or column lies outside the
+// frame, so there are no padding pixels and no clocks for them.
 //
-// Latency: 3 clocks from push_i to operands_o, which keeps its value until the next push has come as far.
+// Latency: 3 clocks from push_i to operands_o, which keeps its value until the next push has come
+// as far.
 // Throughput: one push per clock.  Combinational: none from input to output.  Back-pressure: none.
 module window #(
   parameter int PIXEL_BITS = 8,
@@ -51,7 +54,7 @@ module window #(
     assign unused_column = ^in_column_i;
   end
 
-  // Columns of the window, the oldest in the low bits; a shift moves every pixel one column to the left.
+  // Columns of the window, the oldest in the low bits; a shift moves each pixel one column left.
   logic [SIZE*ColumnBits-1:0] columns_q;
   always_ff @(posedge clk_i) begin
     if (push_q) columns_q <= (SIZE*ColumnBits)'({entering, columns_q} >> ColumnBits);

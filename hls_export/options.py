@@ -1,0 +1,45 @@
+"""The command line options that say what a plan is for; the export and the test bench ask for them alike."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from hls_export.devices import DEVICES, device
+from hls_export.errors import ExportError
+from hls_export.plan import Target
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Adds --resolution, --fps, --clock-mhz, --device and --lut-multipliers."""
+    parser.add_argument(
+        "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
+    )
+    parser.add_argument("--fps", type=float, default=60.0, help="frames per second (60)")
+    parser.add_argument("--clock-mhz", type=float, default=300.0, help="clock (300)")
+    parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)} (zu15eg)")
+    parser.add_argument(
+        "--lut-multipliers", metavar="N|auto", help="multipliers to build in LUTs; auto: as few as the device needs"
+    )
+
+
+def target(options: argparse.Namespace) -> Target:
+    """What the options ask for.  Raises ExportError."""
+    width, height = size(options.resolution, "resolution")
+    return Target(width, height, options.fps, options.clock_mhz, device(options.device), _lut_lanes(options.lut_multipliers))
+
+
+def size(text: str, what: str) -> tuple[int, int]:
+    """(width, height) of WIDTHxHEIGHT."""
+    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text)
+    if not match:
+        raise ExportError(f"{what} '{text}'; allowed WIDTHxHEIGHT, as 1920x1080")
+    return int(match[1]), int(match[2])
+
+
+def _lut_lanes(text: str | None) -> int | str | None:
+    if text is None or text == "auto":
+        return text
+    if not text.isdecimal():
+        raise ExportError(f"--lut-multipliers '{text}'; allowed a number or 'auto'")
+    return int(text)

@@ -1,0 +1,53 @@
+// Adder tree: the sum of TERMS signed terms, four at a time.
+//
+//   sum = sum of term[i], modulo 2^SUM_BITS
+//
+// SUM_BITS holds the sum of every subset of the terms (the plan proves it), so each sum on the way
+// is as narrow as it can be.
+//
+// Latency: ceil(log4(TERMS)) clocks, a register after every two levels of two-operand adders; 0 for
+// one term.
+// Throughput: one sum per clock.  Combinational paths: none from an input to an output, except with
+// one term.
+// Back-pressure: none, it runs freely; no reset, data only.
+module adder_tree #(
+  parameter integer TERMS = 4,
+  parameter integer TERM_BITS = 15,
+  parameter integer SUM_BITS = 17
+) (
+  input  logic                       clk_i,
+  input  logic [TERMS*TERM_BITS-1:0] term_i,
+  output logic [SUM_BITS-1:0]        sum_o
+);
+  localparam integer FOURS = (TERMS + 3) / 4;
+  localparam integer FOUR_BITS = TERM_BITS + 2 < SUM_BITS ? TERM_BITS + 2 : SUM_BITS;
+
+  if (TERMS == 1) begin : gen_one
+    logic unused_clk;
+    assign unused_clk = clk_i;
+    assign sum_o = SUM_BITS'($signed(term_i));
+  end else begin : gen_more
+    logic [FOURS*FOUR_BITS-1:0] fours_q;
+
+    for (genvar i = 0; i < FOURS; i++) begin : gen_four
+      localparam integer COUNT = TERMS - 4 * i < 4 ? TERMS - 4 * i : 4;
+      logic signed [4*TERM_BITS-1:0] terms;
+      logic signed [FOUR_BITS-1:0] low, high;
+
+      assign terms = (4 * TERM_BITS)'(term_i[4*i*TERM_BITS +: COUNT*TERM_BITS]);
+      assign low = FOUR_BITS'($signed(terms[0 +: TERM_BITS])) + FOUR_BITS'($signed(terms[TERM_BITS +: TERM_BITS]));
+      assign high = FOUR_BITS'($signed(terms[2*TERM_BITS +: TERM_BITS])) + FOUR_BITS'($signed(terms[3*TERM_BITS +: TERM_BITS]));
+      always_ff @(posedge clk_i) fours_q[i*FOUR_BITS +: FOUR_BITS] <= low + high;
+    end
+
+    if (FOURS == 1) begin : gen_last
+      assign sum_o = SUM_BITS'($signed(fours_q));
+    end else begin : gen_rest
+      adder_tree #(
+        .TERMS(FOURS), .TERM_BITS(FOUR_BITS), .SUM_BITS(SUM_BITS)
+      ) u_rest (
+        .clk_i, .term_i(fours_q), .sum_o
+      );
+    end
+  end
+endmodule

@@ -1,0 +1,82 @@
+// Multiplier array: the PE x SIMD multiplications of one fold and the sum over SIMD of each PE.
+//
+//   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]
+//
+// PACKED = 1 is the hardware: the first DSP_PE outputs share DSPs, LANES_PER_DSP of them with one
+// operand (packed_multiply); the
+// multipliers of the others are in LUTs (fabric_multiply).  DSPs: ceil(DSP_PE / LANES_PER_DSP) *
+// SIMD.
+// PACKED = 0 is its twin for simulation: a plain loop and a delay line, the same integers in the
+// same clock.
+// Weights are of narrow range.  SIMD * PRODUCT_BITS proves nothing about PARTIAL_BITS: the plan
+// proves it from the weights.
+//
+// Latency: LATENCY = 4 + ceil(log4(SIMD)) clocks (hls_export/rtl_latency.py says it in Python):
+// multiply 4, adder tree the rest.
+// Throughput: one fold per clock.  Combinational paths: none from an input to an output.
+// Back-pressure: none, it runs freely; no reset, data only.
+module multiplier_array #(
+  parameter integer PE = 2,
+  parameter integer SIMD = 4,
+  parameter integer DSP_PE = 2,
+  parameter integer LANES_PER_DSP = 2,
+  parameter integer WEIGHT_BITS = 8,
+  parameter integer OPERAND_BITS = 8,
+  parameter integer OPERAND_SIGNED = 1,
+  parameter integer PRODUCT_BITS = 15,
+  parameter integer PARTIAL_BITS = 17,
+  parameter integer PACKED = 1
+) (
+  input  logic                           clk_i,
+  input  logic [PE*SIMD*WEIGHT_BITS-1:0] weight_i,
+  input  logic [SIMD*OPERAND_BITS-1:0]   operand_i,
+  output logic [PE*PARTIAL_BITS-1:0]     partial_o
+);
+  if (PACKED != 0) begin : gen_packed
+    // products[(pe * SIMD + s) * PRODUCT_BITS +: PRODUCT_BITS]
+    logic [PE*SIMD*PRODUCT_BITS-1:0] products;
+
+    for (genvar first = 0; first < DSP_PE; first = first + LANES_PER_DSP) begin : gen_group
+      localparam integer COUNT = DSP_PE - first < LANES_PER_DSP ? DSP_PE - first : LANES_PER_DSP;
+      for (genvar s = 0; s < SIMD; s++) begin : gen_lane
+        logic [COUNT*WEIGHT_BITS-1:0] weight;
+        logic [COUNT*PRODUCT_BITS-1:0] product;
+        for (genvar i = 0; i < COUNT; i++) begin : gen_field
+          localparam integer LANE = (first + i) * SIMD + s;
+          assign weight[i*WEIGHT_BITS +: WEIGHT_BITS] = weight_i[LANE*WEIGHT_BITS +: WEIGHT_BITS];
+          assign products[LANE*PRODUCT_BITS +: PRODUCT_BITS] = product[i*PRODUCT_BITS +: PRODUCT_BITS];
+        end
+        packed_multiply #(
+          .LANES(COUNT), .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED),
+          .PRODUCT_BITS(PRODUCT_BITS)
+        ) u_multiply (
+          .clk_i, .weight_i(weight), .operand_i(operand_i[s*OPERAND_BITS +: OPERAND_BITS]), .product_o(product)
+        );
+      end
+    end
+
+    for (genvar lane = DSP_PE * SIMD; lane < PE * SIMD; lane++) begin : gen_fabric
+      fabric_multiply #(
+        .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED), .PRODUCT_BITS(PRODUCT_BITS)
+      ) u_multiply (
+        .clk_i, .weight_i(weight_i[lane*WEIGHT_BITS +: WEIGHT_BITS]),
+        .operand_i(operand_i[(lane%SIMD)*OPERAND_BITS +: OPERAND_BITS]), .product_o(products[lane*PRODUCT_BITS +: PRODUCT_BITS])
+      );
+    end
+
+    for (genvar pe = 0; pe < PE; pe++) begin : gen_tree
+      adder_tree #(
+        .TERMS(SIMD), .TERM_BITS(PRODUCT_BITS), .SUM_BITS(PARTIAL_BITS)
+      ) u_tree (
+        .clk_i, .term_i(products[pe*SIMD*PRODUCT_BITS +: SIMD*PRODUCT_BITS]), .sum_o(partial_o[pe*PARTIAL_BITS +: PARTIAL_BITS])
+      );
+    end
+  end else begin : gen_plain
+    multiplier_loop #(
+      .PE(PE), .SIMD(SIMD), .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED),
+      .PARTIAL_BITS(PARTIAL_BITS), .LATENCY(4 + ($clog2(SIMD) + 1) / 2)
+    ) u_loop (
+      .clk_i, .weight_i, .operand_i, .partial_o
+    );
+  end
+endmodule

