@@ -1,0 +1,40 @@
+"""The list of proofs: which module, at which sizes, and which faults each of them must reject."""
+
+from __future__ import annotations
+
+from rtl_tb.formal.control_mutants import POSITION_CONTROL
+from rtl_tb.formal.proof import Proof
+from rtl_tb.formal.stream_mutants import SKID_BUFFER, STREAM_FIFO, VIDEO_INPUT
+
+ORDER = "every word leaves once, in order, unchanged, stable while it waits; neither side waits without a reason"
+FRAMES = "every frame out is whole, every status bit exact, recovery at the next SOF, no hang, for every sequence of beats"
+POSITIONS = "exactly the frame's pixels in and outputs out, positions and folds counted right, no hang, for every frame size"
+
+# (WIDTH, DEPTH): the least depth, both sides of a power of two, one bit, and a depth that fills its address.
+FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (8, 16))
+VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
+# A 1x1, 3x3, 5x5 convolution, an overlap-add deconvolution, and the rescale behind it.
+ENGINES = {
+    "pointwise": {"NEURON_FOLDS": 2, "SYNAPSE_FOLDS": 2},
+    "window3": {"NEURON_FOLDS": 2, "SYNAPSE_FOLDS": 3, "LAG_ROWS": 1, "LAG_COLUMNS": 1},
+    "window5": {"LAG_ROWS": 2, "LAG_COLUMNS": 2},
+    "overlap": {"NEURON_FOLDS": 3, "LAG_COLUMNS": 2, "EXTRA_ROWS": 2},
+    "rescale": {"NEURON_FOLDS": 2, "EXTRA_ROWS": 2, "IN_EXTRA_ROWS": 2},
+}
+
+PROOFS = (
+    Proof("skid_buffer", "skid_buffer_proof", ORDER, {"WIDTH": 8}, SKID_BUFFER),
+    *(
+        Proof(f"stream_fifo_{width}x{depth}", "stream_fifo_proof", ORDER, {"WIDTH": width, "DEPTH": depth}, STREAM_FIFO[depth])
+        for width, depth in FIFOS
+    ),
+    *(
+        Proof(f"video_input_{width}x{height}", "video_input_proof", FRAMES, {"MAX_WIDTH": width, "MAX_HEIGHT": height},
+              VIDEO_INPUT if width == 1920 else (), k=2)
+        for width, height in VIDEO_SIZES
+    ),
+    *(
+        Proof(f"position_control_{engine}", "position_control_proof", POSITIONS, parameters, POSITION_CONTROL.get(engine, ()))
+        for engine, parameters in ENGINES.items()
+    ),
+)  # fmt: skip

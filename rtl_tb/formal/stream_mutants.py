@@ -1,0 +1,48 @@
+"""Faults of the stream primitives: a dropped, repeated, changed or late word, a stuck ready, a frame that is not whole."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rtl_tb.formal.proof import Mutant
+
+_skid = partial(Mutant, file="skid_buffer.sv")
+_fifo = partial(Mutant, file="stream_fifo.sv")
+_video = partial(Mutant, file="video_input.sv")
+
+SKID_BUFFER = (
+    _skid("beat dropped when the consumer stops", old="skid_valid_d = 1'b1;", new="skid_valid_d = 1'b0;"),
+    _skid("beat repeated while ready is low", old="valid_d = skid_valid_q || push;", new="valid_d = skid_valid_q || s_valid_i;"),
+    _skid("payload changes while stalled", old="if (vacant) data_q", new="if (vacant || push) data_q"),
+    _skid("skid register overwritten", old="if (push) skid_data_q", new="skid_data_q"),
+    _skid("stuck ready", old="ready_q <= !skid_valid_d;", new="ready_q <= ready_q && !skid_valid_d;"),
+    _skid("beat taken in reset", old="ready_q <= 1'b0;", new="ready_q <= 1'b1;"),
+)
+
+_FIFO = (
+    _fifo("word written over when full", old="if (push) memory", new="if (s_valid_i) memory"),
+    _fifo("word passed by is lost", old="passed_q <= push && write_q == head_d;", new="passed_q <= 1'b0;"),
+    _fifo("ready a clock late", old="ready_q <= level_d != Full;", new="ready_q <= level_q != Full;"),
+    _fifo("word repeated", old="valid_q <= level_d != '0;", new="valid_q <= level_q != '0;"),
+    _fifo("stuck ready", old="ready_q <= level_d != Full;", new="ready_q <= ready_q && level_d != Full;"),
+)
+_WRAP = _fifo("address counter wraps a word late", old="address == LastAddress ?", new="address > LastAddress ?")
+STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 16: ()}
+
+VIDEO_INPUT = (
+    _video("early SOF beat is lost", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
+    _video("hang: black never ends", old="pixel ? !ends_line && (black_q || early_eol)", new="pixel ? (black_q || early_eol)"),
+    _video("frame cut short by an early SOF", old="active_q <= start ? fits : active_q && !done;",
+           new="active_q <= start ? fits : active_q && !done && !cut_q;"),
+    _video("late line runs into the next", old="assign advance = discard_q ? found_eol : pixel && !late_eol;",
+           new="assign advance = pixel;"),
+    _video("hang: overdue EOL, then SOF", old="(s_axis_video_tlast || s_axis_video_tuser)", new="s_axis_video_tlast"),
+    _video("size not sampled with SOF", old="height_q <= held_height_q;", new="height_q <= frame_height_i;"),
+    _video("fill is not black", old="!beat_pixel ? 8'd0 : open_q", new="open_q"),
+    _video("line one short", old="assign ends_line = columns_left_q == '0;", new="assign ends_line = columns_left_q == 16'd1;"),
+    _video("one row too many allowed", old="last_row < 16'(MAX_HEIGHT)", new="last_row <= 16'(MAX_HEIGHT)"),
+    _video("beat dropped while stalled", old="(room || !active_q || discard_q)", new="(room || !active_q || open_q || !black_q)"),
+    _video("early_sof at every SOF", old="sof && active_q,", new="sof,"),
+    _video("before_sof for a refused frame", old="!active_q && !refused_q, start", new="!active_q, start"),
+    _video("hang: refused size is kept", old="!(start && !fits) && !(open_q", new="!(open_q"),
+)  # fmt: skip
