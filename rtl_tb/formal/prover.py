@@ -58,7 +58,12 @@ def run_yosys(commands: list[str], folder: Path) -> str:
         ProverError: Yosys is missing or refuses a command.
     """
     done = subprocess.run(
-        [sys.executable, "-c", YOSYS], input="\n".join(commands), cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
+        [sys.executable, "-c", YOSYS],
+        input="\n".join(commands),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
     )
     log = done.stdout + done.stderr
     if "No module named 'pyosys'" in log:
