@@ -45,8 +45,11 @@ module bench_control (
     clock_q <= clock_q + 32'd1;
     was_reset_q <= !rst_ni;
     if (!rst_ni && !was_reset_q) epoch_q <= epoch_q + 8'd1;
-    idle_q <= moved_i || !rst_ni ? '0 : idle_q + 32'd1;
-    drained_q <= script_ended_i ? drained_q + 32'd1 : '0;
+    // An unknown ready moves nothing, and must not make the watchdog's own count unknown.
+    if (moved_i === 1'b1 || !rst_ni) idle_q <= '0;
+    else idle_q <= idle_q + 32'd1;
+    if (script_ended_i === 1'b1) drained_q <= drained_q + 32'd1;
+    else drained_q <= '0;
     if (report_q) begin
       $display("DONE %0d", clock_q);
       $finish;
