@@ -16,6 +16,7 @@ from typing import Any
 
 import golden
 from golden.command import ended
+from golden.networks import named
 from golden.spec import NetworkError
 from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
 from hls_export.devices import device
@@ -37,9 +38,10 @@ def _export(arguments: Sequence[str]) -> int:
     width, height = _resolution(options.resolution)
     lut_lanes = _lut_lanes(options.lut_multipliers)
     target = Target(width, height, options.fps, options.clock_mhz, device(options.device), lut_lanes)
-    network = golden.load(options.network)
+    path = named(options.network)
+    network = golden.load(path)
     plan = make_plan(network, target)
-    write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network))
+    write(network, plan, options.out, mode=options.vectors, facts=_facts(path))
     print(summary(plan, options.out))
     return 0
 
@@ -73,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m hls_export",
         description="Write a network as HLS C++, weights, test vectors and a report. 'verify DIR' checks one.",
     )
-    parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz)")
+    parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz), or a shipped name")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
     parser.add_argument(
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"

@@ -20,14 +20,14 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import ended
-from qat import images, stages
+from qat import digit_lane, images, luma_lane, stages
 from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, load_pairs, split
 from qat.freeze import FreezeError, freeze
-from qat.luma_lane import THRESHOLD_EXPONENT, hold_lane, into_lane
 from qat.network import FSRCNN
+from qat.quantized import QuantizedFSRCNN
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
-from qat.student_file import save_student
+from qat.student_file import StudentError, save_float_student, save_student
 from qat.teacher import Teacher
 from qat.train import CheckpointError, Trainer, TrainingError
 
@@ -37,7 +37,8 @@ class LaunchError(ValueError):
 
 
 USER_ERRORS = (
-    images.ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, OSError,
+    images.ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, StudentError,
+    OSError,
 )  # fmt: skip
 
 
@@ -71,17 +72,13 @@ class Run:
         torch.manual_seed(self.recipe.seed + 1)
         stage = stages.StudentStage(self.recipe, stages.new_student(self.recipe, teacher), teacher)
         self._fit("student", stage)
+        if self.fabric.is_global_zero:
+            save_float_student(stage.network, self.out / "student.safetensors")
         return stage.network
 
     def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
         torch.manual_seed(self.recipe.seed + 2)
-        batches = self._calibration_batches()
-        if self.recipe.has_luma_lane:
-            student = into_lane(student.eval(), torch.cat(batches))
-        quantized = stages.new_quantized_student(self.recipe, student)
-        calibrate(quantized, student.eval(), batches, THRESHOLD_EXPONENT if self.recipe.has_luma_lane else None)
-        if self.recipe.has_luma_lane:
-            hold_lane(quantized)
+        quantized = calibrated(self.recipe, student.eval(), self._calibration_batches())
         self._fit("quantized", stages.StudentStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         if self.fabric.is_global_zero:
@@ -111,6 +108,23 @@ class Run:
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }
         write_text(self.out / "network.json", json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def calibrated(recipe: Recipe, student: FSRCNN, batches: Sequence[torch.Tensor]) -> QuantizedFSRCNN:
+    """The quantized student of a float one before its training, with the lane that the recipe asks for laid in and held."""
+    x = torch.cat(list(batches))
+    if recipe.held_luma:
+        quantized = stages.new_quantized_student(recipe, digit_lane.into_digits(student, recipe.quantization, x))
+        calibrate(quantized, None, batches, digit_lane.THRESHOLD_EXPONENT)
+        digit_lane.hold_lane(quantized, recipe.quantization)
+        return quantized
+    if recipe.has_luma_lane:
+        student = luma_lane.into_lane(student, x)
+    quantized = stages.new_quantized_student(recipe, student)
+    calibrate(quantized, student.eval(), batches, luma_lane.THRESHOLD_EXPONENT if recipe.has_luma_lane else None)
+    if recipe.has_luma_lane:
+        luma_lane.hold_lane(quantized)
+    return quantized
 
 
 def describe(images: dict[str, int], patch: int) -> str:

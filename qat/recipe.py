@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from qat import digit_lane
 from qat.losses import DISTRIBUTIONS, Distribution
 from qat.network import PRESETS, NetworkShape
 from qat.quantized import LayerBits, Quantization
@@ -110,6 +111,9 @@ class Recipe:
     """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order.
 
     luma_lane: quantize with a `qat.luma_lane`, where activations have 8 bits.
+    held_luma: train the float student, and the teacher's decoder, with luma held in channel 0, and quantize with a
+    `qat.digit_lane`; needs slopes per channel.
+    start: a student to begin with, a shipped one's name or a file; layers of another shape start as always.
     """
 
     name: str = "demo"
@@ -123,6 +127,8 @@ class Recipe:
     quantized: Stage = Stage()
     calibration_batches: int = field(default=8)
     luma_lane: bool = True
+    held_luma: bool = False
+    start: str = ""
 
     def __post_init__(self) -> None:
         _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000))
@@ -135,12 +141,22 @@ class Recipe:
             self.quantization.check_layers(self.network)
         except ValueError as error:
             raise RecipeError(f"quantization.overrides: {error}") from error
+        if self.held_luma and not digit_lane.fits(self.network, self.quantization):
+            raise RecipeError(
+                "held_luma = true; allowed with network.slopes = 'channel', one activation width of 4 to 8 bits, a mapping layer, "
+                "and a quarter of each layer's channels outside the lane"
+            )
 
     @property
     def has_luma_lane(self) -> bool:
         """Whether the quantized student gets a luma lane: asked for, 8-bit activations everywhere, and channels to spare."""
         activations = [self.quantization.of(layer.name).activation for layer in self.network.layers[:-1]]
-        return self.luma_lane and min(activations) == 8 and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
+        return (
+            self.luma_lane
+            and not self.held_luma
+            and min(activations) == 8
+            and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
+        )
 
     @property
     def has_teacher(self) -> bool:
@@ -162,7 +178,7 @@ class Recipe:
         return typing.cast(Recipe, _build(cls, values, ""))
 
 
-SHIPPED = ("demo", "standard", "paper")
+SHIPPED = ("demo", "standard", "paper", "ship")
 
 
 def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Recipe:

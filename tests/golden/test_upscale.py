@@ -74,7 +74,7 @@ def test_an_alpha_channel_is_dropped(saved, tmp_path) -> None:
         (["broken.png", "out.png"], "broken.png: broken or not an image"),
         (["in.png", "out.txt"], "out.txt: cannot write '.txt'; allowed .png"),
         (["in.png", "no/such/out.png"], "no/such/out.png"),
-        (["in.png", "out.png", "--scale", "7"], "no network of scale 7"),
+        (["in.png", "out.png", "--scale", "7"], "no fsrcnn of scale 7"),
         (["in.png", "out.png", "--bicubic", "--scale", "0"], "scale 0; allowed 1 or more"),
     ],
 )
