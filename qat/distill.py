@@ -22,7 +22,7 @@ from golden.atomic import write_text
 from golden.command import ended
 from qat import digit_lane, images, luma_lane, stages
 from qat.calibrate import calibrate
-from qat.data import Pair, PatchSampler, load_pairs, split
+from qat.data import Pair, PatchSampler, fingerprint, load_pairs, some, split
 from qat.freeze import FreezeError, freeze
 from qat.network import FSRCNN
 from qat.quantized import QuantizedFSRCNN
@@ -49,7 +49,8 @@ class Run:
         self.fabric, self.recipe, self.out, self.data = fabric, recipe, out, data
         network, settings = recipe.network, recipe.data
         pairs = load_pairs(data, network.scale, settings.patch)
-        self.pairs, held_out = split(pairs, settings.validation, recipe.seed)
+        training, held_out = split(pairs, settings.validation, recipe.seed)
+        self.pairs = some(training, settings.images, recipe.seed)
         self.validation = limit_pixels(held_out, settings.validation_pixels)
         self.images = {"training": len(self.pairs), "validation": len(held_out), "left_out": len(data) - len(pairs)}
         if fabric.is_global_zero:
@@ -104,6 +105,7 @@ class Run:
             "recipe": self.recipe.to_dict(),
             "stages": self.facts,
             "images": self.images,
+            "data": {"sha256": fingerprint(self.pairs), "folders": sorted({path.parent.name for path in self.data})},
             "torch": torch.__version__,
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }

@@ -43,15 +43,18 @@ MANY = 2**31 - 1
 class Data:
     """Patches: `patch` LR pixels each way, `batch` of them in a step over all processes; `validation` is the share of
     images held out.
+
+    images: above 0, train on that many of the images that are not held out, chosen at random.
     """
 
     patch: int = 32
     batch: int = 16
     validation: float = 0.1
     validation_pixels: int = 400_000
+    images: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), validation_pixels=(1, MANY))
+        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), validation_pixels=(1, MANY), images=(0, MANY))
 
 
 @dataclass(frozen=True)
