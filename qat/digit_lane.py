@@ -73,6 +73,20 @@ class Digits:
         return 0.5 if self.base > 1 else 0.0
 
 
+@dataclass(frozen=True)
+class Laid:
+    """A student with a lane laid in, and where its free channels come from: the float student's channels `order` times `factor`."""
+
+    network: FSRCNN
+    lanes: dict[str, Lane]
+    order: dict[str, Tensor]
+    factor: dict[str, Tensor]
+
+    def target(self, name: str, sums: Tensor) -> Tensor:
+        """What the free channels of a layer should sum up to, where the float student's layer sums up to `sums` (N, C, H, W)."""
+        return sums[:, self.order[name]] * self.factor[name][:, None, None]
+
+
 def lanes(shape: NetworkShape, quantization: Quantization) -> dict[str, Lane]:
     """The lane of every hidden layer."""
     digits = digits_of(shape, quantization)
@@ -128,7 +142,7 @@ def _hold(network: FSRCNN, held: dict[str, int]) -> None:
 
 
 @torch.no_grad()
-def into_digits(student: FSRCNN, quantization: Quantization, x: Tensor) -> FSRCNN:
+def into_digits(student: FSRCNN, quantization: Quantization, x: Tensor) -> Laid:
     """Weights for the quantized student: those of a float student whose channel 0 is luma - 1/2, with the lane laid in.
 
     The least used channels make room; what they gave is replaced by its best linear estimate from luma.  Every other channel is
@@ -140,6 +154,7 @@ def into_digits(student: FSRCNN, quantization: Quantization, x: Tensor) -> FSRCN
     lane_of, names, y = lanes(student.shape, quantization), list(student.layers), x
     luma = (x - MIDDLE).flatten()
     before: Lane | None = None
+    result = Laid(laid, lane_of, {}, {})
     for name, following in pairwise(names):
         lane, ours, consumer = lane_of[name], laid.layers[name], laid.layers[following]
         y = student.layers[name](y)
@@ -148,11 +163,12 @@ def into_digits(student: FSRCNN, quantization: Quantization, x: Tensor) -> FSRCN
         values = values[order]
         _permute(ours, consumer, order)
         per_luma = _take_over(consumer, values, luma, lane.channels)
-        _fill_threshold(ours, consumer, values, lane.channels, digits.bits)
+        result.factor[name] = _fill_threshold(ours, consumer, values, lane.channels, digits.bits)
+        result.order[name] = order[lane.channels :]
         _lay(ours, lane, before, digits)
         _spread(consumer, per_luma, lane, digits, _most(quantization, following))
         before = lane
-    return laid
+    return result
 
 
 def _order(values: Tensor, columns: Tensor, room: int) -> Tensor:
@@ -177,8 +193,11 @@ def _take_over(consumer: nn.Module, values: Tensor, luma: Tensor, room: int) -> 
     return per_luma
 
 
-def _fill_threshold(module: Any, consumer: nn.Module, values: Tensor, room: int, bits: int) -> None:
-    """Scale each free channel so that the common threshold rounds it with the least squared error; the consumer undoes it."""
+def _fill_threshold(module: Any, consumer: nn.Module, values: Tensor, room: int, bits: int) -> Tensor:
+    """Scale each free channel so that the common threshold rounds it with the least squared error; the consumer undoes it.
+
+    Returns the factors.
+    """
     limit = 2.0 ** (bits - 1)
     free = values[room:]
     thresholds = free.abs().amax(1).clamp(min=1e-6) * FACTORS[:, None] / FACTORS[-1]
@@ -191,6 +210,7 @@ def _fill_threshold(module: Any, consumer: nn.Module, values: Tensor, room: int,
     module.conv.weight[room:] *= factor[:, None, None, None]
     module.conv.bias[room:] *= factor
     _columns(consumer)[room:] /= factor[:, None, None, None]
+    return factor
 
 
 def _lay(module: Any, lane: Lane, before: Lane | None, digits: Digits) -> None:

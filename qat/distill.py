@@ -20,7 +20,7 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import ended
-from qat import digit_lane, images, luma_lane, stages
+from qat import closed_form, digit_lane, images, luma_lane, stages
 from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, fingerprint, load_pairs, some, split
 from qat.freeze import FreezeError, freeze
@@ -71,7 +71,10 @@ class Run:
 
     def train_student(self, teacher: Teacher | None) -> FSRCNN:
         torch.manual_seed(self.recipe.seed + 1)
-        stage = stages.StudentStage(self.recipe, stages.new_student(self.recipe, teacher), teacher)
+        student = stages.new_student(self.recipe, teacher)
+        if stages.starts_at_another_scale(self.recipe):
+            closed_form.fit_deconvolution(student, self._batches(max(1, self.recipe.fitting_batches)))
+        stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
         if self.fabric.is_global_zero:
             save_float_student(stage.network, self.out / "student.safetensors")
@@ -79,7 +82,8 @@ class Run:
 
     def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
         torch.manual_seed(self.recipe.seed + 2)
-        quantized = calibrated(self.recipe, student.eval(), self._calibration_batches())
+        count = max(self.recipe.calibration_batches, self.recipe.fitting_batches)
+        quantized = calibrated(self.recipe, student.eval(), [x for x, _ in self._batches(count)])
         self._fit("quantized", stages.StudentStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         if self.fabric.is_global_zero:
@@ -92,10 +96,12 @@ class Run:
         if self.fabric.is_global_zero:
             print(f"{name}: {self.facts[name]['steps']} steps, validation {self.facts[name]['validation_psnr']:.2f} dB")
 
-    def _calibration_batches(self) -> list[torch.Tensor]:
+    def _batches(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Batches to measure on, other ones than those of the training."""
         settings = self.recipe.data
         sampler = PatchSampler(self.pairs, self.recipe.network.scale, settings.patch, settings.batch, self.recipe.seed + 3)
-        return [sampler.batch(step)[0].to(self.fabric.device) for step in range(self.recipe.calibration_batches)]
+        device = self.fabric.device
+        return [(x.to(device), y.to(device)) for x, y in map(sampler.batch, range(count))]
 
     def _write(self, frozen: golden.IntNetwork, quantized: Any) -> None:
         golden.save(frozen, self.out / "network.npz")
@@ -114,10 +120,13 @@ class Run:
 
 def calibrated(recipe: Recipe, student: FSRCNN, batches: Sequence[torch.Tensor]) -> QuantizedFSRCNN:
     """The quantized student of a float one before its training, with the lane that the recipe asks for laid in and held."""
-    x = torch.cat(list(batches))
+    x = torch.cat(list(batches[: recipe.calibration_batches]))
     if recipe.held_luma:
-        quantized = stages.new_quantized_student(recipe, digit_lane.into_digits(student, recipe.quantization, x))
-        calibrate(quantized, None, batches, digit_lane.THRESHOLD_EXPONENT)
+        laid = digit_lane.into_digits(student, recipe.quantization, x)
+        quantized = stages.new_quantized_student(recipe, laid.network)
+        calibrate(quantized, None, batches[: recipe.calibration_batches], digit_lane.THRESHOLD_EXPONENT)
+        if recipe.fitting_batches:
+            closed_form.fit_quantized(quantized, laid, student, batches[: recipe.fitting_batches])
         digit_lane.hold_lane(quantized, recipe.quantization)
         return quantized
     if recipe.has_luma_lane:

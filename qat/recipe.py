@@ -116,7 +116,9 @@ class Recipe:
     luma_lane: quantize with a `qat.luma_lane`, where activations have 8 bits.
     held_luma: train the float student, and the teacher's decoder, with luma held in channel 0, and quantize with a
     `qat.digit_lane`; needs slopes per channel.
-    start: a student to begin with, a shipped one's name or a file; layers of another shape start as always.
+    start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
+    scale has its deconvolution fitted (`qat.closed_form`), on `fitting_batches`.
+    fitting_batches: above 0, `held_luma` also fits every quantized layer to the float one on so many batches.
     """
 
     name: str = "demo"
@@ -132,9 +134,10 @@ class Recipe:
     luma_lane: bool = True
     held_luma: bool = False
     start: str = ""
+    fitting_batches: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000))
+        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000), fitting_batches=(0, 10_000))
         names = [layer.name for layer in self.network.layers]
         if self.method.distilled_layer not in names[:-1]:
             raise RecipeError(

@@ -14,7 +14,7 @@ from qat import digit_lane, losses
 from qat.network import FSRCNN, start_as_interpolator
 from qat.quantized import QuantizedFSRCNN
 from qat.recipe import Recipe
-from qat.student_file import load_matching
+from qat.student_file import load_float_student, load_matching
 from qat.teacher import Teacher
 
 Losses = dict[str, Tensor]
@@ -96,6 +96,11 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
     if teacher is not None and recipe.method.weight_transfer:
         student.load_state_dict(teacher.decoder.state_dict())
     return student
+
+
+def starts_at_another_scale(recipe: Recipe) -> bool:
+    """Whether the recipe's start is a student of another scale, whose deconvolution is of no use."""
+    return bool(recipe.start) and load_float_student(networks.float_student(recipe.start)).shape.scale != recipe.network.scale
 
 
 def new_quantized_student(recipe: Recipe, student: FSRCNN) -> QuantizedFSRCNN:
