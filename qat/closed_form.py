@@ -9,7 +9,7 @@ compression", NeurIPS 2022; all rows in the same order as in GPTQ, ICLR 2023).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,6 @@ CHUNK = 4
 """Pictures whose windows are held at once."""
 ROUNDS = 2
 ERROR_FLOOR = 1 / 256
-MARGIN = 8
-"""LR pixels at a patch's border that a fit to images leaves out; the student sees no farther."""
 OCTAVES = range(-3, 2)
 """Weight thresholds tried, around the one that calibration chose."""
 
@@ -45,20 +43,20 @@ class Sums:
     xy: Tensor
 
     @classmethod
-    def of(cls, windows: Sequence[tuple[Tensor, Tensor]], around: Tensor | None = None) -> Sums:
-        """The sums over pairs of (positions, n) and (positions, m).
+    def of(cls, windows: Iterable[tuple[Tensor, Tensor]], around: Tensor | None = None) -> Sums:
+        """The sums over pairs of (positions, n) and (positions, m), one after another.
 
         around: what to take for the targets' means, the inputs' then being 0.
         """
-        count = float(sum(len(x) for x, _ in windows))
-        x, y = (sum(pair[i].double().sum(0) for pair in windows) / count for i in (0, 1))
-        if around is not None:
-            x, y = torch.zeros_like(x), around.double().expand_as(y)
-        xx = xy = torch.zeros(())
+        count, x, y, xx, xy = 0, *(torch.zeros((), dtype=torch.float64) for _ in range(4))
         for a, b in windows:
-            a, b = a - x.float(), b - y.float()
-            xx, xy = xx + (a.T @ a).double(), xy + (a.T @ b).double()
-        return cls(x, y, xx / count, xy / count)
+            a, b = a.double(), b.double() - (0 if around is None else around.double())
+            count, x, y = count + len(a), x + a.sum(0), y + b.sum(0)
+            xx, xy = xx + (a.T.float() @ a.float()).double(), xy + a.T @ b
+        x, y, xx, xy = x / count, y / count, xx / count, xy / count
+        if around is not None:
+            return cls(torch.zeros_like(x), around.double().expand_as(y), xx, xy)
+        return cls(x, y, xx - torch.outer(x, x), xy - torch.outer(x, y))
 
     def part(self, rows: Tensor, column: int) -> Sums:
         """The sums of the inputs `rows` and one target."""
@@ -91,30 +89,27 @@ class Sums:
 
 
 @torch.no_grad()
-def fit_deconvolution(student: FSRCNN, batches: Sequence[tuple[Tensor, Tensor]]) -> None:
-    """Fit the float student's deconvolution to the images (LR, HR) of `batches`; its one bias stays, as all phases share it.
+def fit_deconvolution(student: FSRCNN, pictures: Sequence[tuple[Tensor, Tensor]]) -> None:
+    """Fit the float student's deconvolution to whole pictures (LR, HR); its one bias stays, as all phases share it.
 
-    Least absolute errors, as in training, by reweighting; away from the patches' borders, which a picture does not have.
+    Least absolute errors, as in training, by reweighting.  Many pictures: with 65,000 pixels for 1,400 weights it was 0.9 dB worse.
     """
     student.eval()
     conv = student.layers["deconvolution"]
     for _ in range(ROUNDS):
-        windows = [pair for x, y in batches for pair in _weighted_windows(student, x, y)]
-        sums = Sums.of(windows, torch.zeros_like(conv.bias))
+        sums = Sums.of((pair for x, y in pictures for pair in _weighted_windows(student, x, y)), torch.zeros_like(conv.bias))
         for phase, rows, taps in _phases(conv):
             _taps(conv)[taps] = sums.part(rows, phase).solve(_taps(conv)[taps][None])[0].float()
 
 
-def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> list[tuple[Tensor, Tensor]]:
+def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Windows of the last map and what the deconvolution should add to its bias, both times the root of 1 / error."""
     conv = student.layers["deconvolution"]
-    kept, margin = x.new_zeros(x.shape[-2:]), min(MARGIN, min(x.shape[-2:]) // 4)
-    kept[margin:-margin, margin:-margin] = 1
     error = F.avg_pool2d((student(x) - y).abs(), conv.stride[0])
-    weight = (1 / (error + ERROR_FLOOR)).sqrt() * kept
+    weight = (1 / (error + ERROR_FLOOR)).sqrt()
     pairs = _phase_windows(conv, _hidden(student, x), y - conv.bias)
-    weights = [part.flatten() for part in weight.split(CHUNK)]
-    return [((a * w[:, None])[w > 0], (b * w[:, None])[w > 0]) for (a, b), w in zip(pairs, weights, strict=True)]
+    for (a, b), part in zip(pairs, weight.split(CHUNK), strict=True):
+        yield a * part.reshape(-1, 1), b * part.reshape(-1, 1)
 
 
 @torch.no_grad()
@@ -125,11 +120,11 @@ def fit_quantized(network: QuantizedFSRCNN, laid: Laid, student: FSRCNN, batches
     for name, module in student.layers.items():
         layer, bits = network.layers[name], network.quantization.of(name).weight
         if name == "deconvolution":
-            windows = [w for x, f in zip(inputs, maps, strict=True) for w in _phase_windows(layer.conv, x.value, module(f))]
-            _fit_phases(layer.conv, Sums.of(windows, layer.conv.bias), bits)
+            phased = (w for x, f in zip(inputs, maps, strict=True) for w in _phase_windows(layer.conv, x.value, module(f)))
+            _fit_phases(layer.conv, Sums.of(phased, layer.conv.bias), bits)
             return
-        wanted = [laid.target(name, module.conv(f)) for f in maps]
-        windows = [w for x, y in zip(inputs, wanted, strict=True) for w in _windows(layer.conv, x.value, y)]
+        targets = (laid.target(name, module.conv(f)) for f in maps)
+        windows = (w for x, y in zip(inputs, targets, strict=True) for w in _windows(layer.conv, x.value, y))
         _fit_rows(layer.conv, Sums.of(windows), laid.lanes[name].channels, bits)
         inputs, maps = [layer(x) for x in inputs], [module(f) for f in maps]
 
@@ -140,23 +135,24 @@ def _hidden(student: FSRCNN, x: Tensor) -> Tensor:
     return x
 
 
-def _windows(conv: Any, x: Tensor, y: Tensor) -> list[tuple[Tensor, Tensor]]:
+def _windows(conv: Any, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """Pairs (positions, inputs of a window) and (positions, channels), for a same-size convolution."""
-    return [
-        (F.unfold(a, conv.kernel_size, padding=conv.padding).transpose(1, 2).flatten(0, 1), b.permute(0, 2, 3, 1).flatten(0, 2))
-        for a, b in zip(x.split(CHUNK), y.split(CHUNK), strict=True)
-    ]
+    for a, b in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
+        yield F.unfold(a, conv.kernel_size, padding=conv.padding).transpose(1, 2).flatten(0, 1), _by_position(b)
 
 
-def _phase_windows(conv: Any, x: Tensor, y: Tensor) -> list[tuple[Tensor, Tensor]]:
+def _phase_windows(conv: Any, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
     """The same for the deconvolution: its windows in LR pixels, and the stride^2 HR pixels of each."""
     by = phases(conv.kernel_size[0], conv.padding[0], conv.stride[0])
     around = F.pad(x, (-by.first, by.last, -by.first, by.last))
     targets = F.pixel_unshuffle(y, conv.stride[0])
-    return [
-        (F.unfold(a, by.index.shape[1]).transpose(1, 2).flatten(0, 1), b.permute(0, 2, 3, 1).flatten(0, 2))
-        for a, b in zip(around.split(CHUNK), targets.split(CHUNK), strict=True)
-    ]
+    for a, b in zip(around.split(CHUNK), targets.split(CHUNK), strict=True):
+        yield F.unfold(a, by.index.shape[1]).transpose(1, 2).flatten(0, 1), _by_position(b)
+
+
+def _by_position(y: Tensor) -> Tensor:
+    """(positions, channels) of (N, C, H, W)."""
+    return y.permute(0, 2, 3, 1).flatten(0, 2)
 
 
 def _phases(conv: Any) -> list[tuple[int, Tensor, Tensor]]:

@@ -62,6 +62,11 @@ def split(pairs: Sequence[Pair], fraction: float, seed: int) -> tuple[list[Pair]
     return [p for i, p in enumerate(pairs) if i not in chosen], [p for i, p in enumerate(pairs) if i in chosen]
 
 
+def real_luma(pixels: NDArray[np.uint8], device: torch.device | str = "cpu") -> Tensor:
+    """(1, 1, rows, columns) in [0, 255/256] of (rows, columns) 8-bit luma."""
+    return torch.from_numpy(pixels)[None, None].to(device).float() * UNIT
+
+
 def some(pairs: Sequence[Pair], count: int, seed: int) -> list[Pair]:
     """`count` of the pairs, chosen at random; all of them for 0, or when there are not more.  More contain fewer."""
     if not 0 < count < len(pairs):

@@ -22,7 +22,7 @@ from golden.atomic import write_text
 from golden.command import ended
 from qat import closed_form, digit_lane, images, luma_lane, stages
 from qat.calibrate import calibrate
-from qat.data import Pair, PatchSampler, fingerprint, load_pairs, some, split
+from qat.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
 from qat.freeze import FreezeError, freeze
 from qat.network import FSRCNN
 from qat.quantized import QuantizedFSRCNN
@@ -30,6 +30,9 @@ from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 from qat.student_file import StudentError, save_float_student, save_student
 from qat.teacher import Teacher
 from qat.train import CheckpointError, Trainer, TrainingError
+
+PICTURES = 8
+"""Whole pictures that stand for one batch where a deconvolution is fitted."""
 
 
 class LaunchError(ValueError):
@@ -73,7 +76,7 @@ class Run:
         torch.manual_seed(self.recipe.seed + 1)
         student = stages.new_student(self.recipe, teacher)
         if stages.starts_at_another_scale(self.recipe):
-            closed_form.fit_deconvolution(student, self._batches(max(1, self.recipe.fitting_batches)))
+            closed_form.fit_deconvolution(student, self._pictures(PICTURES * max(1, self.recipe.fitting_batches)))
         stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
         if self.fabric.is_global_zero:
@@ -102,6 +105,11 @@ class Run:
         sampler = PatchSampler(self.pairs, self.recipe.network.scale, settings.patch, settings.batch, self.recipe.seed + 3)
         device = self.fabric.device
         return [(x.to(device), y.to(device)) for x, y in map(sampler.batch, range(count))]
+
+    def _pictures(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Whole pictures of the training images, (LR, HR)."""
+        chosen = some(self.pairs, count, self.recipe.seed + 3)
+        return [(real_luma(p.low, self.fabric.device), real_luma(p.high, self.fabric.device)) for p in chosen]
 
     def _write(self, frozen: golden.IntNetwork, quantized: Any) -> None:
         golden.save(frozen, self.out / "network.npz")
