@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rtl_tb.formal.control_mutants import POSITION_CONTROL, ROW_MEMORY, WINDOW
 from rtl_tb.formal.proof import Proof
-from rtl_tb.formal.stream_mutants import SKID_BUFFER, STREAM_FIFO, VIDEO_INPUT
+from rtl_tb.formal.stream_mutants import CREDIT_FIFO, SKID_BUFFER, STREAM_FIFO, VIDEO_INPUT
 
 ORDER = "every word leaves once, in order, unchanged, stable while it waits; neither side waits without a reason"
+CREDITS = "no word overflows, in order, unchanged; room exactly while a place is free, for every pipeline that asks before"
 FRAMES = "every frame out is whole, every status bit exact, recovery at the next SOF, no hang, for every sequence of beats"
 POSITIONS = "exactly the frame's pixels in and outputs out, positions and folds counted right, no hang, for every frame size"
 ROWS = "a read gives what was last written at that column, for every pattern of reads"
@@ -14,6 +15,7 @@ TAPS = "each tap is the pixel of its own place, 0 outside the frame, for every h
 
 # (WIDTH, DEPTH): the least depth, both sides of a power of two, one bit, and a depth that fills its address.
 FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (8, 16))
+CREDIT_DEPTHS = (2, 5)
 VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
 ROW_DEPTHS = (1, 2, 5)
 # A 1x1, 3x3, 5x5 convolution, an overlap-add deconvolution, and the rescale behind it.
@@ -40,6 +42,10 @@ PROOFS = (
     *(
         Proof(f"stream_fifo_{width}x{depth}", "stream_fifo_proof", ORDER, {"WIDTH": width, "DEPTH": depth}, STREAM_FIFO[depth])
         for width, depth in FIFOS
+    ),
+    *(
+        Proof(f"credit_fifo_{depth}", "credit_fifo_proof", CREDITS, {"DEPTH": depth}, CREDIT_FIFO if depth == 2 else ())
+        for depth in CREDIT_DEPTHS
     ),
     *(
         Proof(f"video_input_{width}x{height}", "video_input_proof", FRAMES, {"MAX_WIDTH": width, "MAX_HEIGHT": height},

@@ -8,6 +8,7 @@ from rtl_tb.mutants import Mutant
 
 _skid = partial(Mutant, file="skid_buffer.sv")
 _fifo = partial(Mutant, file="stream_fifo.sv")
+_credit = partial(Mutant, file="credit_fifo.sv")
 _video = partial(Mutant, file="video_input.sv")
 
 SKID_BUFFER = (
@@ -28,6 +29,13 @@ _FIFO = (
 )
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
 STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 16: ()}
+
+CREDIT_FIFO = (
+    _credit("a credit too many", old="reserved_o != LevelBits'(DEPTH)", new="reserved_o <= LevelBits'(DEPTH)"),
+    _credit("place freed while the word waits", old="popped = m_valid_o && m_ready_i", new="popped = m_valid_o"),
+    _credit("place never freed: the engine hangs", old=" - LevelBits'(popped);", new=";"),
+    _credit("reservation forgotten when a word leaves", old="+ LevelBits'(reserve_i)", new="+ LevelBits'(reserve_i && !popped)"),
+)
 
 VIDEO_INPUT = (
     _video("early SOF beat is lost", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
