@@ -20,6 +20,7 @@ from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as options_
 from hls_export.folder import verify, write
 from hls_export.frames import MODES
+from hls_export.rtl_report import read_measured
 
 USER_ERRORS = (ExportError, NetworkError, golden.ArchiveError, OSError)
 
@@ -36,7 +37,8 @@ def _export(arguments: Sequence[str]) -> int:
     wanted = options_.target(options)
     network = golden.load(options.network)
     plan = make_plan(network, wanted)
-    write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network))
+    measured = read_measured(options.measured, plan) if options.measured else None
+    write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network), measured=measured)
     print(summary(plan, options.out))
     return 0
 
@@ -68,12 +70,13 @@ def summary(plan: HardwarePlan, out: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m hls_export",
-        description="Write a network as HLS C++, weights, test vectors and a report. 'verify DIR' checks one.",
+        description="Write a network as HLS C++ and SystemVerilog, weights, test vectors and a report. 'verify DIR' checks one.",
     )
     parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
     options_.add_target(parser)
     parser.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")
+    parser.add_argument("--measured", type=Path, metavar="FILE", help="JSON of python -m rtl_tb --json, for the report")
     return parser
 
 

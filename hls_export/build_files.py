@@ -5,6 +5,7 @@ No Vitis HLS was at hand when this was written: its scripts follow AMD UG1399 an
 
 from __future__ import annotations
 
+from hls_export import library
 from hls_export.plan import HardwarePlan
 
 MAKEFILE = """\
@@ -147,4 +148,7 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "vitis/hls_config.cfg": CFG,
         "vivado/synth.tcl": VIVADO,
     }
-    return {name: text.format(**facts).encode() for name, text in texts.items()}
+    files = {name: text.format(**facts).encode() for name, text in texts.items()}
+    wrapper = library.page("vitis_wrapper.sv").decode()
+    files["vitis/vitis_wrapper.sv"] = wrapper.replace("/*beat_pixels*/2", str(plan.raster.beat_pixels)).encode()
+    return files

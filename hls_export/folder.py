@@ -31,17 +31,23 @@ BUILT = "build"
 
 
 def write(
-    network: IntNetwork, plan: HardwarePlan, out: str | Path, *, mode: str = "small", facts: dict[str, Any] | None = None
+    network: IntNetwork,
+    plan: HardwarePlan,
+    out: str | Path,
+    *,
+    mode: str = "small",
+    facts: dict[str, Any] | None = None,
+    measured: list[dict[str, Any]] | None = None,
 ) -> Path:
     """Write the export of `network` as `plan` says to the folder `out`, which must not exist or be empty.
 
-    facts: training facts for the report (the JSON that lies beside a network file).
+    facts, measured: training facts (the JSON that lies beside a network file) and RTL measurements, for the report.
     Raises ExportError for a folder that is not empty, OSError when the disk refuses; nothing is left half-written.
     """
     target = Path(out)
     with _new_folder(target) as building:
         golden.save(network, building / "network.npz")
-        content = contents(network, plan, mode, facts)
+        content = contents(network, plan, mode) | {"report.html": report(plan, facts, measured).encode()}
         for name, data in content.items():
             path = building / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,12 +56,11 @@ def write(
     return target
 
 
-def contents(network: IntNetwork, plan: HardwarePlan, mode: str, facts: dict[str, Any] | None) -> dict[str, bytes]:
-    """Relative path -> bytes of every file but the network and the manifest."""
+def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, bytes]:
+    """Relative path -> bytes of every file but the network, the report and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
     files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
     files["plan.json"] = plan.to_json().encode()
-    files["report.html"] = report(plan, facts).encode()
     files["LAYOUT.md"] = library.page("weights-layout.md")
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}

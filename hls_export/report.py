@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hls_export import page
+from hls_export import page, rtl_report
 from hls_export.diagram import diagram
 from hls_export.plan import HardwarePlan
 
@@ -15,8 +15,8 @@ ROUNDING = (
 )
 
 
-def report(plan: HardwarePlan, facts: dict[str, Any] | None) -> str:
-    """The page for one export; facts: the training facts of the network, None when none lay beside it."""
+def report(plan: HardwarePlan, facts: dict[str, Any] | None, measured: list[dict[str, Any]] | None = None) -> str:
+    """The page for one export; facts: the training facts of the network; measured: of the RTL in simulation; None when unknown."""
     target = plan.target
     title = f"x{plan.scale} super-resolution on {target.device.name}"
     return page.document(
@@ -34,6 +34,7 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None) -> str:
             page.section("Transposed convolution", _phases(plan)),
             page.section("Memories", _memories(plan)),
             page.section("Streams", _streams(plan)),
+            rtl_report.section(plan, measured),
             page.section("Accuracy", _accuracy(facts)),
             page.section("Reproduce", page.code(_commands(plan))),
             page.section("What was not run", page.paragraph(NOT_RUN)),
@@ -42,10 +43,10 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None) -> str:
 
 
 NOT_RUN = (
-    "No Vitis HLS and no Vivado were at hand: the C++ ran in C simulation only (g++ with checked stand-ins of ap_int and "
-    "hls_stream, and in the project's tests with AMD's own ap_int). DSP counts follow the packing rule, LUT and memory counts are "
-    "estimates, the clock is assumed. Frames narrower than 8 pixels are right in C simulation; in hardware a line has to be longer "
-    "than the line buffers' latency."
+    "No Vitis HLS and no Vivado were at hand: the RTL ran in Verilator and Icarus, the C++ in C simulation only (g++ with checked "
+    "stand-ins of ap_int and hls_stream, and in the project's tests with AMD's own ap_int). DSP counts follow the packing rule, "
+    "LUT and memory counts are estimates, the clock is assumed. Frames narrower than 8 pixels are right in RTL and in C "
+    "simulation; in HLS hardware a line has to be longer than the line buffers' latency."
 )
 
 
@@ -205,6 +206,8 @@ def _commands(plan: HardwarePlan) -> str:
             f"python -m hls_export network.npz --out AGAIN --resolution {target.width}x{target.height} --fps {target.fps:g} "
             f"--clock-mhz {target.clock_mhz:g} --device {target.device.name}{luts}",
             "python -m golden.compare network.npz --against csim --taps",
+            "python -m rtl_tb --network network.npz   # the RTL in simulation against golden",
+            "vivado -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",
             "vitis_hls -f vitis/run_hls.tcl           # synthesis; untested, no Vitis HLS was at hand",
         ]
     )

@@ -19,9 +19,9 @@ module column_sums #(
   input  logic                                  clk_i,
   input  logic                                  rst_ni,
   input  logic                                  add_i,
-  input  logic                                  has_pixel_i,  // else the products mean nothing
-  input  logic [15:0]                           column_i,     // of the LR pixel
-  input  logic [15:0]                           width_i,
+  input  logic                                  has_pixel_i,  // else the products mean nothing;
+  input  logic [15:0]                           column_i,     // it, the LR pixel's column and the
+  input  logic [15:0]                           width_i,      // width come 1 clock before add_i
   input  logic [KERNEL*KERNEL*PRODUCT_BITS-1:0] products_i,   // tap ky * KERNEL + kx
   output logic [KERNEL*STRIDE*SUM_BITS-1:0]     leaving_o     // lane ky * STRIDE + px
 );
@@ -29,11 +29,11 @@ module column_sums #(
   localparam int Columns = Front + KERNEL;
   localparam int RowBits = Columns * SUM_BITS;
 
-  // Tap kx falls STRIDE * column_i + kx - PADDING; inside when 0 <= that < STRIDE * width_i.
+  // Tap kx falls on STRIDE * column_i + kx - PADDING; it counts when 0 <= that < STRIDE * width_i.
   logic [KERNEL-1:0] counts;
-  always_comb begin
+  always_ff @(posedge clk_i) begin
     for (int kx = 0; kx < KERNEL; kx++) begin
-      counts[kx] = has_pixel_i && (
+      counts[kx] <= has_pixel_i && (
         kx < PADDING ? 32'(column_i) * 32'(STRIDE) >= 32'(PADDING - kx)
                      : (32'(width_i) - 32'(column_i)) * 32'(STRIDE) > 32'(kx - PADDING));
     end

@@ -1,5 +1,7 @@
-// A value CLOCKS clocks later.  Latency: CLOCKS.  Throughput: one per clock.  No back-pressure.
-// Combinational: only when CLOCKS is 0.  RESET = 1 clears what is on its way, for valid flags.
+// A value CLOCKS clocks later; RESET = 1 clears what is on its way, for valid flags.
+//
+// Latency: CLOCKS.  Throughput: one per clock.  Combinational: only when CLOCKS is 0.
+// Back-pressure: none.
 module delay #(
   parameter int WIDTH = 1,
   parameter int CLOCKS = 1,

@@ -115,15 +115,19 @@ module overlap_add #(
   );
 
   logic adds, blocks;  // the products of a position are complete; it emits a block
-  logic [15:0] add_column, block_column;
-  logic [31:0] add_size;
+  logic [15:0] pixel_column, pixel_width, block_column;
+  logic [31:0] block_size;
   logic has_pixel, is_top;
   delay #(.WIDTH(2), .CLOCKS(ToSum+1), .RESET(1'b1)) u_flow (
     .clk_i, .rst_ni, .value_i({step && last, step && last && emit}), .value_o({adds, blocks})
   );
-  delay #(.WIDTH(1+1+16+16+32), .CLOCKS(ToSum+1)) u_position (
-    .clk_i, .rst_ni, .value_i({take, out_row == '0, in_column, out_column, size}),
-    .value_o({has_pixel, is_top, add_column, block_column, add_size})
+  delay #(.WIDTH(1+16+16), .CLOCKS(ToSum)) u_pixel (
+    .clk_i, .rst_ni, .value_i({take, in_column, size[15:0]}),
+    .value_o({has_pixel, pixel_column, pixel_width})
+  );
+  delay #(.WIDTH(1+16+32), .CLOCKS(ToSum+1)) u_position (
+    .clk_i, .rst_ni, .value_i({out_row == '0, out_column, size}),
+    .value_o({is_top, block_column, block_size})
   );
 
   logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving;
@@ -131,8 +135,8 @@ module overlap_add #(
     .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
     .PRODUCT_BITS(PARTIAL_BITS), .SUM_BITS(COLUMN_SUM_BITS)
   ) u_columns (
-    .clk_i, .rst_ni, .add_i(adds), .has_pixel_i(has_pixel), .column_i(add_column),
-    .width_i(add_size[15:0]), .products_i(products), .leaving_o(leaving)
+    .clk_i, .rst_ni, .add_i(adds), .has_pixel_i(has_pixel), .column_i(pixel_column),
+    .width_i(pixel_width), .products_i(products), .leaving_o(leaving)
   );
 
   logic [ACCUMULATOR_BITS-1:0] bias;
@@ -164,7 +168,7 @@ module overlap_add #(
     .clk_i, .rst_ni, .value_i(blocks), .value_o(push)
   );
   delay #(.WIDTH(32), .CLOCKS(2)) u_push_size (
-    .clk_i, .rst_ni, .value_i(add_size), .value_o(push_size)
+    .clk_i, .rst_ni, .value_i(block_size), .value_o(push_size)
   );
   credit_fifo #(.WIDTH(32 + STRIDE*STRIDE*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (
     .clk_i, .rst_ni, .reserve_i(step && first && emit), .room_o(room),

@@ -2,8 +2,8 @@
 // (weights-layout.md: one word per channel, {shift, negative, positive, bias}).
 //
 // Latency: 1 clock from neuron_i to bias_o, 2 to the others: what an accumulator starts from is
-// needed before what its sum is multiplied with.  Throughput: one fold per clock.  Combinational:
-// none.
+// needed before what its sum is multiplied with.  Throughput: one fold per clock.
+// Combinational: none.  Back-pressure: none.
 module rescale_rom #(
   parameter     FILE = "",
   parameter int CHANNELS = 1,

@@ -1,0 +1,126 @@
+"""What the RTL adds to the plan, its top, and its section of the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golden.spec import IntNetwork
+from hls_export import ExportError, HardwarePlan, library, sv
+from hls_export.__main__ import main
+from hls_export.rtl_plan import depth, make_rtl_plan
+from hls_export.rtl_report import read_measured
+from tests.hls_export.conftest import TARGET
+
+MODULES = sorted(library.files(library.RTL))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_a_file_of_its_name_and_an_honest_header(name: str) -> None:
+    text = library.files(library.RTL)[name].decode()
+    header = text[: text.index("\nmodule ")]
+    assert re.findall(r"^module (\w+)", text, re.MULTILINE) == [name.removesuffix(".sv")]
+    for word in ("Latency", "Combinational", "Back-pressure"):
+        assert word in header, word
+    lines = text.splitlines()
+    assert len(lines) <= 180
+    assert [line for line in lines if len(line) > 132 or "\t" in line] == []
+
+
+def test_the_top_names_the_network_and_instantiates_every_layer(plan: HardwarePlan) -> None:
+    text = sv.top(make_rtl_plan(plan))
+    assert plan.network_hash in text
+    for layer in plan.layers:
+        assert f"  ) u_{layer.name} (" in text
+        assert f'"{layer.name}.weight.mem"' in text
+    assert text == sv.top(make_rtl_plan(plan))
+
+
+def test_every_parameter_and_port_of_the_top_exists(plan: HardwarePlan) -> None:
+    modules = {name.removesuffix(".sv"): text.decode() for name, text in library.files(library.RTL).items()}
+    instances = re.findall(r"^  (\w+) #\((.*?)^  \) \w+ \((.*?)^  \);", sv.top(make_rtl_plan(plan)), re.MULTILINE | re.DOTALL)
+    assert len(instances) == len(plan.layers) + 3
+    for module, parameters, ports in instances:
+        head = modules[module][: modules[module].index(");")]
+        for name in re.findall(r"\.(\w+)\(", parameters + ports):
+            assert re.search(rf"\b{name}\b", head), (module, name)
+
+
+def test_the_schedule_of_the_rtl_is_that_of_hls_and_the_pipelines(plan: HardwarePlan) -> None:
+    rtl = make_rtl_plan(plan)
+    assert rtl.clocks_per_frame == plan.clocks_per_frame
+    total = rtl.pipelines.video_input + sum(rtl.pipelines.layers) + rtl.pipelines.rescale + rtl.pipelines.video_output
+    assert rtl.latency_clocks == plan.latency_clocks + total
+    assert all(deep >= shallow for deep, shallow in zip(rtl.row_depths, plan.schedule.row_depths, strict=True))
+
+
+def test_a_smaller_frame_is_sooner_through_and_the_fifos_are_those_of_the_largest(plan: HardwarePlan) -> None:
+    whole, small = make_rtl_plan(plan), make_rtl_plan(plan, 4, 5)
+    assert small.latency_clocks < whole.latency_clocks
+    assert small.depths == whole.depths
+
+
+@pytest.mark.parametrize("folds", [1, 2, 3, 7])
+def test_a_fifo_has_a_place_for_every_position_under_way(folds: int) -> None:
+    clocks = 17
+    begun = [start for start in range(0, 1000, folds) if start <= 500 < start + folds + clocks + 1]
+    assert depth(folds, clocks) > len(begun)
+
+
+def test_an_export_carries_the_rtl_and_its_numbers(exported: Path, plan: HardwarePlan, small: IntNetwork) -> None:
+    listed = (exported / "rtl/files.f").read_text().split()
+    assert sorted(listed) == sorted(f"rtl/{name}" for name in (*MODULES, "sr_top.sv"))
+    assert all((exported / name).is_file() for name in listed)
+    assert small.hash in (exported / "rtl/sr_top.sv").read_text()
+    numbers = json.loads((exported / "rtl/plan.json").read_text())
+    assert numbers["latency_clocks"] == make_rtl_plan(plan).latency_clocks
+    text = (exported / "report.html").read_text()
+    assert str(make_rtl_plan(plan).schedule.finished["rescale"]) in text
+    assert "Not simulated" in text
+
+
+def _measured(plan: HardwarePlan, **changed: Any) -> dict[str, Any]:
+    one = {
+        "width": 40,
+        "height": 36,
+        "clocks_per_frame": [1234567],
+        "clocks_per_pixel": 1.5,
+        "planned_clocks_per_frame": 1234567,
+        "equals_plan": True,
+        "first_output": 7,
+        "last_output": 77,
+        "utilisation": 0.875,
+        "levels": {"row0": [3, 4]},
+    }
+    found = {"network": plan.network_hash, "resolution": [TARGET.width, TARGET.height], "measured": [one]}
+    return found | changed
+
+
+def test_measurements_reach_the_report(exported: Path, plan: HardwarePlan, tmp_path: Path) -> None:
+    (tmp_path / "rtl.json").write_text(json.dumps(_measured(plan)))
+    asked = f"--out {tmp_path / 'out'} --resolution 40x36 --fps 60 --clock-mhz 5 --device zu3eg --measured {tmp_path / 'rtl.json'}"
+    assert main([str(exported / "network.npz"), *asked.split()]) == 0
+    text = (tmp_path / "out/report.html").read_text()
+    assert "1234567, equal" in text
+    assert "87.5%" in text
+
+
+@pytest.mark.parametrize(
+    "changed", [{"network": "0" * 64}, {"resolution": [8, 8]}, {"measured": []}, {"measured": [{"width": 3}]}, {"measured": None}]
+)
+def test_measurements_of_something_else_are_refused(changed: dict[str, Any], plan: HardwarePlan, tmp_path: Path) -> None:
+    path = tmp_path / "rtl.json"
+    path.write_text(json.dumps(_measured(plan, **changed)))
+    with pytest.raises(ExportError, match=re.escape(str(path))):
+        read_measured(path, plan)
+
+
+def test_a_broken_file_of_measurements_is_refused(plan: HardwarePlan, tmp_path: Path) -> None:
+    path = tmp_path / "rtl.json"
+    path.write_text("{")
+    with pytest.raises(ExportError, match="not a file of python -m rtl_tb"):
+        read_measured(path, plan)

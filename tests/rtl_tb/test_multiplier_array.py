@@ -1,0 +1,40 @@
+"""multiplier_array: packed, plain and NumPy give the same sums in the same clock, in two simulators."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from golden.spec import IntType
+from hls_export.rtl_latency import multiplier_array_latency
+from tests.rtl_tb.multiplier_units import Array
+from tests.rtl_tb.unit_bench import simulate
+
+S8, U8, S6, S4, S2 = IntType(8, True), IntType(8, False), IntType(6, True), IntType(4, True), IntType(2, True)
+ARRAYS = {
+    "w8a8": Array(6, 9, S8, S8, 6),
+    "w8u8 odd pe": Array(5, 5, S8, U8, 5),
+    "w4a8 one fabric": Array(7, 3, S4, S8, 6),
+    "w4a4": Array(9, 17, S4, S4, 9),
+    "w2a4": Array(6, 4, S2, S4, 6),
+    "w6a6 half fabric": Array(6, 2, S6, S6, 3),
+    "w8a8 all fabric": Array(3, 6, S8, S8, 0),
+    "w8u8 all fabric": Array(3, 6, S8, U8, 0),
+    "w2a2 fabric": Array(3, 65, S2, S2, 1),
+    "w8a8 one lane": Array(4, 7, S8, S8, 4, lanes=1),
+    "one": Array(1, 1, S8, S8, 1),
+}
+ROWS = 300
+
+
+COMPILED = ("w8u8 odd pe", "w4a4", "w6a6 half fabric")
+
+
+@pytest.mark.parametrize("packed", [0, 1])
+@pytest.mark.parametrize(("name", "engine"), [*((name, "icarus") for name in ARRAYS), *((name, "verilator") for name in COMPILED)])
+def test_sums_are_numpys(name: str, packed: int, engine: str) -> None:
+    array = ARRAYS[name]
+    rows = array.rows(ROWS)
+    got = simulate(engine, array.unit(packed), rows, multiplier_array_latency(array.simd))["partial_o"]
+    assert got.shape == (ROWS, array.pe)
+    assert np.array_equal(got, array.expected(rows))
