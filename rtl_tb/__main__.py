@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    path = options.network or networks.newest()
+    path = networks.named(options.network) if options.network else networks.newest()
     network = golden.load(path)
     if options.mutants:
         return mutants.report(ENGINES["verilator" if options.sim == "both" else options.sim]())

@@ -1,4 +1,4 @@
-// One of the SLICES parts of a word: slice_o = word_i[index_i].
+// One of the SLICES parts of a word: slice_o = word_i[index_i], index_i < SLICES.
 //
 // Latency: 0.  Combinational: both inputs to slice_o.  Back-pressure: none.
 module slice #(
@@ -14,6 +14,17 @@ module slice #(
     logic unused_index;
     assign unused_index = ^index_i;
   end else begin : gen_slice
-    assign slice_o = word_i[int'(index_i)*WIDTH +: WIDTH];
+    // A multiplexer, not word_i[index_i * WIDTH +: WIDTH], for whose product a tool may take a DSP.
+    localparam int IndexBits = $clog2(SLICES);
+    logic [IndexBits-1:0] index;
+    assign index = index_i[IndexBits-1:0];
+    always_comb begin
+      slice_o = word_i[0 +: WIDTH];
+      for (int i = 1; i < SLICES; i++) begin
+        if (index == IndexBits'(i)) slice_o = word_i[i*WIDTH +: WIDTH];
+      end
+    end
+    logic unused_high;
+    assign unused_high = ^index_i[15:IndexBits];
   end
 endmodule

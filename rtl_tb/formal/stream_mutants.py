@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rtl_tb.formal.proof import Mutant
+from rtl_tb.mutants import Mutant
 
 _skid = partial(Mutant, file="skid_buffer.sv")
 _fifo = partial(Mutant, file="stream_fifo.sv")
@@ -26,7 +26,7 @@ _FIFO = (
     _fifo("word repeated", old="valid_q <= level_d != '0;", new="valid_q <= level_q != '0;"),
     _fifo("stuck ready", old="ready_q <= level_d != Full;", new="ready_q <= ready_q && level_d != Full;"),
 )
-_WRAP = _fifo("address counter wraps a word late", old="address == LastAddress ?", new="address > LastAddress ?")
+_WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
 STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 16: ()}
 
 VIDEO_INPUT = (

@@ -16,7 +16,8 @@ from rtl_tb.icarus import Icarus
 from rtl_tb.verilator import Verilator
 
 Integers = NDArray[np.int64]
-ENGINES: dict[str, Engine] = {"verilator": Verilator(), "icarus": Icarus()}
+VERILATOR = Verilator()
+ENGINES: dict[str, Engine] = {"verilator": VERILATOR, "icarus": Icarus()}
 LIBRARY = Path(__file__).parents[2] / "hls_export" / "rtl"
 SV = Path(rtl_tb.__file__).parent / "sv"
 CLOCKS_AFTER = 40

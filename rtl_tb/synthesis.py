@@ -1,0 +1,162 @@
+"""`python -m rtl_tb.synthesis`: the cells of every engine of a network, beside its plan.
+
+python -m rtl_tb.synthesis NETWORK --device zu15eg --out docs
+Without a network: all that ship, and where none of 4 bits does, the first of them narrowed to 4 bits.
+The DSPs of every engine must be those of the plan; anything else ends in status 1.  What was synthesized before is not again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import golden
+from golden import networks
+from golden.atomic import write_text
+from golden.command import ended
+from golden.spec import IntNetwork, NetworkError
+from hls_export import ExportError, HardwarePlan, make_plan, sv
+from hls_export import options as plan_options
+from hls_export.devices import device
+from hls_export.plan import Target
+from rtl_tb.cells import Cells
+from rtl_tb.errors import BenchError
+from rtl_tb.narrowed import narrowed
+from rtl_tb.netlist import engines, synthesize
+
+DEVICES = ("zu9eg", "zu15eg")  # from the smaller to the larger, taken in this order unless one is asked for
+FEW_BITS = 4
+USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One engine: what the plan says of it, and the cells that it became.  lut and bram36 of the plan are estimates."""
+
+    name: str
+    module: str
+    lanes: int
+    plan_dsp: int
+    plan_lut: int
+    plan_bram36: int
+    cells: Cells
+    roms: Cells
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """All engines of one network."""
+
+    label: str
+    network: IntNetwork
+    plan: HardwarePlan
+    rows: tuple[Row, ...]
+
+    @property
+    def total(self) -> Cells:
+        return sum((row.cells + row.roms for row in self.rows), Cells())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns 0 when every engine has the DSPs of its plan, and the files were written."""
+    options = _parser().parse_args(argv)
+    return ended("rtl_tb.synthesis", lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from rtl_tb import synthesis_page as page
+
+    found = [_synthesis(label, network, options) for label, network in _networks(options.networks)]
+    if not found:
+        raise BenchError("no network ships with this package; name one")
+    wrong = [f"{one.label}: {text}" for one in found for text in differences(one)]
+    if wrong:
+        raise BenchError("; ".join(wrong))
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_text(options.out / "synthesis.json", page.to_json(found))
+    write_text(options.out / "synthesis.md", page.to_markdown(found))
+    print(f"{options.out / 'synthesis.md'}: {sum(len(one.rows) for one in found)} engines, every DSP as planned")
+    return 0
+
+
+def differences(found: Synthesis) -> list[str]:
+    """Where the DSPs are not those of the plan; an empty list of engines is a difference too."""
+    wrong = [f"{row.name} has {row.cells.dsp} DSP, its plan {row.plan_dsp}" for row in found.rows if row.cells.dsp != row.plan_dsp]
+    if found.total.dsp != found.plan.resources.dsp:
+        wrong.append(f"{found.total.dsp} DSP in all, in the plan {found.plan.resources.dsp}")
+    missing = {layer.name for layer in found.plan.layers} - {row.name for row in found.rows}
+    return wrong + [f"no engine {name}" for name in sorted(missing)]
+
+
+def synthesis(label: str, network: IntNetwork, plan: HardwarePlan) -> Synthesis:
+    """Synthesizes every engine of the generated top, and says so line by line."""
+    files = sv.sources(network, plan)
+    return Synthesis(label, network, plan, tuple(_rows(plan, files)))
+
+
+def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
+    lanes = {layer.name: layer.folding.lanes for layer in plan.layers}
+    dsps, luts = _planned(plan)
+    for name, part in engines(files[f"{sv.TOP}.sv"].decode()).items():
+        made = synthesize(part, files)
+        numbers = lanes.get(name, 0), dsps.get(name, 0), luts.get(name, 0), _planned_bram36(plan, name)
+        row = Row(name, part.module, *numbers, made.cells, made.roms, made.seconds)
+        print(f"{name:14} {row.cells.dsp:5} DSP (plan {row.plan_dsp}), {row.cells.luts:6} LUT, {made.seconds:7.1f} s", flush=True)
+        yield row
+
+
+def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
+    """DSPs and estimated LUTs by engine; a transposed convolution is rounded by the engine `rescale`, which has its DSPs."""
+    dsps = {layer.name: layer.dsps for layer in plan.layers}
+    last = plan.layers[-1]
+    dsps |= {last.name: last.multiplier_dsps, "rescale": last.requantize_dsps}
+    return dsps, {layer.name: layer.estimated_luts for layer in plan.layers}
+
+
+def _planned_bram36(plan: HardwarePlan, name: str) -> int:
+    """The row FIFOs lie in the engine `rescale`."""
+    own = [part for part in plan.memories if part.name == name or (name == "rescale" and part.name.startswith("row"))]
+    return sum(part.count for part in own if part.kind == "bram36")
+
+
+def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
+    named = [(path.stem, golden.load(path)) for path in paths or networks.shipped()]
+    yield from named
+    if not paths and named and all(network.layers[1].weight_type.bits > FEW_BITS for _, network in named):
+        label, network = named[0]
+        yield f"{label} narrowed to {FEW_BITS} bits", narrowed(network, FEW_BITS)
+
+
+def _synthesis(label: str, network: IntNetwork, options: argparse.Namespace) -> Synthesis:
+    names = (options.device,) if options.device else DEVICES
+    asked = argparse.Namespace(**{**vars(options), "device": names[0]})
+    plan = _plan(network, plan_options.target(asked), names)
+    print(f"{label}: II {plan.clocks_per_pixel} for {plan.target.device.name}, {plan.resources.dsp} DSP planned", flush=True)
+    return synthesis(label, network, plan)
+
+
+def _plan(network: IntNetwork, target: Target, names: Sequence[str]) -> HardwarePlan:
+    """For the first device that holds it; the refusal of the last where none does."""
+    for name in names[:-1]:
+        try:
+            return make_plan(network, replace(target, device=device(name)))
+        except ExportError:
+            continue
+    return make_plan(network, replace(target, device=device(names[-1])))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m rtl_tb.synthesis", description="Count the cells of every engine of a network.")
+    parser.add_argument("networks", type=Path, nargs="*", metavar="NETWORK", help="network files (those that ship)")
+    parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="where synthesis.json and .md go (docs)")
+    plan_options.add_target(parser)
+    parser.set_defaults(device=None)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
