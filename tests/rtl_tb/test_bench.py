@@ -93,7 +93,7 @@ def test_measured_numbers(in_icarus: Bench, standin: Design, setting: Setting) -
     assert set(numbers.clocks_per_frame) == {36 * 80}
     assert numbers.planned_clocks_per_frame == 36 * 40 + 2  # the input looks at the size before the first pixel
     assert not numbers.equals_plan
-    assert "DIFFERS" in str(numbers)
+    assert "NOT as planned" in str(numbers)
     assert measure(standin.plan, in_icarus.run(scenario, stalls.NAMED["sink"])) is None
 
 
