@@ -59,7 +59,9 @@ VIDEO_INPUT = (
 VIDEO_OUTPUT = (
     _output("tlast one beat early", old="line_ends = left <= 20'(BEAT_PIXELS)", new="line_ends = left <= 20'(2 * BEAT_PIXELS)"),
     _output("SOF on every line", old="{line_q == '0 && column_q == '0,", new="{column_q == '0,"),
-    _output("rows swapped after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"),
+    _output(
+        "rows swapped after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
+    ),
     _output("word taken before its last part", old="ready && s_size_valid_i && word_ends", new="ready && s_size_valid_i"),
     _output("part of a word kept over a line", old="word_ends = line_ends || part_q", new="word_ends = part_q"),
     _output(
