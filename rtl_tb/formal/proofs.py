@@ -29,8 +29,8 @@ ENGINES = {
     "overlap": {"NEURON_FOLDS": 1, "SYNAPSE_FOLDS": 2, "LAG_COLUMNS": 2, "EXTRA_ROWS": 2},
     "rescale": {"NEURON_FOLDS": 2, "EXTRA_ROWS": 2, "IN_EXTRA_ROWS": 2},
 }
-# (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution, the uneven window of a deconvolution's phases, a single column.
-WINDOWS = ((3, 1, 3, 1), (3, 1, 1, 2), (4, 2, 2, 1), (5, 2, 3, 1))
+# (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution; the uneven window of a deconvolution's phases, memories of one word.
+WINDOWS = ((3, 1, 3, 1), (4, 2, 1, 2), (5, 2, 3, 1))
 WINDOW_LAYERS = ("position_counts.sv", "window_places.sv", "window_entering.sv", "window_columns.sv", "window_proof.sv")
 
 

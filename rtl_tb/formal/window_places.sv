@@ -1,8 +1,9 @@
-// Three stages behind the position control, as deep as the window's pipeline, and which place of the
-// frame each of them holds: 1 the column that enters, 2 the columns of the window, 3 the taps.
+// Three stages behind the position control, as deep as the window's pipeline, and which place of
+// the frame each of them holds: 1 the column that enters, 2 the columns of the window, 3 the taps.
 //
-// Follows one pixel of the solver's choice (chosen_o never changes) through them; it stands for every
-// pixel.  All assertions are invariants of these places; they use position_counts and nothing later.
+// Follows one pixel of the solver's choice (chosen_o never changes) through them; it stands for
+// every pixel.  All assertions are invariants of these places; they use position_counts and nothing
+// later.
 module window_places
   import window_places_pkg::*;
 #(
