@@ -158,7 +158,9 @@ def image_frames(paths: Iterable[str | Path]) -> Frames:
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m golden.compare", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("network", nargs="?", type=Path, help="network file (the newest below runs/, else the one that ships)")
+    p.add_argument("network", nargs="?", type=Path, help="file or shipped name (the newest below runs/, else w8a8 x2)")
+    p.add_argument("--scale", type=int, help="compare the shipped network of this scale")
+    p.add_argument("--bits", type=int, help="compare the shipped network of these bits")
     p.add_argument("--image", nargs="+", default=[], metavar="PATH", help="compare on these images or folders as well")
     p.add_argument("--against", metavar="NAMES", help=f"comma-separated executors (all installed: {', '.join(executors.known())})")
     p.add_argument("--require", action="append", default=[], metavar="NAME", help="fail if this executor cannot run")
@@ -170,7 +172,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
-    path = arguments.network or networks.newest()
+    path = _network(arguments)
     source = executors.Source(load(path), path)
     network = source.network
     on = default_frames(network) | (image_frames(arguments.image) if arguments.image else {})
@@ -187,6 +189,15 @@ def run(arguments: argparse.Namespace) -> int:
     if not agreements:
         print("golden.compare: nothing was compared", file=sys.stderr)
     return 0 if agreements and all(a.agrees for a in agreements) and not lacking and not uncaught else 1
+
+
+def _network(arguments: argparse.Namespace) -> Path:
+    """The network file that the command line asks for; raises FileNotFoundError."""
+    if arguments.network:
+        return networks.named(arguments.network)
+    if arguments.scale or arguments.bits:
+        return networks.find(arguments.scale or 2, arguments.bits or 8)
+    return networks.newest()
 
 
 def _chosen(arguments: argparse.Namespace) -> list[str]:

@@ -44,9 +44,10 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m golden.upscale", description=(__doc__ or "").split("\n\n")[0])
     p.add_argument("input", type=Path, help="picture to enlarge: 8-bit gray or colour, PNG, JPEG, WebP, BMP or TIFF")
     p.add_argument("output", type=Path, help=f"file to write; its ending is one of {', '.join(SUFFIXES)}")
-    p.add_argument("--network", type=Path, metavar="FILE", help="integer network (a shipped one, by --scale and --bits)")
+    p.add_argument("--network", type=Path, metavar="FILE", help="file or shipped name (the shipped one of --scale and --bits)")
     p.add_argument("--scale", type=int, default=2, help="scale of the shipped network, or of --bicubic (2)")
     p.add_argument("--bits", type=int, default=8, help="bits of the shipped network (8)")
+    p.add_argument("--model", choices=networks.MODELS, default=networks.MODELS[0], help="kind of the shipped network (fsrcnn)")
     p.add_argument("--bicubic", action="store_true", help="no network: enlarge the luma bicubically too")
     return p
 
@@ -57,7 +58,8 @@ def enlarger(arguments: argparse.Namespace) -> tuple[int, Enlarge]:
         if arguments.scale < 1:
             raise FrameError(f"scale {arguments.scale}; allowed 1 or more")
         return arguments.scale, lambda luma: resize(luma, luma.shape[0] * arguments.scale, luma.shape[1] * arguments.scale)
-    network = load(arguments.network or networks.find(arguments.scale, arguments.bits))
+    given = arguments.network and networks.named(arguments.network)
+    network = load(given or networks.find(arguments.scale, arguments.bits, arguments.model))
     return network.scale, lambda luma: model.run(network, luma).astype(np.float64)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import golden
 from golden.command import ended
+from golden.networks import named
 from golden.spec import NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as options_
@@ -35,10 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _export(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     wanted = options_.target(options)
-    network = golden.load(options.network)
+    path = named(options.network)
+    network = golden.load(path)
     plan = make_plan(network, wanted)
     measured = read_measured(options.measured, plan) if options.measured else None
-    write(network, plan, options.out, mode=options.vectors, facts=_facts(options.network), measured=measured)
+    write(network, plan, options.out, mode=options.vectors, facts=_facts(path), measured=measured)
     print(summary(plan, options.out))
     return 0
 
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "python -m hls_export",
         description="Write a network as HLS C++ and SystemVerilog, weights, test vectors and a report. 'verify DIR' checks one.",
     )
-    parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz)")
+    parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz), or a shipped name")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
     options_.add_target(parser)
     parser.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")

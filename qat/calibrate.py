@@ -27,23 +27,28 @@ WEIGHT_BATCHES = 2
 
 
 @torch.no_grad()
-def calibrate(network: QuantizedFSRCNN, student: FSRCNN, batches: Sequence[Tensor], activation_exponent: int | None = None) -> None:
+def calibrate(
+    network: QuantizedFSRCNN, student: FSRCNN | None, batches: Sequence[Tensor], activation_exponent: int | None = None
+) -> None:
     """Set every learned scale of `network`, which has the weights of the float `student`, and correct its biases.
 
     batches: (N, 1, H, W) luma in [0, 1).  activation_exponent: log2 of the threshold of all hidden activations, in place of each
     layer's best.  Power-of-two scales try every octave, dyadic ones every eighth of it.
+    student: None for a network that means nothing in float (`qat.digit_lane`): each layer then sees what the quantized ones give.
     """
     step = 1.0 if network.quantization.scales == "power-of-two" else 1 / 8
     x = torch.cat(list(batches))
     few = sum(len(batch) for batch in batches[:WEIGHT_BATCHES])
-    for name, module in student.layers.items():
-        bits, quantized = network.quantization.of(name), network.layers[name]
+    y = x if student is not None else network.input(x)
+    for name, quantized in network.layers.items():
+        bits, x = network.quantization.of(name), getattr(y, "value", y)
         _calibrate_weights(quantized.conv, x[:few], bits.weight, step)
-        x = module(x)
+        y = student.layers[name](x) if student is not None else y
         if name != "deconvolution":
-            proxy = quantized.requantize.act_quant.fused_activation_quant_proxy
             given = None if activation_exponent is None else torch.tensor(activation_exponent)
-            proxy.tensor_quant.scaling_impl.value.copy_(best_threshold(x, bits.activation) if given is None else given)
+            threshold = best_threshold(y, bits.activation) if given is None else given
+            quantized.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.copy_(threshold)
+        y = quantized(y) if student is None else y
 
 
 def best_threshold(values: Tensor, bits: int) -> Tensor:

@@ -62,6 +62,18 @@ def split(pairs: Sequence[Pair], fraction: float, seed: int) -> tuple[list[Pair]
     return [p for i, p in enumerate(pairs) if i not in chosen], [p for i, p in enumerate(pairs) if i in chosen]
 
 
+def real_luma(pixels: NDArray[np.uint8], device: torch.device | str = "cpu") -> Tensor:
+    """(1, 1, rows, columns) in [0, 255/256] of (rows, columns) 8-bit luma."""
+    return torch.from_numpy(pixels)[None, None].to(device).float() * UNIT
+
+
+def some(pairs: Sequence[Pair], count: int, seed: int) -> list[Pair]:
+    """`count` of the pairs, chosen at random; all of them for 0, or when there are not more.  More contain fewer."""
+    if not 0 < count < len(pairs):
+        return list(pairs)
+    return [pairs[i] for i in np.random.default_rng(seed).permutation(len(pairs))[:count]]
+
+
 def fingerprint(pairs: Sequence[Pair]) -> str:
     """sha256 (hex) of the pixels and sizes of all pairs, in order: what a batch depends on besides seed and step."""
     digest = hashlib.sha256()

@@ -20,16 +20,19 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import ended
-from qat import images, stages
+from qat import closed_form, digit_lane, images, luma_lane, stages
 from qat.calibrate import calibrate
-from qat.data import Pair, PatchSampler, load_pairs, split
+from qat.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
 from qat.freeze import FreezeError, freeze
-from qat.luma_lane import THRESHOLD_EXPONENT, hold_lane, into_lane
 from qat.network import FSRCNN
+from qat.quantized import QuantizedFSRCNN
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
-from qat.student_file import save_student
+from qat.student_file import StudentError, save_float_student, save_student
 from qat.teacher import Teacher
 from qat.train import CheckpointError, Trainer, TrainingError
+
+PICTURES = 8
+"""Whole pictures that stand for one batch where a deconvolution is fitted."""
 
 
 class LaunchError(ValueError):
@@ -37,7 +40,8 @@ class LaunchError(ValueError):
 
 
 USER_ERRORS = (
-    images.ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, OSError,
+    images.ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, StudentError,
+    OSError,
 )  # fmt: skip
 
 
@@ -48,7 +52,8 @@ class Run:
         self.fabric, self.recipe, self.out, self.data = fabric, recipe, out, data
         network, settings = recipe.network, recipe.data
         pairs = load_pairs(data, network.scale, settings.patch)
-        self.pairs, held_out = split(pairs, settings.validation, recipe.seed)
+        training, held_out = split(pairs, settings.validation, recipe.seed)
+        self.pairs = some(training, settings.images, recipe.seed)
         self.validation = limit_pixels(held_out, settings.validation_pixels)
         self.images = {"training": len(self.pairs), "validation": len(held_out), "left_out": len(data) - len(pairs)}
         if fabric.is_global_zero:
@@ -69,19 +74,19 @@ class Run:
 
     def train_student(self, teacher: Teacher | None) -> FSRCNN:
         torch.manual_seed(self.recipe.seed + 1)
-        stage = stages.StudentStage(self.recipe, stages.new_student(self.recipe, teacher), teacher)
+        student = stages.new_student(self.recipe, teacher)
+        if stages.starts_at_another_scale(self.recipe):
+            closed_form.fit_deconvolution(student, self._pictures(PICTURES * max(1, self.recipe.fitting_batches)))
+        stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
+        if self.fabric.is_global_zero:
+            save_float_student(stage.network, self.out / "student.safetensors")
         return stage.network
 
     def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
         torch.manual_seed(self.recipe.seed + 2)
-        batches = self._calibration_batches()
-        if self.recipe.has_luma_lane:
-            student = into_lane(student.eval(), torch.cat(batches))
-        quantized = stages.new_quantized_student(self.recipe, student)
-        calibrate(quantized, student.eval(), batches, THRESHOLD_EXPONENT if self.recipe.has_luma_lane else None)
-        if self.recipe.has_luma_lane:
-            hold_lane(quantized)
+        count = max(self.recipe.calibration_batches, self.recipe.fitting_batches)
+        quantized = calibrated(self.recipe, student.eval(), [x for x, _ in self._batches(count)])
         self._fit("quantized", stages.StudentStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         if self.fabric.is_global_zero:
@@ -94,10 +99,17 @@ class Run:
         if self.fabric.is_global_zero:
             print(f"{name}: {self.facts[name]['steps']} steps, validation {self.facts[name]['validation_psnr']:.2f} dB")
 
-    def _calibration_batches(self) -> list[torch.Tensor]:
+    def _batches(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Batches to measure on, other ones than those of the training."""
         settings = self.recipe.data
         sampler = PatchSampler(self.pairs, self.recipe.network.scale, settings.patch, settings.batch, self.recipe.seed + 3)
-        return [sampler.batch(step)[0].to(self.fabric.device) for step in range(self.recipe.calibration_batches)]
+        device = self.fabric.device
+        return [(x.to(device), y.to(device)) for x, y in map(sampler.batch, range(count))]
+
+    def _pictures(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Whole pictures of the training images, (LR, HR)."""
+        chosen = some(self.pairs, count, self.recipe.seed + 3)
+        return [(real_luma(p.low, self.fabric.device), real_luma(p.high, self.fabric.device)) for p in chosen]
 
     def _write(self, frozen: golden.IntNetwork, quantized: Any) -> None:
         golden.save(frozen, self.out / "network.npz")
@@ -107,10 +119,31 @@ class Run:
             "recipe": self.recipe.to_dict(),
             "stages": self.facts,
             "images": self.images,
+            "data": {"sha256": fingerprint(self.pairs), "folders": sorted({path.parent.name for path in self.data})},
             "torch": torch.__version__,
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }
         write_text(self.out / "network.json", json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def calibrated(recipe: Recipe, student: FSRCNN, batches: Sequence[torch.Tensor]) -> QuantizedFSRCNN:
+    """The quantized student of a float one before its training, with the lane that the recipe asks for laid in and held."""
+    x = torch.cat(list(batches[: recipe.calibration_batches]))
+    if recipe.held_luma:
+        laid = digit_lane.into_digits(student, recipe.quantization, x)
+        quantized = stages.new_quantized_student(recipe, laid.network)
+        calibrate(quantized, None, batches[: recipe.calibration_batches], digit_lane.THRESHOLD_EXPONENT)
+        if recipe.fitting_batches:
+            closed_form.fit_quantized(quantized, laid, student, batches[: recipe.fitting_batches])
+        digit_lane.hold_lane(quantized, recipe.quantization)
+        return quantized
+    if recipe.has_luma_lane:
+        student = luma_lane.into_lane(student, x)
+    quantized = stages.new_quantized_student(recipe, student)
+    calibrate(quantized, student.eval(), batches, luma_lane.THRESHOLD_EXPONENT if recipe.has_luma_lane else None)
+    if recipe.has_luma_lane:
+        luma_lane.hold_lane(quantized)
+    return quantized
 
 
 def describe(images: dict[str, int], patch: int) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 import golden
+from golden import networks
 from golden.atomic import write_text
 from golden.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
 from golden.command import ended
@@ -30,7 +31,7 @@ from qat import stages
 from qat.images import SUFFIXES, ImageError, find_images, psnr, read_image
 from qat.network import FSRCNN, UNIT
 from qat.recipe import Recipe, RecipeError
-from qat.student_file import StudentError, load_student
+from qat.student_file import StudentError, is_float_student, load_float_student, load_student
 from qat.train import CheckpointError, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
@@ -63,9 +64,12 @@ class Score:
 
 
 def load_upscaler(path: Path) -> Upscaler:
-    """The frozen network (.npz, computed by the golden model), quantized student (.safetensors, by Brevitas) or student
+    """The frozen network (.npz, computed by the golden model), float or quantized student (.safetensors, by Brevitas) or student's
     checkpoint (.ckpt).
     """
+    if path.suffix == ".safetensors" and is_float_student(path):
+        float_student = load_float_student(path)
+        return Upscaler("student", float_student.shape.scale, True, _torch_upscale(float_student))
     if path.suffix == ".safetensors":
         student, network_hash = load_student(path)
         return Upscaler(f"quantized {network_hash[:12]}", student.shape.scale, False, _torch_upscale(student.double()))
@@ -79,6 +83,11 @@ def load_upscaler(path: Path) -> Upscaler:
         return golden.run(network, to_uint8(low)).astype(np.float64)
 
     return Upscaler(f"golden {network.hash[:12]}", network.scale, False, run)
+
+
+def find_network(text: str | Path) -> Path:
+    """The file of that path or shipped name; FileNotFoundError names the shipped ones."""
+    return networks.float_student(text) if str(text).endswith(networks.FLOAT) else networks.named(text)
 
 
 def _student_of(path: Path) -> tuple[FSRCNN, str]:
@@ -184,7 +193,7 @@ def table(scores: Sequence[Score]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m qat.evaluate", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("network", type=Path, help="frozen network (.npz), quantized student (.safetensors) or checkpoint (.ckpt)")
+    p.add_argument("network", type=Path, help="a shipped name, frozen network (.npz), student (.safetensors) or checkpoint (.ckpt)")
     p.add_argument("--bench", nargs="+", type=Path, required=True, metavar="DIR", help="folders of images, or folders of sets")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the scores here as well")
     return p
@@ -192,7 +201,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
-    upscaler = load_upscaler(arguments.network)
+    upscaler = load_upscaler(find_network(arguments.network))
     scores = evaluate([upscaler, bicubic(upscaler.scale)], find_sets(arguments.bench))
     if arguments.json:
         facts = {"network": str(arguments.network), "scale": upscaler.scale, "scores": [vars(score) for score in scores]}

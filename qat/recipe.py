@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from qat import digit_lane
 from qat.losses import DISTRIBUTIONS, Distribution
 from qat.network import PRESETS, NetworkShape
 from qat.quantized import LayerBits, Quantization
@@ -42,15 +43,18 @@ MANY = 2**31 - 1
 class Data:
     """Patches: `patch` LR pixels each way, `batch` of them in a step over all processes; `validation` is the share of
     images held out.
+
+    images: above 0, train on that many of the images that are not held out, chosen at random.
     """
 
     patch: int = 32
     batch: int = 16
     validation: float = 0.1
     validation_pixels: int = 400_000
+    images: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), validation_pixels=(1, MANY))
+        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), validation_pixels=(1, MANY), images=(0, MANY))
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,11 @@ class Recipe:
     """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order.
 
     luma_lane: quantize with a `qat.luma_lane`, where activations have 8 bits.
+    held_luma: train the float student, and the teacher's decoder, with luma held in channel 0, and quantize with a
+    `qat.digit_lane`; needs slopes per channel.
+    start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
+    scale has its deconvolution fitted (`qat.closed_form`), on `fitting_batches`.
+    fitting_batches: above 0, `held_luma` also fits every quantized layer to the float one on so many batches.
     """
 
     name: str = "demo"
@@ -123,9 +132,12 @@ class Recipe:
     quantized: Stage = Stage()
     calibration_batches: int = field(default=8)
     luma_lane: bool = True
+    held_luma: bool = False
+    start: str = ""
+    fitting_batches: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000))
+        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000), fitting_batches=(0, 10_000))
         names = [layer.name for layer in self.network.layers]
         if self.method.distilled_layer not in names[:-1]:
             raise RecipeError(
@@ -135,12 +147,22 @@ class Recipe:
             self.quantization.check_layers(self.network)
         except ValueError as error:
             raise RecipeError(f"quantization.overrides: {error}") from error
+        if self.held_luma and not digit_lane.fits(self.network, self.quantization):
+            raise RecipeError(
+                "held_luma = true; allowed with network.slopes = 'channel', one activation width of 4 to 8 bits, a mapping layer, "
+                "and a quarter of each layer's channels outside the lane"
+            )
 
     @property
     def has_luma_lane(self) -> bool:
         """Whether the quantized student gets a luma lane: asked for, 8-bit activations everywhere, and channels to spare."""
         activations = [self.quantization.of(layer.name).activation for layer in self.network.layers[:-1]]
-        return self.luma_lane and min(activations) == 8 and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
+        return (
+            self.luma_lane
+            and not self.held_luma
+            and min(activations) == 8
+            and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
+        )
 
     @property
     def has_teacher(self) -> bool:
@@ -162,7 +184,7 @@ class Recipe:
         return typing.cast(Recipe, _build(cls, values, ""))
 
 
-SHIPPED = ("demo", "standard", "paper")
+SHIPPED = ("demo", "standard", "paper", "ship")
 
 
 def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Recipe:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from qat import losses
+from golden import networks
+from qat import digit_lane, losses
 from qat.network import FSRCNN, start_as_interpolator
 from qat.quantized import QuantizedFSRCNN
 from qat.recipe import Recipe
+from qat.student_file import load_float_student, load_matching
 from qat.teacher import Teacher
 
 Losses = dict[str, Tensor]
@@ -25,6 +27,9 @@ class TeacherStage(nn.Module):
         super().__init__()
         self.imitation_weight = recipe.method.imitation_weight
         self.network = Teacher(recipe.network, recipe.method.encoder_width)
+        if recipe.held_luma:
+            digit_lane.start_lane(self.network.decoder)
+            digit_lane.hold_luma(self.network.decoder)
 
     def forward(self, x: Tensor, y: Tensor) -> Losses:
         x_t, y_t, _ = self.network(y)
@@ -75,12 +80,27 @@ class StudentStage(nn.Module):
 
 
 def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
-    """An untrained float student: the trained decoder's weights with weight transfer ([0013]), otherwise an interpolator."""
+    """A float student before its training: the recipe's `start`, the trained decoder's weights with weight transfer ([0013]), or an
+    interpolator.
+
+    Raises FileNotFoundError and StudentError for a start that is none.
+    """
     student = FSRCNN(recipe.network)
     start_as_interpolator(student)
+    if recipe.held_luma:
+        digit_lane.start_lane(student)
+        digit_lane.hold_luma(student)
+    if recipe.start:
+        load_matching(student, networks.float_student(recipe.start))
+        return student
     if teacher is not None and recipe.method.weight_transfer:
         student.load_state_dict(teacher.decoder.state_dict())
     return student
+
+
+def starts_at_another_scale(recipe: Recipe) -> bool:
+    """Whether the recipe's start is a student of another scale, whose deconvolution is of no use."""
+    return bool(recipe.start) and load_float_student(networks.float_student(recipe.start)).shape.scale != recipe.network.scale
 
 
 def new_quantized_student(recipe: Recipe, student: FSRCNN) -> QuantizedFSRCNN:

@@ -22,7 +22,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from golden.atomic import replacing
-from qat.data import Pair, PatchSampler, fingerprint
+from qat.data import Pair, PatchSampler, fingerprint, real_luma
 from qat.images import psnr
 from qat.network import UNIT
 from qat.recipe import Recipe, Stage
@@ -271,7 +271,7 @@ def validation_psnr(stage: TrainableStage, pairs: Sequence[Pair], device: torch.
     stage.network.eval()
     values = []
     for pair in pairs:
-        x, y = (torch.from_numpy(p)[None, None].to(device).float() * UNIT for p in (pair.low, pair.high))
+        x, y = (real_luma(p, device) for p in (pair.low, pair.high))
         result = (stage.upscale(x, y)[0, 0] / UNIT).round().clamp(0, 255).cpu().numpy()
         border = pair.high.shape[0] // pair.low.shape[0]
         inside = (slice(border, -border), slice(border, -border))

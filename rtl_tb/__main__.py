@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    path = options.network or networks.newest()
+    path = networks.named(options.network) if options.network else networks.newest()
     network = golden.load(path)
     if options.mutants:
         return mutants.report(ENGINES["verilator" if options.sim == "both" else options.sim]())
@@ -104,7 +104,8 @@ def _given_frames(setting: Setting, options: argparse.Namespace) -> dict[str, Fr
     if height < 1 or width < 1:
         raise BenchError(f"--crop {options.crop}; allowed at least 1x1")
     crop = Setting(setting.network, (height, width))
-    return {f"{name}, {width}x{height}": _held(setting, name, crop.fitting(frame)) for name, frame in frames.items()}
+    cut = {name: crop.fitting(frame) for name, frame in frames.items()}
+    return {f"{name} {part.shape[1]}x{part.shape[0]}": _held(setting, name, part) for name, part in cut.items()}
 
 
 def _held(setting: Setting, name: str, frame: Frame) -> Frame:

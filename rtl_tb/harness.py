@@ -56,7 +56,7 @@ _AROUND = [
     "",
     "  bench_control u_control (",
     "    .clk_i, .rst_ni(rst_n), .moved_i(s_valid && s_ready || m_valid && m_ready), .script_ended_i(script_ended),",
-    "    .clock_o(now), .epoch_o(epoch), .report_o(report)",
+    "    .output_beats_i(output_beats), .clock_o(now), .epoch_o(epoch), .report_o(report)",
     "  );",
     "  stream_source u_source (",
     "    .clk_i, .clock_i(now), .rst_no(rst_n), .frame_height_o(frame_height), .frame_width_o(frame_width),",

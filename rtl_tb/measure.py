@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hls_export.plan import HardwarePlan
-from hls_export.timing import schedule
+from hls_export.rtl_plan import RtlPlan, make_rtl_plan
 from rtl_tb.bench import Outcome
 from rtl_tb.harness import INPUT, OUTPUT
 
@@ -17,8 +17,8 @@ class Measured:
     """clocks_per_frame: from the last output beat of a frame to that of the next, each the same frame back to back.
 
     first_output, last_output: clocks from the first input beat of an idle pipeline to the first and last output beat of its
-    frame.  levels: FIFO -> (most words held, depth in the plan).  The planned numbers are those of `hls_export.timing` for this
-    frame size.
+    frame, both counted.  levels: FIFO -> (most words held, depth in the plan).  The planned numbers are those of
+    `hls_export.rtl_plan` for this frame size.
     """
 
     height: int
@@ -38,20 +38,22 @@ class Measured:
 
     @property
     def equals_plan(self) -> bool:
-        """Whether every frame took the planned clocks and no FIFO held more than the plan says."""
+        """Whether every frame took the planned clocks, the first was through when planned, and no FIFO held more than its depth."""
         fits = all(depth is None or most <= depth for most, depth in self.levels.values())
-        return fits and set(self.clocks_per_frame) == {self.planned_clocks_per_frame}
+        latency = (self.first_output, self.last_output) == (self.planned_first_output, self.planned_last_output)
+        return fits and latency and set(self.clocks_per_frame) == {self.planned_clocks_per_frame}
 
     def __str__(self) -> str:
         clocks = ", ".join(str(count) for count in self.clocks_per_frame)
-        verdict = "equal to the plan" if self.equals_plan else f"DIFFERS from the plan's {self.planned_clocks_per_frame}"
+        verdict = "equal to the plan" if self.equals_plan else "NOT as planned"
         fifos = ", ".join(f"{name} {most}" + (f" of {depth}" if depth else "") for name, (most, depth) in self.levels.items())
+        frame = f"{clocks} clocks per frame (plan {self.planned_clocks_per_frame}), {self.clocks_per_pixel:.4f} per LR pixel"
+        first = f"first output after {self.first_output} clocks (plan {self.planned_first_output})"
+        last = f"last after {self.last_output} (plan {self.planned_last_output})"
         return "\n".join(
             [
-                f"{self.width}x{self.height}: {clocks} clocks per frame, {verdict}; {self.clocks_per_pixel:.4f} per LR pixel; "
-                f"multipliers at work {self.utilisation:.1%}",
-                f"first output after {self.first_output} clocks (plan {self.planned_first_output}), last after {self.last_output} "
-                f"(plan {self.planned_last_output})",
+                f"{self.width}x{self.height}: {verdict}: {frame}, multipliers at work {self.utilisation:.1%}",
+                f"{first}, {last}",
                 f"most words in FIFOs: {fifos or 'not visible'}",
             ]
         )
@@ -66,18 +68,25 @@ def measure(plan: HardwarePlan, outcome: Outcome) -> Measured | None:
     ((height, width),) = shapes
     said, given = outcome.dumps[OUTPUT].clock, outcome.dumps[INPUT].clock
     ends = said.reshape(len(frames), -1)[:, -1]
-    times = schedule(plan.layers, plan.raster, height, width)
-    depths = {fifo.name: fifo.depth for fifo in plan.fifos}
+    rtl = make_rtl_plan(plan, height, width)
+    times, depths = rtl.schedule, _depths(rtl)
     clocks = tuple(int(count) for count in np.diff(ends))
     return Measured(
         height=height,
         width=width,
         clocks_per_frame=clocks,
-        planned_clocks_per_frame=max(times.busy.values()),
-        first_output=int(said[0] - given[0]),
+        planned_clocks_per_frame=rtl.clocks_per_frame,
+        first_output=int(said[0] - given[0]) + 1,
         planned_first_output=times.first_output["video_output"],
-        last_output=int(ends[0] - given[0]),
+        last_output=int(ends[0] - given[0]) + 1,
         planned_last_output=times.finished["video_output"],
         levels={name: (most, depths.get(name)) for name, most in outcome.levels.items()},
         utilisation=plan.macs_per_pixel * height * width / (plan.lanes * clocks[-1]),
     )
+
+
+def _depths(rtl: RtlPlan) -> dict[str, int]:
+    """Places of each FIFO by the name under which the top shows it."""
+    sinks = [*(layer.name for layer in rtl.hardware.layers[1:]), "rescale"]
+    depths = {f"to_{name}": depth for name, depth in zip(sinks, rtl.depths, strict=True)}
+    return depths | {f"row{row}": depth for row, depth in enumerate(rtl.row_depths)}

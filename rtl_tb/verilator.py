@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -58,26 +57,6 @@ class Verilator:
             with engine.scratch("verilator") as folder:
                 _compile(Path(folder), sources, wave).replace(place)
         return Program((str(place),))
-
-
-def lint(sources: Mapping[str, bytes], top: str) -> list[str]:
-    """Every warning of `verilator --lint-only -Wall`."""
-    with engine.scratch("lint") as name:
-        folder = Path(name)
-        engine.write_files(folder, sources)
-        command = [
-            str(binary()),
-            "--lint-only",
-            "-Wall",
-            "--no-timing",
-            "--language",
-            "1800-2017",
-            "--top-module",
-            top,
-            *_modules(sources),
-        ]
-        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
-    return [line for line in done.stderr.splitlines() if line.startswith("%")]
 
 
 def _modules(sources: Mapping[str, bytes]) -> list[str]:

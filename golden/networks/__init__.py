@@ -1,4 +1,8 @@
-"""The trained networks that ship with the package, each with its quantized student and its training facts beside it."""
+"""The catalogue: the trained networks that ship with the package, by name or by scale and bits.
+
+Beside each frozen network (.npz) lie its quantized student (.safetensors) and its provenance (.json); without a .npz, the float
+students they were made from.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,59 @@ from golden.archive import load
 from golden.spec import IntNetwork
 
 FOLDER = Path(__file__).parent
+FLOAT = "-float"
+MODELS = ("fsrcnn", "fsrcnn-s")
+
+
+def name_of(scale: int, weight_bits: int, activation_bits: int, model: str = MODELS[0]) -> str:
+    """
+    >>> name_of(3, 4, 6)
+    'fsrcnn-x3-w4a6'
+    """
+    return f"{model}-x{scale}-w{weight_bits}a{activation_bits}"
 
 
 def shipped() -> list[Path]:
-    """The shipped network files, named fsrcnn-xSCALE-wBITSaBITS.npz."""
+    """The shipped network files."""
     return sorted(FOLDER.glob("*.npz"))
 
 
-def find(scale: int = 2, bits: int = 8) -> Path:
+def float_students() -> list[Path]:
+    """The shipped float students."""
+    return sorted(FOLDER.glob(f"*{FLOAT}.safetensors"))
+
+
+def find(scale: int = 2, bits: int = 8, model: str = MODELS[0]) -> Path:
     """The shipped network of that scale and those weight and activation bits; FileNotFoundError names the ones there are."""
-    for path in shipped():
-        if path.stem.endswith(f"-x{scale}-w{bits}a{bits}"):
+    path = FOLDER / f"{name_of(scale, bits, bits, model)}.npz"
+    if path in shipped():
+        return path
+    raise FileNotFoundError(
+        f"no {model} of scale {scale} and {bits} bits ships with the package; allowed {_names(shipped())}, or a file"
+    )
+
+
+def named(text: str | Path) -> Path:
+    """The file of that path, or the shipped network of that name; FileNotFoundError names the ones there are."""
+    return _named(text, shipped(), "network")
+
+
+def float_student(text: str | Path) -> Path:
+    """The file of that path, or the shipped float student of that name; FileNotFoundError names the ones there are."""
+    return _named(text, float_students(), "float student")
+
+
+def _named(text: str | Path, paths: list[Path], what: str) -> Path:
+    if Path(text).exists():
+        return Path(text)
+    for path in paths:
+        if path.stem == str(text):
             return path
-    names = ", ".join(path.stem for path in shipped()) or "none"
-    raise FileNotFoundError(f"no network of scale {scale} and {bits} bits ships with the package; allowed {names}, or --network")
+    raise FileNotFoundError(f"{text}: no such file, and no {what} of that name ships with the package; allowed {_names(paths)}")
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(path.stem for path in paths) or "none"
 
 
 def newest(runs: Path = Path("runs")) -> Path:

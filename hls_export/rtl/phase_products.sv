@@ -92,17 +92,17 @@ module phase_products #(
     end
   end
 
-  logic [Blocks*SUM_BITS-1:0] sums_d;
-  always_comb begin
-    sums_d = '0;
-    for (int p = 0; p < Blocks; p++) begin
-      for (int pe = 0; pe < PE; pe++) begin
-        if (belongs[pe*Blocks + p]) begin
-          sums_d[p*SUM_BITS +: SUM_BITS] = sums_d[p*SUM_BITS +: SUM_BITS]
-            + SUM_BITS'($signed(partial[pe*PARTIAL_BITS +: PARTIAL_BITS]));
-        end
-      end
+  // A function, since Icarus runs a combinational process again for every part that it reads back.
+  function automatic logic [SUM_BITS-1:0] sum_of(logic [PE*PARTIAL_BITS-1:0] terms, logic [PE*Blocks-1:0] own, int p);
+    logic [SUM_BITS-1:0] sum;
+    sum = '0;
+    for (int pe = 0; pe < PE; pe++) begin
+      if (own[pe*Blocks + p]) sum = sum + SUM_BITS'($signed(terms[pe*PARTIAL_BITS +: PARTIAL_BITS]));
     end
+    return sum;
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    for (int p = 0; p < Blocks; p++) sums_o[p*SUM_BITS +: SUM_BITS] <= sum_of(partial, belongs, p);
   end
-  always_ff @(posedge clk_i) sums_o <= sums_d;
 endmodule

@@ -1,57 +1,61 @@
-"""python -m rtl_tb.formal [NAME ...]: proves the RTL's streams and control, one line per proof; status 1 when one fails."""
+"""`python -m rtl_tb.formal [NAME ...]`: prove the RTL's streams and control, one line per proof; status 1 when one fails."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
+from golden.command import ended
+from rtl_tb.errors import BenchError
 from rtl_tb.formal.proof import Proof
 from rtl_tb.formal.proofs import PROOFS
-from rtl_tb.formal.prover import SOLVERS, Prover, ProverError
+from rtl_tb.formal.prover import SOLVERS, Prover
 
 
-def arguments(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m rtl_tb.formal", description=__doc__.split(":", 1)[1].strip())
-    parser.add_argument("names", nargs="*", metavar="NAME", help="a proof, or the start of its name; default: all")
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns 0 when all is proved, and with --mutants every broken variant refuted."""
+    options = _parser().parse_args(argv)
+    return ended("rtl_tb.formal", lambda: _run(options), (BenchError, OSError))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rtl_tb.formal", description="Prove the RTL's streams and control by induction."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a proof, or how its name begins; default: all")
     parser.add_argument("--solver", choices=sorted(SOLVERS), default="yices")
-    parser.add_argument("--mutants", action="store_true", help="also run the broken variants, which the proofs must reject")
-    parser.add_argument("--list", action="store_true", help="say what each proof claims, and run nothing")
-    return parser.parse_args(words)
+    parser.add_argument("--mutants", action="store_true", help="also run the broken variants, which the claims must refute")
+    parser.add_argument("--list", action="store_true", help="tell what each proof claims, and run nothing")
+    return parser
 
 
-def chosen(names: list[str]) -> list[Proof]:
-    for name in names:
+def _run(options: argparse.Namespace) -> int:
+    proofs = [proof for proof in PROOFS if not options.names or proof.name.startswith(tuple(options.names))]
+    for name in options.names:
         if not any(proof.name.startswith(name) for proof in PROOFS):
-            raise ProverError(f"no proof {name!r}; allowed: {', '.join(proof.name for proof in PROOFS)}")
-    return [proof for proof in PROOFS if not names or proof.name.startswith(tuple(names))]
+            raise BenchError(f"no proof {name!r}; allowed: {', '.join(proof.name for proof in PROOFS)}")
+    if options.list:
+        print("\n".join(f"{proof.name:28} {proof.claim}" for proof in proofs))
+        return 0
+    prover = Prover(options.solver)
+    good = [_prove(proof, prover, options.mutants) for proof in proofs]
+    print(f"{sum(good)} of {len(good)} proofs hold")
+    return 0 if all(good) else 1
 
 
-def prove(proof: Proof, prover: Prover, mutants: bool) -> bool:
-    """Prints the proof's line, and one per mutant; True when all is as it must be."""
+def _prove(proof: Proof, prover: Prover, with_mutants: bool) -> bool:
+    """Prints the proof's line and its mutants'; True when the proof holds and every mutant is refuted."""
     found = prover.prove(proof)
-    method = f"induction k={proof.k}, {found.assertions} assertions"
-    print(f"{proof.name:32} {method:34} {prover.solver:6} {found.seconds:6.1f} s  {found.detail or 'proved'}", flush=True)
+    method = f"induction k={proof.k}, {found.assertions:3} assertions"
+    print(f"{proof.name:28} {method:32} {prover.solver:6} {found.seconds:5.1f} s  {found.fault or 'proved'}", flush=True)
     good = found.proved
-    for mutant in proof.mutants if mutants else ():
-        broken = prover.prove(proof, mutant)
-        verdict = "NOT REJECTED" if broken.proved else f"rejected: {broken.detail}"
-        print(f"  mutant: {mutant.fault:44} {prover.solver:20} {broken.seconds:6.1f} s  {verdict}", flush=True)
+    for mutant in proof.mutants if with_mutants else ():
+        broken = prover.refute(proof, mutant)
+        verdict = "NOT REFUTED" if broken.proved else f"refuted: {broken.fault}"
+        print(f"  mutant {mutant.fault:52} {prover.solver:6} {broken.seconds:5.1f} s  {verdict}", flush=True)
         good = good and not broken.proved
     return good
-
-
-def main(words: list[str] | None = None) -> int:
-    options = arguments(words)
-    try:
-        proofs = chosen(options.names)
-        if options.list:
-            print("\n".join(f"{proof.name:32} {proof.claim}" for proof in proofs))
-            return 0
-        results = [prove(proof, Prover(options.solver), options.mutants) for proof in proofs]
-    except ProverError as problem:
-        print(f"rtl_tb.formal: {problem}", file=sys.stderr)
-        return 2
-    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

@@ -78,6 +78,11 @@ module position_control_proof #(
     .lag_i(u_dut.lag_q),
     .in_row_i(u_dut.in_row_q),
     .kept_size_i(u_dut.size_q),
-    .known_o()
+    .known_o(),
+    .running_o(),
+    .begun_o(),
+    .all_taken_o(),
+    .taken_row_o(),
+    .taken_column_o()
   );
 endmodule

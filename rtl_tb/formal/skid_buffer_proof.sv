@@ -1,6 +1,7 @@
 // The skid buffer under every input: any words, any stalls, a reset at any time.
 module skid_buffer_proof #(
-  parameter integer WIDTH = 8
+  parameter integer WIDTH = 8,
+  parameter bit     INVARIANTS = 1'b1
 ) (
   input logic             clk_i,
   input logic             rst_ni,
@@ -26,7 +27,8 @@ module skid_buffer_proof #(
   );
 
   skid_order #(
-    .WIDTH(WIDTH)
+    .WIDTH(WIDTH),
+    .INVARIANTS(INVARIANTS)
   ) u_order (
     .clk_i,
     .rst_ni,

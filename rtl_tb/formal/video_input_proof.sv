@@ -7,7 +7,8 @@
 // nothing waits without a reason.
 module video_input_proof #(
   parameter integer MAX_WIDTH = 1920,
-  parameter integer MAX_HEIGHT = 1080
+  parameter integer MAX_HEIGHT = 1080,
+  parameter bit     INVARIANTS = 1'b1
 ) (
   input logic        clk_i,
   input logic        rst_ni,
@@ -63,7 +64,8 @@ module video_input_proof #(
   assign pixel_size = {u_dut.height_q, u_dut.width_q};
 
   skid_order #(
-    .WIDTH(40)
+    .WIDTH(40),
+    .INVARIANTS(INVARIANTS)
   ) u_order (
     .clk_i,
     .rst_ni,
@@ -179,72 +181,6 @@ module video_input_proof #(
   end
   always_comb if (known_q) assert (status == expected_q);
 
-  // Invariants that make one step of induction enough: the DUT's registers, told by what the source
-  // and the reader know.
-  logic active, at_start, at_line, at_black, at_cut;  // outside a frame; where the DUT is in one
-  logic [15:0] height, width, done_rows, done_columns;
-  assign active = u_dut.active_q;
-  assign at_start = active && u_dut.open_q;
-  assign at_black = active && u_dut.black_q;
-  assign at_cut = active && u_dut.cut_q;
-  assign at_line = active && !u_dut.open_q && !u_dut.black_q && !u_dut.cut_q && !u_dut.discard_q;
-  assign {height, width} = pixel_size;
-  assign done_rows = height - 16'd1 - u_dut.rows_left_q;
-  assign done_columns = width - 16'd1 - u_dut.columns_left_q;
-
-  // One held beat at most, and it opens what the source says.
-  always_comb begin
-    if (known_q) begin
-      assert (u_dut.awake_q == awake_q);
-      assert (!(opening_q && refusing_q));
-      assert (u_dut.held_q == (opening_q || refusing_q));
-      assert (u_source.refused_q == (active || u_dut.held_q ? refusing_q : u_dut.refused_q));
-      if (active) assert (!u_dut.refused_q);
-      if (u_dut.held_q) assert (u_dut.held_last_q == first_last_q);
-      if (refusing_q) assert (!u_dut.fits && !open);
-      if (opening_q) begin
-        assert (u_dut.fits && first_size_q == {u_dut.held_height_q, u_dut.held_width_q});
-        assert (u_dut.held_data_q == first_data_q);
-        assert (first_early_q == (first_last_q && first_size_q[15:0] != 16'd1));
-        assert (first_late_q == (!first_last_q && first_size_q[15:0] == 16'd1));
-        assert (open == !(first_last_q && first_size_q[31:16] == 16'd1));
-        assert (overdue == first_late_q);
-      end
-      if (!open) assert (!overdue);
-      if (opening_q && open) begin
-        assert ({u_source.height_q, u_source.width_q} == first_size_q);
-        assert ({source_row, source_column} == (first_last_q ? {16'd1, 16'd0} : {16'd0, 16'd1}));
-      end
-    end
-  end
-
-  // Between frames, and the five places in one.
-  always_comb begin
-    if (known_q) begin
-      if (!active) assert (!reading && !u_dut.open_q && !u_dut.black_q && !u_dut.cut_q);
-      if (!active) assert (!u_dut.discard_q && (u_dut.held_q || !open));
-      if (active) assert ($onehot({at_start, at_line, at_black, at_cut, u_dut.discard_q}));
-      if (active) assert (u_dut.rows_left_q < height && u_dut.columns_left_q < width);
-      if (active && !at_cut && !at_start) assert (!u_dut.held_q);
-      if (at_start) assert (opening_q && !reading && pixel_size == first_size_q);
-      if (at_start) assert (done_rows == 16'd0 && done_columns == 16'd0);
-      if (at_cut) assert (u_dut.held_q);
-      if (at_line || at_black || at_cut) assert (reading && row == done_rows && column == done_columns);
-      if (reading) assert (active && size == pixel_size);
-      if (active && !u_dut.held_q && open) assert (pixel_size == {u_source.height_q, u_source.width_q});
-      if (at_line) assert (open && !overdue && source_row == row && source_column == column);
-      if (at_black && !open) assert (u_dut.rows_left_q == 16'd0);
-      if (at_black && open) assert (!overdue && u_dut.rows_left_q != 16'd0);
-      if (at_black && open) assert (source_row == row + 16'd1 && source_column == 16'd0);
-      if (u_dut.discard_q) begin
-        assert (open && overdue && source_row == done_rows && u_dut.columns_left_q == 16'd0);
-        assert (reading == (u_dut.rows_left_q != 16'd0));
-        if (reading) assert (row == source_row + 16'd1 && column == 16'd0);
-      end
-      if (reading && clean_q) assert (!at_black && !at_cut && !u_dut.discard_q);
-    end
-  end
-
   // Progress.  Every clock waits for a beat, gives a pixel, has a pixel waiting at the output, or is
   // the one clock between a frame's SOF beat and its first pixel (or its refusal).
   logic idle, idle_q;
@@ -259,8 +195,81 @@ module video_input_proof #(
     if (known_q) begin
       if (idle) assert ((opening_q || refusing_q) && !reading && !idle_q);
       assert (starved_q - filled_q <= 32'd2);
-      if (starved_q != 32'd0) assert (room);
-      if (at_cut || (!active && u_dut.held_q)) assert (starved_q - filled_q <= 32'd1);
+    end
+  end
+
+  // Invariants that make one step of induction enough: the DUT's registers, told by what the source
+  // and the reader know.
+  if (INVARIANTS) begin : gen_invariants
+    logic active, at_start, at_line, at_black, at_cut;  // outside a frame; where the DUT is in one
+    logic [15:0] height, width, done_rows, done_columns;
+    assign active = u_dut.active_q;
+    assign at_start = active && u_dut.open_q;
+    assign at_black = active && u_dut.black_q;
+    assign at_cut = active && u_dut.cut_q;
+    assign at_line = active && !u_dut.open_q && !u_dut.black_q && !u_dut.cut_q && !u_dut.discard_q;
+    assign {height, width} = pixel_size;
+    assign done_rows = height - 16'd1 - u_dut.rows_left_q;
+    assign done_columns = width - 16'd1 - u_dut.columns_left_q;
+
+    // One held beat at most, and it opens what the source says.
+    always_comb begin
+      if (known_q) begin
+        assert (u_dut.awake_q == awake_q);
+        assert (!(opening_q && refusing_q));
+        assert (u_dut.held_q == (opening_q || refusing_q));
+        assert (u_source.refused_q == (active || u_dut.held_q ? refusing_q : u_dut.refused_q));
+        if (active) assert (!u_dut.refused_q);
+        if (u_dut.held_q) assert (u_dut.held_last_q == first_last_q);
+        if (refusing_q) assert (!u_dut.fits && !open);
+        if (opening_q) begin
+          assert (u_dut.fits && first_size_q == {u_dut.held_height_q, u_dut.held_width_q});
+          assert (u_dut.held_data_q == first_data_q);
+          assert (first_early_q == (first_last_q && first_size_q[15:0] != 16'd1));
+          assert (first_late_q == (!first_last_q && first_size_q[15:0] == 16'd1));
+          assert (open == !(first_last_q && first_size_q[31:16] == 16'd1));
+          assert (overdue == first_late_q);
+        end
+        if (!open) assert (!overdue);
+        if (opening_q && open) begin
+          assert ({u_source.height_q, u_source.width_q} == first_size_q);
+          assert ({source_row, source_column} == (first_last_q ? {16'd1, 16'd0} : {16'd0, 16'd1}));
+        end
+      end
+    end
+
+    // Between frames, and the five places in one.
+    always_comb begin
+      if (known_q) begin
+        if (!active) assert (!reading && !u_dut.open_q && !u_dut.black_q && !u_dut.cut_q);
+        if (!active) assert (!u_dut.discard_q && (u_dut.held_q || !open));
+        if (active) assert ($onehot({at_start, at_line, at_black, at_cut, u_dut.discard_q}));
+        if (active) assert (u_dut.rows_left_q < height && u_dut.columns_left_q < width);
+        if (active && !at_cut && !at_start) assert (!u_dut.held_q);
+        if (at_start) assert (opening_q && !reading && pixel_size == first_size_q);
+        if (at_start) assert (done_rows == 16'd0 && done_columns == 16'd0);
+        if (at_cut) assert (u_dut.held_q);
+        if (at_line || at_black || at_cut) assert (reading && row == done_rows && column == done_columns);
+        if (reading) assert (active && size == pixel_size);
+        if (active && !u_dut.held_q && open) assert (pixel_size == {u_source.height_q, u_source.width_q});
+        if (at_line) assert (open && !overdue && source_row == row && source_column == column);
+        if (at_black && !open) assert (u_dut.rows_left_q == 16'd0);
+        if (at_black && open) assert (!overdue && u_dut.rows_left_q != 16'd0);
+        if (at_black && open) assert (source_row == row + 16'd1 && source_column == 16'd0);
+        if (u_dut.discard_q) begin
+          assert (open && overdue && source_row == done_rows && u_dut.columns_left_q == 16'd0);
+          assert (reading == (u_dut.rows_left_q != 16'd0));
+          if (reading) assert (row == source_row + 16'd1 && column == 16'd0);
+        end
+        if (reading && clean_q) assert (!at_black && !at_cut && !u_dut.discard_q);
+      end
+    end
+
+    always_comb begin
+      if (known_q) begin
+        if (starved_q != 32'd0) assert (room);
+        if (at_cut || (!active && u_dut.held_q)) assert (starved_q - filled_q <= 32'd1);
+      end
     end
   end
 endmodule

@@ -1,7 +1,8 @@
 // Time, and every way in which a bench ends.
 //
 //   clock_o counts clocks, epoch_o resets.  The bench ends `+drain` clocks after the script (beats that come too many are seen
-//   in them), or as "WATCHDOG" when no beat moved for `+watchdog` clocks.  report_o is high in the clock before the end.
+//   in them), or as "WATCHDOG" when no beat moved for `+watchdog` clocks or more than `+most` output beats came after a reset.
+//   report_o is high in the clock before the end.
 //
 // The last line is "DONE clocks": a run without it did not end by itself.
 module bench_control (
@@ -9,11 +10,12 @@ module bench_control (
   input  logic        rst_ni,
   input  logic        moved_i,
   input  logic        script_ended_i,
+  input  logic [31:0] output_beats_i,
   output logic [31:0] clock_o,
   output logic [7:0]  epoch_o,
   output logic        report_o
 );
-  integer watchdog, drain;
+  integer watchdog, drain, most;
   logic [31:0] clock_q, idle_q, drained_q;
   logic [7:0] epoch_q;
   logic was_reset_q, report_q;
@@ -22,6 +24,7 @@ module bench_control (
     string wave;
     if ($value$plusargs("watchdog=%d", watchdog) == 0) watchdog = 100000;
     if ($value$plusargs("drain=%d", drain) == 0) drain = 1000;
+    if ($value$plusargs("most=%d", most) == 0) most = 1000000000;
     if ($value$plusargs("wave=%s", wave) != 0) begin
       $dumpfile(wave);
       $dumpvars;
@@ -53,7 +56,10 @@ module bench_control (
     end else if (script_ended_i && drained_q >= drain) begin
       report_q <= 1'b1;
     end else if (!script_ended_i && idle_q >= watchdog) begin
-      $display("WATCHDOG %0d", clock_q);
+      $display("WATCHDOG no beat moved up to clock %0d", clock_q);
+      report_q <= 1'b1;
+    end else if (output_beats_i > most) begin
+      $display("WATCHDOG output without end, clock %0d", clock_q);
       report_q <= 1'b1;
     end
   end

@@ -24,12 +24,13 @@ module stream_source (
   input  logic [31:0] output_beats_i,
   output logic        ended_o
 );
-  localparam logic [3:0] Beat = 4'd0, Idle = 4'd1, Reset = 4'd2, Await = 4'd3, Status = 4'd4, End = 4'd5;
+  localparam logic [3:0] Beat = 4'd0, Reset = 4'd2, Await = 4'd3, Status = 4'd4, End = 4'd5;  // IDLE is 1
 
   integer file;
   logic [79:0] command_q;
   logic [31:0] waited_q, count;
   logic [3:0] kind;
+  logic [1:0] unused;
   logic due, stalled, done;
 
   function automatic logic [79:0] next_command();
@@ -59,7 +60,7 @@ module stream_source (
   assign due = waited_q >= count;
   assign frame_height_o = command_q[75:60];
   assign frame_width_o = command_q[59:44];
-  assign {last_o, user_o, data_o} = command_q[9:0];
+  assign {unused, last_o, user_o, data_o} = command_q[11:0];
   assign rst_no = kind != Reset;
   assign status_clear_o = kind == Status && due;
   assign ended_o = kind == End;

@@ -74,7 +74,7 @@ def test_an_alpha_channel_is_dropped(saved, tmp_path) -> None:
         (["broken.png", "out.png"], "broken.png: broken or not an image"),
         (["in.png", "out.txt"], "out.txt: cannot write '.txt'; allowed .png"),
         (["in.png", "no/such/out.png"], "no/such/out.png"),
-        (["in.png", "out.png", "--scale", "7"], "no network of scale 7"),
+        (["in.png", "out.png", "--scale", "7"], "no fsrcnn of scale 7"),
         (["in.png", "out.png", "--bicubic", "--scale", "0"], "scale 0; allowed 1 or more"),
     ],
 )
@@ -110,13 +110,31 @@ def test_ctrl_c_leaves_no_half_file(saved, tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "network.npz"]
 
 
-def test_shipped_networks_load_and_carry_their_name() -> None:
-    assert networks.shipped()
-    for path in networks.shipped():
-        network = golden.load(path)
-        bits = network.layers[0].weight_type.bits, network.layers[0].output.bits
-        assert path.stem.endswith(f"-x{network.scale}-w{bits[0]}a{bits[1]}")
-        assert networks.find(network.scale, bits[0]) == path
+@pytest.mark.parametrize("path", networks.shipped(), ids=lambda path: path.stem)
+def test_shipped_networks_load_carry_their_name_and_are_found_by_it(path) -> None:
+    network = golden.load(path)
+    bits = network.layers[0].weight_type.bits, network.layers[0].output.bits
+    model = "fsrcnn-s" if network.layers[0].weight.shape[0] == 32 else "fsrcnn"
+    assert path.stem == networks.name_of(network.scale, *bits, model)
+    assert networks.find(network.scale, bits[0], model) == networks.named(path.stem) == path
+
+
+def test_the_command_finds_a_shipped_network_by_scale_and_bits_and_by_name(tmp_path) -> None:
+    picture = write(tmp_path / "in.png", strategies.noise(9, 11))
+    path = networks.shipped()[0]
+    network = golden.load(path)
+    model, bits = path.stem.split("-x")[0], network.layers[0].weight_type.bits
+    given = ["--scale", str(network.scale), "--bits", str(bits), "--model", model]
+    assert upscale.main([str(picture), str(tmp_path / "a.png"), *given]) == 0
+    assert upscale.main([str(picture), str(tmp_path / "b.png"), "--network", path.stem]) == 0
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert read_image(tmp_path / "a.png").shape == (9 * network.scale, 11 * network.scale)
+
+
+@pytest.mark.parametrize("name", ["fsrcnn-x9-w8a8", "nothing.npz"])
+def test_an_unknown_network_is_named_with_those_that_ship(name) -> None:
+    with pytest.raises(FileNotFoundError, match=f"{name}: no such file, and no network of that name .* allowed .*fsrcnn-x2-w8a8"):
+        networks.named(name)
 
 
 def test_the_newest_run_comes_before_the_shipped_network(tmp_path) -> None:

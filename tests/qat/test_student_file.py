@@ -1,4 +1,4 @@
-"""The quantized student's file: what it holds, and that a damaged one is refused."""
+"""Students' files: what they hold, and that damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from qat.student_file import StudentError, load_student, save_student
+from qat import stages
+from qat.student_file import StudentError, is_float_student, load_float_student, load_student, save_float_student, save_student
 from tests.qat import tiny
 
 
@@ -46,3 +47,33 @@ def test_a_safetensors_file_of_something_else_is_named_and_refused(tmp_path, met
 def test_a_missing_student_file_is_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         load_student(tmp_path / "a.safetensors")
+
+
+def test_a_float_student_comes_back_and_says_what_it_is(tmp_path, finished):
+    student = tiny.shaken_student(tiny.recipe(network__slopes="channel"))
+    save_float_student(student, tmp_path / "a.safetensors")
+    loaded = load_float_student(tmp_path / "a.safetensors")
+    assert loaded.shape == student.shape
+    assert all(torch.equal(t, loaded.state_dict()[name]) for name, t in student.state_dict().items())
+    assert is_float_student(tmp_path / "a.safetensors")
+    assert is_float_student(finished / "student.safetensors")
+    assert not is_float_student(finished / "network.safetensors")
+    with pytest.raises(StudentError, match="not a float student"):
+        load_float_student(finished / "network.safetensors")
+
+
+def test_a_student_of_another_scale_starts_with_all_layers_that_fit(tmp_path):
+    start = tiny.shaken_student(tiny.recipe())
+    save_float_student(start, tmp_path / "x2.safetensors")
+    student = stages.new_student(tiny.recipe(network__scale=3, start=str(tmp_path / "x2.safetensors")), None)
+    assert all(torch.equal(t, student.state_dict()[name]) for name, t in start.state_dict().items())
+    wider = stages.new_student(tiny.recipe(network__d=8, start=str(tmp_path / "x2.safetensors")), None)
+    same = [name for name, t in start.state_dict().items() if t.shape == wider.state_dict()[name].shape]
+    assert "layers.mapping1.conv.weight" in same
+    assert "layers.deconvolution.conv.weight" not in same
+    assert all(torch.equal(wider.state_dict()[name], start.state_dict()[name]) for name in same)
+
+
+def test_a_start_that_is_not_there_is_named_with_what_ships(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing: no such file, and no float student of that name ships .* allowed "):
+        stages.new_student(tiny.recipe(start="nothing"), None)

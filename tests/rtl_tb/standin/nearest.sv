@@ -27,7 +27,7 @@ module nearest #(
 );
   logic tap_conv0_valid, tap_conv0_ready;
   logic [7:0] tap_conv0_data;
-  logic [31:0] size;
+  logic [31:0] size, size_q;
   logic [4:0] pulses, status_q;
   logic level_to_conv0;
 
@@ -51,6 +51,8 @@ module nearest #(
     .status_o(pulses)
   );
 
+  localparam integer IndexBits = $clog2(MAX_WIDTH + 1);
+
   logic [7:0] row [0:MAX_WIDTH];
   logic [15:0] column_q, row_q, width, height;
   logic filling_q, second_q, valid_q, odd_end, ends_line, first_q;
@@ -60,12 +62,10 @@ module nearest #(
   assign tap_conv0_ready = filling_q;
   assign level_to_conv0 = tap_conv0_valid;
   assign status = status_q;
-  assign left = row[column_q];
-  assign right = row[column_q + 16'd1];
+  assign left = row[IndexBits'(column_q)];
+  assign right = row[IndexBits'(column_q + 16'd1)];
   assign odd_end = column_q == width - 16'd1;
   assign ends_line = column_q + 16'd2 >= width;
-
-  logic [31:0] size_q;
 
   assign m_axis_video_tvalid = valid_q;
   assign m_axis_video_tdata = {odd_end ? 16'd0 : {right, right}, left, left};
@@ -84,7 +84,7 @@ module nearest #(
     end else begin
       status_q <= (status_clear ? 5'd0 : status_q) | pulses;
       if (tap_conv0_valid && tap_conv0_ready) begin
-        row[column_q] <= tap_conv0_data;
+        row[IndexBits'(column_q)] <= tap_conv0_data;
         size_q <= size;
         column_q <= column_q + 16'd1;
         if (column_q == size[15:0] - 16'd1) begin
