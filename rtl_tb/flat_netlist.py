@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 
 from rtl_tb import engine, yosys
@@ -40,8 +39,6 @@ def flat(top: str, parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
 
 def models() -> dict[str, bytes]:
     """Yosys's models of the cells, and the one of DSP48E2, which is a black box there."""
-    found = find_spec("pyosys")
-    assert found is not None and found.submodule_search_locations
-    cells = Path(next(iter(found.submodule_search_locations))) / "share" / "xilinx" / "cells_sim.v"
+    cells = yosys.share() / "xilinx" / "cells_sim.v"
     own = resources.files("rtl_tb").joinpath("models", "DSP48E2.v")
     return {"cells_sim.v": cells.read_bytes(), "DSP48E2.v": own.read_bytes()}

@@ -166,14 +166,5 @@ def _key(whole: Engine, files: Files, packed: bool, flat: bool) -> str:
     memories = _memories(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
     sources = [(name, files[name]) for name in _closure(whole.module, files)]
-    return engine.key(
-        FLOW,
-        yosys.synthesize(whole.module),
-        sorted(yosys.maps().items()),
-        yosys.version(),
-        whole.module,
-        parameters,
-        sources,
-        packed,
-        flat,
-    )
+    flow = FLOW, yosys.version(), yosys.synthesize(whole.module), sorted(yosys.maps().items())
+    return engine.key(flow, whole.module, parameters, sources, packed, flat)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
+from importlib.util import find_spec
 from pathlib import Path
 
 from rtl_tb.errors import BenchError, MissingToolError
@@ -25,6 +26,13 @@ def version() -> str:
         return installed("pyosys")
     except PackageNotFoundError:
         raise MissingToolError("Yosys is not installed", "pip install 'sr2fpga[rtl]'") from None
+
+
+def share() -> Path:
+    """Yosys's own files."""
+    version()
+    found = find_spec("pyosys")
+    return Path(next(iter(found.submodule_search_locations or ()))) / "share" if found else Path()
 
 
 def run(commands: Sequence[str], folder: Path, seconds: float = SECONDS) -> str:
