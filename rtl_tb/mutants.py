@@ -78,8 +78,3 @@ def catch(design: Design, mutant: Mutant | MemoryMutant, engine: Engine, runs: S
         if not outcome.passed:
             return outcome.faults[0]
     return None
-
-
-def report(engine: Engine) -> int:
-    engine.available()
-    raise BenchError("--mutants: the RTL is not there yet")
