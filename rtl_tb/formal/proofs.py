@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from rtl_tb.formal.control_mutants import POSITION_CONTROL, ROW_MEMORY, WINDOW
 from rtl_tb.formal.proof import Proof
-from rtl_tb.formal.stream_mutants import SKID_BUFFER, STREAM_FIFO, VIDEO_INPUT
+from rtl_tb.formal.stream_mutants import CREDIT_FIFO, SKID_BUFFER, STREAM_FIFO, VIDEO_INPUT, VIDEO_OUTPUT
 
 ORDER = "every word leaves once, in order, unchanged, stable while it waits; neither side waits without a reason"
+CREDITS = "no word overflows, in order, unchanged; room exactly while a place is free, for every pipeline that asks before"
 FRAMES = "every frame out is whole, every status bit exact, recovery at the next SOF, no hang, for every sequence of beats"
+LINES = "a frame is exactly its lines of its pixels, SOF and EOL where they belong, each row's words in order, no hang"
 POSITIONS = "exactly the frame's pixels in and outputs out, positions and folds counted right, no hang, for every frame size"
 ROWS = "a read gives what was last written at that column, for every pattern of reads"
 TAPS = "each tap is the pixel of its own place, 0 outside the frame, for every height and every width up to the maximum"
 
 # (WIDTH, DEPTH): the least depth, both sides of a power of two, one bit, and a depth that fills its address.
 FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (8, 16))
+CREDIT_DEPTHS = (2, 5)
 VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
+# (STRIDE, BEAT_PIXELS, WORD_PIXELS, FIRST_ROW): one part a word, several, a beat wider than the stride, first row odd.
+VIDEO_RASTERS = ((2, 2, 4, 4), (3, 3, 3, 4), (2, 4, 8, 5), (4, 2, 4, 4))
 ROW_DEPTHS = (1, 2, 5)
 # A 1x1, 3x3, 5x5 convolution, an overlap-add deconvolution, and the rescale behind it.
 ENGINES = {
@@ -42,9 +47,18 @@ PROOFS = (
         for width, depth in FIFOS
     ),
     *(
+        Proof(f"credit_fifo_{depth}", "credit_fifo_proof", CREDITS, {"DEPTH": depth}, CREDIT_FIFO if depth == 2 else ())
+        for depth in CREDIT_DEPTHS
+    ),
+    *(
         Proof(f"video_input_{width}x{height}", "video_input_proof", FRAMES, {"MAX_WIDTH": width, "MAX_HEIGHT": height},
               VIDEO_INPUT if width == 1920 else (), k=2)
         for width, height in VIDEO_SIZES
+    ),
+    *(
+        Proof(f"video_output_x{stride}_{beat}of{word}", "video_output_proof", LINES,
+              {"STRIDE": stride, "BEAT_PIXELS": beat, "WORD_PIXELS": word, "FIRST_ROW": first}, VIDEO_OUTPUT if first == 5 else ())
+        for stride, beat, word, first in VIDEO_RASTERS
     ),
     *(
         Proof(f"position_control_{engine}", "position_control_proof", POSITIONS, parameters, POSITION_CONTROL.get(engine, ()))

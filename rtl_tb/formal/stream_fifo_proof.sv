@@ -32,13 +32,11 @@ module stream_fifo_proof #(
     .level_o(level)
   );
 
-  logic known, awake, tracked;
-  logic [LevelBits-1:0] stored, ahead;
-  logic [WIDTH-1:0] data;
-
-  ordered_stream #(
+  logic [$clog2(DEPTH)-1:0] tracked_address;
+  fifo_order #(
     .WIDTH(WIDTH),
-    .CAPACITY(DEPTH)
+    .DEPTH(DEPTH),
+    .INVARIANTS(INVARIANTS)
   ) u_order (
     .clk_i,
     .rst_ni,
@@ -49,33 +47,14 @@ module stream_fifo_proof #(
     .m_valid_i(m_valid),
     .m_ready_i,
     .m_data_i(m_data),
-    .known_o(known),
-    .awake_o(awake),
-    .stored_o(stored),
-    .tracked_o(tracked),
-    .ahead_o(ahead),
-    .data_o(data)
+    .level_i(level),
+    .head_i(u_dut.head_q),
+    .write_i(u_dut.write_q),
+    .head_word_i(u_dut.memory[u_dut.head_q]),
+    .tracked_address_o(tracked_address),
+    .tracked_word_i(u_dut.memory[tracked_address]),
+    .known_o(),
+    .awake_o(),
+    .stored_o()
   );
-
-  // The address `words` after the head.
-  function automatic logic [$clog2(DEPTH)-1:0] address(input logic [LevelBits-1:0] words);
-    logic [LevelBits:0] sum;
-    sum = (LevelBits + 1)'(u_dut.head_q) + (LevelBits + 1)'(words);
-    if (sum >= (LevelBits + 1)'(DEPTH)) sum = sum - (LevelBits + 1)'(DEPTH);
-    return sum[$clog2(DEPTH)-1:0];
-  endfunction
-
-  always_comb if (known) assert (level == stored);
-
-  if (INVARIANTS) begin : gen_invariants
-    always_comb begin
-      if (known) begin
-        if (!awake) assert (stored == '0);
-        assert ((LevelBits + 1)'(u_dut.head_q) < (LevelBits + 1)'(DEPTH));
-        assert (u_dut.write_q == address(stored));
-        if (m_valid) assert (m_data == u_dut.memory[u_dut.head_q]);
-        if (tracked) assert (u_dut.memory[address(ahead)] == data);
-      end
-    end
-  end
 endmodule

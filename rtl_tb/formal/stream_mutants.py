@@ -8,7 +8,9 @@ from rtl_tb.mutants import Mutant
 
 _skid = partial(Mutant, file="skid_buffer.sv")
 _fifo = partial(Mutant, file="stream_fifo.sv")
+_credit = partial(Mutant, file="credit_fifo.sv")
 _video = partial(Mutant, file="video_input.sv")
+_output = partial(Mutant, file="video_output.sv")
 
 SKID_BUFFER = (
     _skid("beat dropped when the consumer stops", old="skid_valid_d = 1'b1;", new="skid_valid_d = 1'b0;"),
@@ -29,6 +31,13 @@ _FIFO = (
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
 STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 16: ()}
 
+CREDIT_FIFO = (
+    _credit("a credit too many", old="reserved_o != LevelBits'(DEPTH)", new="reserved_o <= LevelBits'(DEPTH)"),
+    _credit("place freed while the word waits", old="popped = m_valid_o && m_ready_i", new="popped = m_valid_o"),
+    _credit("place never freed: the engine hangs", old=" - LevelBits'(popped);", new=";"),
+    _credit("reservation forgotten when a word leaves", old="+ LevelBits'(reserve_i)", new="+ LevelBits'(reserve_i && !popped)"),
+)
+
 VIDEO_INPUT = (
     _video("early SOF beat is lost", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
     _video("hang: black never ends", old="pixel ? !ends_line && (black_q || early_eol)", new="pixel ? (black_q || early_eol)"),
@@ -46,3 +55,20 @@ VIDEO_INPUT = (
     _video("before_sof for a refused frame", old="!active_q && !refused_q, start", new="!active_q, start"),
     _video("hang: refused size is kept", old="!(start && !fits) && !(open_q", new="!(open_q"),
 )  # fmt: skip
+
+VIDEO_OUTPUT = (
+    _output("tlast one beat early", old="line_ends = left <= 20'(BEAT_PIXELS)", new="line_ends = left <= 20'(2 * BEAT_PIXELS)"),
+    _output("SOF on every line", old="{line_q == '0 && column_q == '0,", new="{column_q == '0,"),
+    _output(
+        "rows swapped after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
+    ),
+    _output("word taken before its last part", old="ready && s_size_valid_i && word_ends", new="ready && s_size_valid_i"),
+    _output("part of a word kept over a line", old="word_ends = line_ends || part_q", new="word_ends = part_q"),
+    _output(
+        "size kept: the next frame is a copy",
+        old="assign s_size_ready_o = moves && frame_ends;",
+        new="assign s_size_ready_o = 1'b0;",
+    ),
+    _output("hang: waits for every row", old="s_size_valid_i && s_row_valid_i[bank_q]", new="s_size_valid_i && &s_row_valid_i"),
+    _output("pixel beyond the line", old="keep[lane] = 20'(lane) < left;", new="keep[lane] = 20'(lane) <= left;"),
+)
