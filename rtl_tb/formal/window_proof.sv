@@ -151,7 +151,7 @@ module window_proof
   // Row ky, column kx of an output is the chosen pixel.
   function automatic logic meets(input place_t place, input int ky, input int kx);
     return place.row + 16'(ky) == chosen.row + 16'(Behind) &&
-           6'(place.column) + 6'(kx) == 6'(chosen.column) + 6'(Behind);
+           16'(place.column) + 16'(kx) == 16'(chosen.column) + 16'(Behind);
   endfunction
 
   // The claim.
