@@ -14,7 +14,7 @@ from rtl_tb.verilator import Verilator
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 LIMITS = (small.HEIGHT, small.WIDTH)
-NETWORKS = {"phases": (small.PHASES, 2), "overlap_add": (small.OVERLAP_ADD, 3)}
+NETWORKS = {"phases": (small.PHASES, 3), "overlap_add": (small.OVERLAP_ADD, 2)}
 PATTERNS = stalls.chosen("all", 5)
 
 
