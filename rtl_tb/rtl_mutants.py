@@ -11,6 +11,10 @@ from rtl_tb.mutants import MemoryMutant, Mutant, catch, flipped_bit, truncated
 from rtl_tb.scenarios import Scenario, Setting
 from rtl_tb.stalls import NAMED, NONE, Stalls
 
+SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
+                  : sum_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS])
+        + ACCUMULATOR_BITS'($signed(partial_i[lane*PARTIAL_BITS +: PARTIAL_BITS]))"""
+NARROW_SUM = f"ACCUMULATOR_BITS'($signed((ACCUMULATOR_BITS - 1)'({SUM})))"
 PHASES: tuple[Mutant | MemoryMutant, ...] = (
     MemoryMutant("a flipped bit in the weight ROM", "conv1.weight.mem", flipped_bit),
     MemoryMutant("a flipped bit of a bias", "conv2.rescale.mem", flipped_bit),
@@ -38,16 +42,9 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("ready stuck low", "video_input.sv", "awake_q <= 1'b1;", "awake_q <= 1'b0;"),
     Mutant("ready stuck high", "skid_buffer.sv", "ready_q <= !skid_valid_d;", "ready_q <= 1'b1;"),
     Mutant("no credit counted back", "credit_fifo.sv", "- LevelBits'(popped);", "- LevelBits'(popped && !reserve_i);"),
-    Mutant(
-        "an adder one bit narrow",
-        "accumulate.sv",
-        "ACCUMULATOR_BITS'($signed(partial_i[lane*PARTIAL_BITS +: PARTIAL_BITS]))",
-        "ACCUMULATOR_BITS'($signed(partial_i[lane*PARTIAL_BITS +: PARTIAL_BITS-1]))",
-    ),
+    Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
     Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),
-    Mutant(
-        "reset leaves a pipeline full", "delay.sv", "if (RESET && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"
-    ),
+    Mutant("a pipeline without reset", "delay.sv", "if (RESET && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"),
 )
 OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),

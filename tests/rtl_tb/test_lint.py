@@ -10,7 +10,7 @@ from rtl_tb.harness import harness, library
 from rtl_tb.mutants import edited
 from tests.rtl_tb.conftest import needs_verilator
 
-SHAPES = {"phases": (small.PHASES, 2, 6), "overlap_add": (small.OVERLAP_ADD, 3, 40), "one clock a pixel": (small.PHASES, 2, 1)}
+SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}
 
 
 def bench_of(design: Design, packed: bool) -> dict[str, bytes]:
