@@ -52,7 +52,7 @@ def top(rtl: RtlPlan) -> str:
             f"// Throughput: a frame in {rtl.clocks_per_frame} clocks.  Combinational paths: none from input to output.",
             "// Back-pressure: any; no beat is lost, repeated or changed.",
             f"module {TOP} #(",
-            "  parameter bit PACKED = 1'b1  // several products in one DSP; 0 simulates faster, the integers are the same",
+            "  parameter int PACKED = 1  // several products in one DSP; 0 simulates faster, the integers are the same",
             ") (",
             "  input  logic        aclk,",
             "  input  logic        aresetn,",
@@ -270,4 +270,4 @@ def _named(values: Mapping[str, str]) -> Sequence[str]:
 
 
 def _bit(value: bool) -> str:
-    return "1'b1" if value else "1'b0"
+    return "1" if value else "0"

@@ -26,10 +26,10 @@ from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, make_plan
 from hls_export import options as plan_options
 from rtl_tb import design as designs
-from rtl_tb import mutants, scenarios, stalls
+from rtl_tb import rtl_mutants, scenarios, stalls
 from rtl_tb.bench import ENGINES, Bench, Outcome
 from rtl_tb.design import Design
-from rtl_tb.errors import BenchError
+from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.harness import INPUT, OUTPUT
 from rtl_tb.measure import Measured, measure
 from rtl_tb.scenarios import Scenario, Setting
@@ -45,10 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.mutants:
+        return _mutants(options.sim)
     path = networks.named(options.network) if options.network else networks.newest()
     network = golden.load(path)
-    if options.mutants:
-        return mutants.report(ENGINES["verilator" if options.sim == "both" else options.sim]())
     design = _design(network, options)
     wanted = _scenarios(network, design, options)
     patterns = stalls.chosen(options.stalls, options.seeds)
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         f"{design.top}: II {plan.clocks_per_pixel}, frames up to {plan.target.width}x{plan.target.height}, {_seen(design, options)}"
     )
     outcomes: list[Outcome] = []
-    for name in ("verilator", "icarus") if options.sim == "both" else (options.sim,):
+    for name in tuple(ENGINES) if options.sim == "both" else (options.sim or "verilator",):
         outcomes += _simulate(design, name, wanted, patterns, options)
     differing = _time_differences(outcomes)
     numbers = [found for found in (measure(plan, outcome) for outcome in outcomes) if found]
@@ -66,6 +66,23 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         write_text(options.json, json.dumps(_facts(design, outcomes, numbers), indent=1) + "\n")
     return _summary(outcomes, [] if options.dut else numbers, differing)
+
+
+def _mutants(sim: str | None) -> int:
+    """Icarus builds in no time, so it comes first where it is installed and nothing else is asked for."""
+    names = [sim] if sim in ENGINES else ["icarus", "verilator"]
+    for name in names:
+        engine = ENGINES[name]()
+        try:
+            engine.available()
+        except MissingToolError:
+            if name == names[-1]:
+                raise
+            continue
+        break
+    uncaught = rtl_mutants.report(engine)
+    print(f"{uncaught} faults were not caught" if uncaught else f"every fault was caught, in {engine.name}")
+    return 1 if uncaught else 0
 
 
 def _design(network: IntNetwork, options: argparse.Namespace) -> Design:
@@ -204,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--crop", metavar="WxH", help="send the middle of --image, or of the embedded photographs")
     p.add_argument("--stalls", default="all", metavar="NAME", help=f"{', '.join(stalls.NAMED)}, random or all (all)")
     p.add_argument("--seeds", type=int, default=3, metavar="K", help="random stall patterns (3)")
-    p.add_argument("--sim", default="verilator", choices=(*ENGINES, "both"), help="simulator (verilator)")
+    p.add_argument("--sim", choices=(*ENGINES, "both"), help="simulator (verilator)")
     p.add_argument("--dut", type=Path, metavar="DIR", help="test the sources in this folder instead of the exported RTL")
     p.add_argument("--top", metavar="NAME", help="their top module, with the ports of sr_top")
     p.add_argument(

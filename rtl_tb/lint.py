@@ -11,7 +11,10 @@ from rtl_tb.errors import MissingToolError
 
 
 def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
-    """What slang says about the design below `top`, errors and default warnings, one line each.  Raises MissingToolError."""
+    """What slang says about the design below `top`, errors and warnings, one line each.  Raises MissingToolError.
+
+    A cast that is useless for one width of a parameter is needed for another, so those are not told.
+    """
     try:
         import pyslang
         from pyslang import ast, syntax
@@ -26,7 +29,7 @@ def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
     for tree in trees:
         compilation.addSyntaxTree(tree)
     diagnostics = pyslang.DiagnosticEngine(manager)
-    diagnostics.setWarningOptions(["default", "extra"])
+    diagnostics.setWarningOptions(["default", "extra", "no-useless-cast"])
     client = pyslang.TextDiagnosticClient()
     diagnostics.addClient(client)
     for found in compilation.getAllDiagnostics():

@@ -22,7 +22,7 @@ module block_rescale #(
   parameter int          MULTIPLIER_BITS = 18,
   parameter int          SHIFT_BITS = 6,
   parameter int          RESCALE_BITS = 34,
-  parameter bit          MULTIPLIES = 1'b1,
+  parameter int          MULTIPLIES = 1,
   parameter int          OUTPUT_MIN = 0,
   parameter int          OUTPUT_MAX = 255,
   parameter int          REQUANTIZE_LATENCY = 4,

@@ -51,6 +51,8 @@ module packed_multiply #(
 
   assign all_d = port_q * operand_q;
 
+  logic unused_top;  // above the last product is its sign again
+  assign unused_top = ^all_qq;
   assign product_d[0 +: PRODUCT_BITS] = all_qq[0 +: PRODUCT_BITS];
   for (genvar i = 1; i < LANES; i++) begin : gen_product
     assign product_d[i*PRODUCT_BITS +: PRODUCT_BITS] =

@@ -48,7 +48,9 @@ module requantize_lane #(
       shift_q <= select_shift_q;
       shift_qq <= shift_q;
     end
-    assign product = PRODUCT_BITS'(full_qq);
+    assign product = PRODUCT_BITS'(full_qq);  // the plan proves that the other bits are its sign
+    logic unused_sign;
+    assign unused_sign = ^full_qq;
     assign product_shift = shift_qq;
   end else begin : gen_shift
     logic [SHIFT_BITS-1:0] shift_q;

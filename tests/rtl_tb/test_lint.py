@@ -1,0 +1,60 @@
+"""Every SystemVerilog file, exported or of the bench, is read by slang and by `verilator -Wall` without a word."""
+
+from __future__ import annotations
+
+import pytest
+
+from rtl_tb import lint, small
+from rtl_tb.design import Design, exported
+from rtl_tb.harness import harness, library
+from rtl_tb.mutants import edited
+from tests.rtl_tb.conftest import needs_verilator
+
+SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}
+
+
+def bench_of(design: Design, packed: bool) -> dict[str, bytes]:
+    return library() | dict(design.sources) | {"rtl_bench.sv": harness(design, packed).encode()}
+
+
+def design_of(name: str) -> Design:
+    shape, scale, clocks = SHAPES[name]
+    network = small.network(*shape, scale)
+    return exported(network, small.planned(network, clocks + 2))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", SHAPES)
+def test_slang_reads_everything(name: str, packed: bool) -> None:
+    pytest.importorskip("pyslang")
+    assert lint.slang(bench_of(design_of(name), packed), "rtl_bench") == []
+
+
+@needs_verilator
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", SHAPES)
+def test_verilator_reads_everything(name: str, packed: bool) -> None:
+    assert lint.verilated(bench_of(design_of(name), packed), "rtl_bench") == []
+
+
+@needs_verilator
+def test_the_stand_in_is_read_too(standin: Design) -> None:
+    files = bench_of(standin, packed=False)
+    assert lint.verilated(files, "rtl_bench") == []
+    assert lint.slang(files, "rtl_bench") == []
+
+
+@needs_verilator
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(".aclk(clk_i), ", ""), (".frame_height,", ".frame_height(frame_heigth),"), ("logic rst_n,", "logic rst_n, idle,")],
+)
+def test_a_fault_is_seen(old: str, new: str, standin: Design) -> None:
+    files = edited(bench_of(standin, packed=False), "rtl_bench.sv", old, new)
+    assert lint.verilated(files, "rtl_bench")
+
+
+def test_slang_sees_a_fault(standin: Design) -> None:
+    pytest.importorskip("pyslang")
+    files = edited(bench_of(standin, packed=False), "rtl_bench.sv", ".aclk(clk_i), ", "")
+    assert any("aclk" in line for line in lint.slang(files, "rtl_bench"))

@@ -1,0 +1,93 @@
+"""The exported RTL of small networks: every layer kind, x2 and x3, both forms of the transposed convolution, two simulators."""
+
+from __future__ import annotations
+
+import pytest
+
+from rtl_tb import rtl_mutants, scenarios, small, stalls
+from rtl_tb.bench import Bench
+from rtl_tb.design import Design, exported
+from rtl_tb.icarus import Icarus
+from rtl_tb.measure import measure
+from rtl_tb.scenarios import Setting
+from rtl_tb.verilator import Verilator
+from tests.rtl_tb.conftest import needs_icarus, needs_verilator
+
+LIMITS = (small.HEIGHT, small.WIDTH)
+NETWORKS = {"phases": (small.PHASES, 3), "overlap_add": (small.OVERLAP_ADD, 2)}
+PATTERNS = stalls.chosen("all", 5)
+
+
+def design_of(form: str, clocks_per_pixel: int = 6) -> Design:
+    shape, scale = NETWORKS[form]
+    network = small.network(*shape, scale)
+    plan = small.planned(network, clocks_per_pixel)
+    assert plan.layers[-1].form == form
+    return exported(network, plan)
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def in_verilator(request: pytest.FixtureRequest) -> Bench:
+    return Bench(design_of(request.param), Verilator())
+
+
+@needs_verilator
+def test_every_scenario_agrees_under_every_stall_pattern(in_verilator: Bench) -> None:
+    design = in_verilator.design
+    compared = 0
+    for scenario in scenarios.chosen(scenarios.DEFAULT, Setting(design.network, LIMITS)):
+        for pattern in PATTERNS:
+            outcome = in_verilator.run(scenario, pattern)
+            assert outcome.passed, outcome
+            assert [stream.stream for stream in outcome.streams] == [layer.name for layer in design.network.layers]
+            assert all(stream.compared > 100 for stream in outcome.streams)
+            compared += outcome.compared
+            numbers = measure(design.plan, outcome)
+            if numbers:
+                assert numbers.equals_plan, numbers
+                assert numbers.utilisation > 0.3
+    assert compared > 10**6
+
+
+@needs_verilator
+def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_verilator: Bench) -> None:
+    design = in_verilator.design
+    for name in ("conv1.weight.mem", "conv0.rescale.mem"):
+        mutant = rtl_mutants.MemoryMutant("short", name, rtl_mutants.truncated)
+        broken = Bench(mutant.planted(design), Verilator())
+        assert broken.program == in_verilator.program  # the memories are read when the simulation begins
+        assert not broken.run(rtl_mutants.runs(design)[0][0]).passed
+
+
+@needs_icarus
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("form", NETWORKS)
+def test_the_second_simulator_agrees(form: str, packed: bool) -> None:
+    design = design_of(form)
+    bench = Bench(design, Icarus(), packed=packed)
+    for scenario, pattern in rtl_mutants.runs(design)[: 1 if packed else 4]:
+        outcome = bench.run(scenario, pattern)
+        assert outcome.passed, outcome
+        assert len(outcome.streams) == len(design.network.layers)
+
+
+@needs_icarus
+@needs_verilator
+def test_both_simulators_give_every_beat_at_the_same_clock(in_verilator: Bench) -> None:
+    other = Bench(in_verilator.design, Icarus())
+    scenario, pattern = rtl_mutants.runs(other.design)[1]
+    one, two = in_verilator.run(scenario, pattern), other.run(scenario, pattern)
+    assert one.clocks == two.clocks
+    for name in one.dumps:
+        assert (one.dumps[name].clock == two.dumps[name].clock).all()
+
+
+@needs_icarus
+@pytest.mark.parametrize("clocks_per_pixel", [2, 25])
+@pytest.mark.parametrize("form", NETWORKS)
+def test_other_foldings_take_the_planned_clocks(form: str, clocks_per_pixel: int) -> None:
+    design = design_of(form, clocks_per_pixel)
+    frame = Setting(design.network, LIMITS).noise(4, 6)
+    numbers = measure(design.plan, Bench(design, Icarus()).run(scenarios.back_to_back("three", [frame] * 3, measured=True)))
+    assert numbers
+    assert numbers.equals_plan, numbers
