@@ -12,7 +12,7 @@ demo: install
 	$(BIN)/python -m golden.compare $(DEMO)/network.npz
 
 test: install browser lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The export's report is looked at in a real browser; without root, its test says so and is skipped.
 browser:

@@ -76,7 +76,14 @@ def call(what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | 
     """Its output.  Raises BenchError with the first line that tells the fault."""
     environment = {**os.environ, **(env or {})}
     done = subprocess.run(
-        list(command), cwd=cwd, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+        list(command),
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=BUILD_SECONDS,
+        check=False,
     )
     if done.returncode:
         raise BenchError(f"{what}: {_telling((done.stderr + done.stdout).splitlines())}")

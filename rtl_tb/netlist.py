@@ -22,7 +22,8 @@ from rtl_tb.errors import BenchError
 
 ROMS = ("weight_rom", "rescale_rom")
 PARTS = ("packed_multiply", "fabric_multiply", "adder_tree", "requantize_lane")
-SYNTHESIZE = "synth_xilinx -family xcup -noiopad -noclkbuf -top"
+# Yosys 0.70 runs out of memory when it looks for a RAM with as many read ports as an engine has lanes.
+IN_LOGIC = {"rescale_rom": ("memory_collect", "memory_map", "opt -full")}
 FLOW = 3  # raised when what is done here changes, so that nothing old is taken from the cache
 
 Files = Mapping[str, bytes]
@@ -82,17 +83,24 @@ def _cells(whole: Engine, files: Files, packed: bool, flat: bool) -> tuple[Cells
     commands = [
         *_read(whole.module, _values(whole, packed), sources, boxes),
         f"tee -q -o boxes.txt dump {' '.join(f't:{Path(name).stem}' for name in boxes)}" if boxes else "",
-        f"{SYNTHESIZE} {whole.module}",
+        *IN_LOGIC.get(whole.module, ()),
+        *yosys.synthesize(whole.module),
         "tee -q -o cells.json stat -json",
     ]
     with engine.scratch("synthesis") as name:
         folder = Path(name)
-        engine.write_files(folder, {**sources, **boxes})
+        engine.write_files(folder, {**sources, **boxes, **yosys.maps()})
         yosys.run([command for command in commands if command], folder)
-        modules = json.loads((folder / "cells.json").read_text())["modules"]
+        types = counted(folder / "cells.json", whole.module)
         inside = _inside((folder / "boxes.txt").read_text()) if boxes else Counter()
-    (found,) = [facts for module, facts in modules.items() if module.strip("\\") == whole.module]
-    return count(found["num_cells_by_type"], tuple(Path(name).stem for name in boxes)), inside
+    return count(types, tuple(Path(name).stem for name in boxes)), inside
+
+
+def counted(path: Path, top: str) -> dict[str, int]:
+    """Cell type -> number, of one module in what `stat -json` wrote."""
+    modules = json.loads(path.read_text())["modules"]
+    (found,) = [facts for module, facts in modules.items() if module.strip("\\") == top]
+    return dict(found["num_cells_by_type"])
 
 
 def _inside(dump: str) -> Inside:
@@ -158,4 +166,5 @@ def _key(whole: Engine, files: Files, packed: bool, flat: bool) -> str:
     memories = _memories(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
     sources = [(name, files[name]) for name in _closure(whole.module, files)]
-    return engine.key(FLOW, SYNTHESIZE, yosys.version(), whole.module, parameters, sources, packed, flat)
+    flow = FLOW, yosys.version(), yosys.synthesize(whole.module), sorted(yosys.maps().items())
+    return engine.key(flow, whole.module, parameters, sources, packed, flat)

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from importlib import resources
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
+from importlib.util import find_spec
 from pathlib import Path
 
 from rtl_tb.errors import BenchError, MissingToolError
 
+MAPS = ("constant_multiply.v",)
 RUNNER = "import sys; from pyosys.libyosys import Design; d = Design(); [d.run_pass(line.strip()) for line in sys.stdin]"
 SECONDS = 3600
 
@@ -23,6 +26,13 @@ def version() -> str:
         return installed("pyosys")
     except PackageNotFoundError:
         raise MissingToolError("Yosys is not installed", "pip install 'sr2fpga[rtl]'") from None
+
+
+def share() -> Path:
+    """Yosys's own files."""
+    version()
+    found = find_spec("pyosys")
+    return Path(next(iter(found.submodule_search_locations or ()))) / "share" if found else Path()
 
 
 def run(commands: Sequence[str], folder: Path, seconds: float = SECONDS) -> str:
@@ -40,6 +50,16 @@ def run(commands: Sequence[str], folder: Path, seconds: float = SECONDS) -> str:
         errors = [line for line in log.splitlines() if "ERROR" in line or "error:" in line]
         raise BenchError(f"yosys: {(errors or log.splitlines()[-1:] or ['no output'])[0].strip()}")
     return log
+
+
+def maps() -> dict[str, bytes]:
+    """The technology maps that `synthesize` reads."""
+    return {name: resources.files("rtl_tb").joinpath("models", name).read_bytes() for name in MAPS}
+
+
+def synthesize(top: str) -> list[str]:
+    """The commands that make UltraScale+ cells of a module that was read; `maps` lie in the folder."""
+    return [*(f"techmap -map {name}" for name in MAPS), f"synth_xilinx -family xcup -noiopad -noclkbuf -top {top}"]
 
 
 def read(top: str, parameters: Mapping[str, str], files: Sequence[str]) -> str:

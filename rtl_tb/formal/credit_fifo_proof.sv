@@ -1,8 +1,9 @@
-// The FIFO at the end of a pipeline that cannot stop, under every pipeline that reserves a place, when
-// there is room, before or in the clock in which it brings a word; any stalls, a reset at any time.
+// The FIFO at the end of a pipeline that cannot stop, under every pipeline that reserves a place,
+// when there is room, before or in the clock in which it brings a word; any stalls, a reset at any
+// time.
 //
-// Proved: every word that comes finds its place (no overflow), words leave once, in order, unchanged;
-// room is told exactly: it is there unless as many places are reserved as the FIFO has.
+// Proved: every word that comes finds its place (no overflow), words leave once, in order,
+// unchanged; room is told exactly: it is there unless as many places are reserved as the FIFO has.
 module credit_fifo_proof #(
   parameter integer WIDTH = 4,
   parameter integer DEPTH = 4,

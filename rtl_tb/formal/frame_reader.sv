@@ -1,4 +1,5 @@
-// A consumer that counts: the first pixel tells the size, the frame is over after exactly that many.
+// A consumer that counts: the first pixel tells the size, the frame is over after exactly that
+// many.
 module frame_reader (
   input  logic        clk_i,
   input  logic        rst_ni,

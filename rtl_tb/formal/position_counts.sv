@@ -1,10 +1,10 @@
-// What a position control promises, counted apart from it: the pixels and the outputs each by a reader
-// of its own, the positions before the first output one by one.
+// What a position control promises, counted apart from it: the pixels and the outputs each by a
+// reader of its own, the positions before the first output one by one.
 //
-// A frame takes exactly H + IN_EXTRA_ROWS rows of W pixels, passes exactly LAG_ROWS * W + LAG_COLUMNS
-// positions without an output, then emits exactly H + EXTRA_ROWS rows of W outputs; every position runs
-// all its folds, and the next frame begins right after.  Nothing waits when there is a pixel and room;
-// as a frame's positions are finite, it ends.
+// A frame takes exactly H + IN_EXTRA_ROWS rows of W pixels, passes exactly LAG_ROWS * W +
+// LAG_COLUMNS positions without an output, then emits exactly H + EXTRA_ROWS rows of W outputs;
+// every position runs all its folds, and the next frame begins right after.  Nothing waits when
+// there is a pixel and room; as a frame's positions are finite, it ends.
 module position_counts #(
   parameter integer NEURON_FOLDS = 1,
   parameter integer SYNAPSE_FOLDS = 1,
@@ -147,10 +147,11 @@ module position_counts #(
   assign taken_row_o = taken_row;
   assign taken_column_o = taken_column;
 
-  // Invariants that make one step of induction enough: the control's registers, told by the readers.
-  // In a position's first fold its pixel is not yet counted, in the others it is.  Position =
-  // in_row * W + in_column = lag + out_row * W + out_column, where the rows differ by LAG_ROWS and by
-  // what LAG_COLUMNS carries; `rows` is that difference, a constant, so nothing is multiplied.
+  // Invariants that make one step of induction enough: the control's registers, told by the
+  // readers. In a position's first fold its pixel is not yet counted, in the others it is.
+  // Position = in_row * W + in_column = lag + out_row * W + out_column, where the rows differ by
+  // LAG_ROWS and by what LAG_COLUMNS carries; `rows` is that difference, a constant, so nothing is
+  // multiplied.
   if (INVARIANTS) begin : gen_invariants
     logic [15:0] carry;
     logic line_ends, pixels_end;  // with this position

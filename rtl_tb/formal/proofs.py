@@ -14,13 +14,13 @@ POSITIONS = "exactly the frame's pixels in and outputs out, positions and folds 
 ROWS = "a read gives what was last written at that column, for every pattern of reads"
 TAPS = "each tap is the pixel of its own place, 0 outside the frame, for every height and every width up to the maximum"
 
-# (WIDTH, DEPTH): the least depth, both sides of a power of two, one bit, and a depth that fills its address.
-FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (8, 16))
-CREDIT_DEPTHS = (2, 5)
+# (WIDTH, DEPTH): the least depth, one bit, odd, a depth that fills its address, a row of a frame.
+FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (16, 1000))
+CREDIT_DEPTHS = (2, 960)
 VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
 # (STRIDE, BEAT_PIXELS, WORD_PIXELS, FIRST_ROW): one part a word, several, a beat wider than the stride, first row odd.
 VIDEO_RASTERS = ((2, 2, 4, 4), (3, 3, 3, 4), (2, 4, 8, 5), (4, 2, 4, 4))
-ROW_DEPTHS = (1, 2, 5)
+ROW_DEPTHS = (1, 5, 1920)
 # A 1x1, 3x3, 5x5 convolution, an overlap-add deconvolution, and the rescale behind it.
 ENGINES = {
     "pointwise": {"NEURON_FOLDS": 2, "SYNAPSE_FOLDS": 2},
@@ -29,8 +29,8 @@ ENGINES = {
     "overlap": {"NEURON_FOLDS": 1, "SYNAPSE_FOLDS": 2, "LAG_COLUMNS": 2, "EXTRA_ROWS": 2},
     "rescale": {"NEURON_FOLDS": 2, "EXTRA_ROWS": 2, "IN_EXTRA_ROWS": 2},
 }
-# (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution, the uneven window of a deconvolution's phases, a single column.
-WINDOWS = ((3, 1, 3, 1), (3, 1, 1, 2), (4, 2, 2, 1), (5, 2, 3, 1))
+# (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution; the uneven window of a deconvolution's phases, memories of one word.
+WINDOWS = ((3, 1, 3, 1), (4, 2, 1, 2), (5, 2, 1920, 1))
 WINDOW_LAYERS = ("position_counts.sv", "window_places.sv", "window_entering.sv", "window_columns.sv", "window_proof.sv")
 
 
@@ -65,7 +65,7 @@ PROOFS = (
         for engine, parameters in ENGINES.items()
     ),
     *(
-        Proof(f"row_memory_{depth}", "row_memory_proof", ROWS, {"DEPTH": depth}, ROW_MEMORY if depth == ROW_DEPTHS[-1] else ())
+        Proof(f"row_memory_{depth}", "row_memory_proof", ROWS, {"DEPTH": depth}, ROW_MEMORY if depth == 5 else ())
         for depth in ROW_DEPTHS
     ),
     *(_window(*sizes) for sizes in WINDOWS),

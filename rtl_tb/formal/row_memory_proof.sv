@@ -1,4 +1,5 @@
-// The row memory under every pattern of reads: what is read is what was last written at that column.
+// The row memory under every pattern of reads: what is read is what was last written at that
+// column.
 //
 // One column of the solver's choice is followed (it never changes); it stands for every column.
 module row_memory_proof #(

@@ -29,7 +29,7 @@ _FIFO = (
     _fifo("stuck ready", old="ready_q <= level_d != Full;", new="ready_q <= ready_q && level_d != Full;"),
 )
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
-STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 16: ()}
+STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 1000: ()}
 
 CREDIT_FIFO = (
     _credit("a credit too many", old="reserved_o != LevelBits'(DEPTH)", new="reserved_o <= LevelBits'(DEPTH)"),

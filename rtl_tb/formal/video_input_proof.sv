@@ -1,10 +1,10 @@
 // The video input under every sequence of beats, sizes and stalls, and a reset at any time.
 //
-// Beats are read by video_source, pixels by frame_reader, where they enter the output's skid buffer;
-// skid_order proves that buffer in place.  Proved: a frame is one SOF pixel and then its size's pixels,
-// each beat that is a pixel comes out at its place, every other pixel is black and the source gave none
-// for it; a clean frame has no black; each status bit pulses for its fault, once, and for nothing else;
-// nothing waits without a reason.
+// Beats are read by video_source, pixels by frame_reader, where they enter the output's skid
+// buffer; skid_order proves that buffer in place.  Proved: a frame is one SOF pixel and then its
+// size's pixels, each beat that is a pixel comes out at its place, every other pixel is black and
+// the source gave none for it; a clean frame has no black; each status bit pulses for its fault,
+// once, and for nothing else; nothing waits without a reason.
 module video_input_proof #(
   parameter integer MAX_WIDTH = 1920,
   parameter integer MAX_HEIGHT = 1080,
@@ -166,7 +166,9 @@ module video_input_proof #(
         assert (pixel && reading && !opening_q && !refusing_q);
         assert (row == source_row && column == source_column && pixel_data == data_i);
       end
-      if (pixel && reading && !is_pixel) assert (pixel_data == 8'd0 && passed && (!clean_q || early_sof));
+      if (pixel && reading && !is_pixel) begin
+        assert (pixel_data == 8'd0 && passed && (!clean_q || early_sof));
+      end
       if (take) assert (!opening_q && !refusing_q);
     end
   end
@@ -181,10 +183,10 @@ module video_input_proof #(
   end
   always_comb if (known_q) assert (status == expected_q);
 
-  // Progress.  Every clock waits for a beat, gives a pixel, has a pixel waiting at the output, or is
-  // the one clock between a frame's SOF beat and its first pixel (or its refusal).
+  // Progress.  Every clock waits for a beat, gives a pixel, has a pixel waiting at the output, or
+  // is the one clock between a frame's SOF beat and its first pixel (or its refusal).
   logic idle, idle_q;
-  logic [31:0] starved_q, filled_q;  // clocks that the source waited with m_ready_i high; pixels in them
+  logic [31:0] starved_q, filled_q;  // clocks the source waited with m_ready_i high; their pixels
   assign idle = awake_q && !tready && !pixel && !m_valid;
   always_ff @(posedge clk_i) begin
     idle_q <= rst_ni && idle;
@@ -249,9 +251,13 @@ module video_input_proof #(
         if (at_start) assert (opening_q && !reading && pixel_size == first_size_q);
         if (at_start) assert (done_rows == 16'd0 && done_columns == 16'd0);
         if (at_cut) assert (u_dut.held_q);
-        if (at_line || at_black || at_cut) assert (reading && row == done_rows && column == done_columns);
+        if (at_line || at_black || at_cut) begin
+          assert (reading && row == done_rows && column == done_columns);
+        end
         if (reading) assert (active && size == pixel_size);
-        if (active && !u_dut.held_q && open) assert (pixel_size == {u_source.height_q, u_source.width_q});
+        if (active && !u_dut.held_q && open) begin
+          assert (pixel_size == {u_source.height_q, u_source.width_q});
+        end
         if (at_line) assert (open && !overdue && source_row == row && source_column == column);
         if (at_black && !open) assert (u_dut.rows_left_q == 16'd0);
         if (at_black && open) assert (!overdue && u_dut.rows_left_q != 16'd0);

@@ -1,9 +1,11 @@
-// The video output under every frame size, any stalls of the rows and of the port, a reset at any time.
+// The video output under every frame size, any stalls of the rows and of the port, a reset at any
+// time.
 //
-// Counted in pixels and lines, where the DUT counts beats.  Proved: a frame is exactly H * STRIDE lines
-// of exactly W * STRIDE kept pixels; SOF is on its first beat alone, EOL on each line's last; each pixel
-// is the next of its own row's words, each word is taken once, and the size with the frame's last beat;
-// nothing waits when there are a size, a row's word and room.  skid_order proves the output buffer.
+// Counted in pixels and lines, where the DUT counts beats.  Proved: a frame is exactly H * STRIDE
+// lines of exactly W * STRIDE kept pixels; SOF is on its first beat alone, EOL on each line's last;
+// each pixel is the next of its own row's words, each word is taken once, and the size with the
+// frame's last beat; nothing waits when there are a size, a row's word and room.  skid_order proves
+// the output buffer.
 module video_output_proof #(
   parameter integer STRIDE = 2,
   parameter integer BEAT_PIXELS = 2,
@@ -89,8 +91,8 @@ module video_output_proof #(
     if (size_valid_i) assume (size_i[31:16] != 16'd0 && size_i[15:0] != 16'd0);
   end
 
-  // Kept pixels of this line and whole lines of this frame that have left; the line's row, and how many
-  // pixels of its word.
+  // Kept pixels of this line and whole lines of this frame that have left; the line's row, and how
+  // many pixels of its word.
   logic [19:0] pixels_q, lines_q, width, height, kept;
   logic [7:0] bank_q, offset_q;
   logic word_ends;

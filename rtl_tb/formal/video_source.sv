@@ -1,8 +1,8 @@
-// What a sequence of AXI4-Stream video beats means, told from the accepted beats alone: which pixel of
-// which frame each of them is, and which rule of the link it breaks.
+// What a sequence of AXI4-Stream video beats means, told from the accepted beats alone: which pixel
+// of which frame each of them is, and which rule of the link it breaks.
 //
-// The specification that video_input is held against.  It knows no black pixels, no held beats and no
-// clocks: after a beat it says where the next one belongs.
+// The specification that video_input is held against.  It knows no black pixels, no held beats and
+// no clocks: after a beat it says where the next one belongs.
 module video_source #(
   parameter integer MAX_WIDTH = 1920,
   parameter integer MAX_HEIGHT = 1080

@@ -19,7 +19,7 @@ module window_entering
   input logic [(SIZE-1)*ValueBits-1:0] word_i,    // what the row memory gives
   input logic [(SIZE-1)*ValueBits-1:0] stored_i,  // what it stores at that address
   input logic [ValueBits-1:0]          pixel_i,
-  input logic [2*SIZE-1:0]             rows_inside_i,  // of stage 1 in the low bits, then of stage 2
+  input logic [2*SIZE-1:0]             rows_inside_i,  // of stage 1, then of stage 2
   input logic [2*SIZE-1:0]             columns_inside_i
 );
   localparam int Behind = SIZE - 1 - AHEAD;

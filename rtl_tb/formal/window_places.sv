@@ -1,8 +1,9 @@
-// Three stages behind the position control, as deep as the window's pipeline, and which place of the
-// frame each of them holds: 1 the column that enters, 2 the columns of the window, 3 the taps.
+// Three stages behind the position control, as deep as the window's pipeline, and which place of
+// the frame each of them holds: 1 the column that enters, 2 the columns of the window, 3 the taps.
 //
-// Follows one pixel of the solver's choice (chosen_o never changes) through them; it stands for every
-// pixel.  All assertions are invariants of these places; they use position_counts and nothing later.
+// Follows one pixel of the solver's choice (chosen_o never changes) through them; it stands for
+// every pixel.  All assertions are invariants of these places; they use position_counts and nothing
+// later.
 module window_places
   import window_places_pkg::*;
 #(
@@ -38,7 +39,7 @@ module window_places
   output logic [3:1]           valid_o,   // the stage holds a place
   output logic [2:1]           push_o,    // it has got it in the last clock
   output logic [SIZE-1:0]      filled_o,  // of stage 2's columns: it belongs to this frame
-  output logic [19*SIZE-1:0]   places_o   // its newest pixel's place; the newest column last
+  output place_t [SIZE-1:0]    places_o   // its newest pixel's place; the newest column last
 );
   logic seen_q, hit, frame_starts;
   logic [3:1] valid_q;
@@ -84,15 +85,15 @@ module window_places
     related = !stage.emit;
     for (int carry = 0; carry <= AHEAD; carry++) begin
       if (stage.place.row == stage.output_place.row + 16'(AHEAD + carry) &&
-          6'(carry) * 6'(stage.size.column) + 6'(stage.place.column) ==
-          6'(stage.output_place.column) + 6'(AHEAD)) related = 1'b1;
+          16'(carry) * 16'(stage.size.column) + 16'(stage.place.column) ==
+          16'(stage.output_place.column) + 16'(AHEAD)) related = 1'b1;
     end
     inside_frame = chosen_q.row < stage.size.row && chosen_q.column < stage.size.column;
     return related && stage.seen == (inside_frame && chosen_q <= stage.place) &&
            stage.size.row < 16'hfff0 && stage.place.row < 16'hfff8 &&
            stage.output_place.row < stage.size.row &&
            stage.output_place.column < stage.size.column &&
-           stage.place.column < stage.size.column && stage.size.column <= 3'(MAX_WIDTH);
+           stage.place.column < stage.size.column && 16'(stage.size.column) <= 16'(MAX_WIDTH);
   endfunction
 
   // The control and the stages: one position apart when there was a push and none apart otherwise.

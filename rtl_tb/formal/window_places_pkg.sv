@@ -1,7 +1,7 @@
 // What a stage of the window is about: the place of the newest pixel in it, and the output that goes
-// with it.  Columns and values have few bits, which the solver feels; rows have all of theirs.
+// with it.  The bits of a column bound the width; two bits of value stand for any number.
 package window_places_pkg;
-  localparam int ColumnBits = 3;
+  localparam int ColumnBits = 12;
   localparam int ValueBits = 2;
 
   typedef struct packed {
@@ -10,7 +10,7 @@ package window_places_pkg;
   } place_t;
 
   typedef struct packed {
-    place_t                place;   // of the newest pixel; goes on beyond the frame when none is left
+    place_t                place;   // of the newest pixel; goes on when none is left
     place_t                output_place;
     place_t                size;
     logic                  emit;

@@ -1,8 +1,8 @@
-// The line buffers and the window, driven by the position control as an engine drives them, under every
-// frame of at most MAX_WIDTH columns, any gaps in the pixels and in the room.
+// The line buffers and the window, driven by the position control as an engine drives them, under
+// every frame of at most MAX_WIDTH columns, any gaps in the pixels and in the room.
 //
-// Proved: at every output position each tap is 0 outside the frame, and inside it is the pixel of its
-// own place.
+// Proved: at every output position each tap is 0 outside the frame, and inside it is the pixel of
+// its own place.
 module window_proof
   import window_places_pkg::*;
 #(
@@ -151,7 +151,7 @@ module window_proof
   // Row ky, column kx of an output is the chosen pixel.
   function automatic logic meets(input place_t place, input int ky, input int kx);
     return place.row + 16'(ky) == chosen.row + 16'(Behind) &&
-           6'(place.column) + 6'(kx) == 6'(chosen.column) + 6'(Behind);
+           16'(place.column) + 16'(kx) == 16'(chosen.column) + 16'(Behind);
   endfunction
 
   // The claim.
@@ -161,8 +161,11 @@ module window_proof
       for (int kx = 0; kx < SIZE; kx++) begin
         tap = operands[(ky*SIZE+kx)*ValueBits +: ValueBits];
         if (known && valid[3] && stage3.emit) begin
-          if (!row_inside(stage3, ky - Behind) || !column_inside(stage3, kx - Behind)) assert (tap == '0);
-          else if (meets(stage3.output_place, ky, kx)) assert (stage3.seen && tap == stage3.value);
+          if (!row_inside(stage3, ky - Behind) || !column_inside(stage3, kx - Behind)) begin
+            assert (tap == '0);
+          end else if (meets(stage3.output_place, ky, kx)) begin
+            assert (stage3.seen && tap == stage3.value);
+          end
         end
       end
     end
