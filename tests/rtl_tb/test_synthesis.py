@@ -48,6 +48,12 @@ def test_the_dsps_of_a_multiplier_array_are_as_packed() -> None:
     assert synthesize(array, files, packed=False).cells.dsp != 4
 
 
+def test_one_narrow_lane_is_a_dsp_too() -> None:
+    parameters = {"LANES": "1", "WEIGHT_BITS": "4", "OPERAND_BITS": "4", "PRODUCT_BITS": "7"}
+    made = synthesize(Engine("one", "packed_multiply", parameters), library.files(library.RTL))
+    assert made.cells.dsp == multiplier_dsps(1, 1, 1) == 1
+
+
 @pytest.mark.slow
 def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: HardwarePlan) -> None:
     files = sv.sources(network, plan)
