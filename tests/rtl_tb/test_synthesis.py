@@ -18,8 +18,8 @@ from rtl_tb.design import exported
 from rtl_tb.errors import BenchError
 from rtl_tb.flat_netlist import netlisted
 from rtl_tb.icarus import Icarus
-from rtl_tb.narrowed import narrowed, slimmed
 from rtl_tb.netlist import Engine, engines, synthesize
+from rtl_tb.slimmed import slimmed
 from rtl_tb.synthesis import Row, Synthesis, differences
 from rtl_tb.synthesis_page import to_json, to_markdown
 
@@ -107,12 +107,6 @@ def test_cells_are_counted_by_what_they_take() -> None:
     assert (found + found * 2).luts == 45
     with pytest.raises(BenchError, match=r"cells that no device has: \$mul"):
         count({"$mul": 1})
-
-
-def test_a_narrowed_network_is_legal_and_narrow() -> None:
-    network = narrowed(networks.read(2, 8), 4)
-    assert {layer.weight_type.bits for layer in network.layers} == {4}
-    assert [layer.output.bits for layer in network.layers[:-1]] == [4] * (len(network.layers) - 1)
 
 
 def test_a_network_that_cannot_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
