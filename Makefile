@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test install browser lint clean
+.PHONY: demo test install browser lint synth clean
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
@@ -18,6 +18,11 @@ test: install browser lint
 browser:
 	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q chromium; } >/dev/null 2>&1 || \
 	  echo "no chromium: the report's screenshot test will be skipped" >&2
+
+# Cells of every engine of the shipped networks, and a small network placed and routed; what was done before is not done again.
+synth: install
+	$(BIN)/python -m rtl_tb.synthesis --out docs
+	$(BIN)/python -m rtl_tb.place_route --out docs/place_route.json
 
 lint: install
 	$(BIN)/ruff check .

@@ -81,7 +81,9 @@ class Resources:
 class HardwarePlan:
     """One network as hardware, for one target.
 
-    clocks_per_frame: from frame to frame when frames come back to back, that of the slowest process.
+    clocks_per_frame: from frame to frame when frames come back to back, that of the slowest process.  Layers that fold alike keep
+    to it; where they do not, a slow layer may wait while one behind it works off its last rows (measured: at most 8% in frames of
+    9 rows, so some tenths of a percent in video frames).
     """
 
     network_hash: str

@@ -156,15 +156,19 @@ def _closure(module: str, files: Files, closed: tuple[str, ...] = ()) -> list[st
         found.add(name)
         if Path(name).stem in closed:
             continue
-        code = re.sub(r"//.*", "", files[name].decode())
-        waiting += [f"{word}.sv" for word in set(re.findall(r"\w+", code)) if f"{word}.sv" in files]
+        waiting += [f"{word}.sv" for word in set(re.findall(r"\w+", _code(files[name]))) if f"{word}.sv" in files]
     return sorted(found)
+
+
+def _code(text: bytes) -> str:
+    """Without comments and layout."""
+    return " ".join(re.sub(r"//.*", "", text.decode()).split())
 
 
 def _key(whole: Engine, files: Files, packed: bool, flat: bool) -> str:
     """Everything that the result depends on; memories count by their words, not by their names."""
     memories = _memories(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
-    sources = [(name, files[name]) for name in _closure(whole.module, files)]
+    sources = [(name, _code(files[name])) for name in _closure(whole.module, files)]
     flow = FLOW, yosys.version(), yosys.synthesize(whole.module), sorted(yosys.maps().items())
     return engine.key(flow, whole.module, parameters, sources, packed, flat)

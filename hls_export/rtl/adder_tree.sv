@@ -5,10 +5,8 @@
 // SUM_BITS holds the sum of every subset of the terms (the plan proves it), so each sum on the way
 // is as narrow as it can be.
 //
-// Latency: ceil(log4(TERMS)) clocks, a register after every two levels of two-operand adders; 0 for
-// one term.
-// Throughput: one sum per clock.  Combinational paths: none from an input to an output, except with
-// one term.
+// Latency: ceil(log4(TERMS)) clocks, a register after every two levels of adders; 0 for one term.
+// Throughput: one sum per clock.  Combinational: none from input to output, but with one term.
 // Back-pressure: none, it runs freely; no reset, data only.
 module adder_tree #(
   parameter integer TERMS = 4,
@@ -32,12 +30,14 @@ module adder_tree #(
     for (genvar i = 0; i < FOURS; i++) begin : gen_four
       localparam integer COUNT = TERMS - 4 * i < 4 ? TERMS - 4 * i : 4;
       logic signed [4*TERM_BITS-1:0] terms;
-      logic signed [FOUR_BITS-1:0] low, high;
+      logic signed [FOUR_BITS-1:0] a, b, c, d;
 
       assign terms = (4 * TERM_BITS)'(term_i[4*i*TERM_BITS +: COUNT*TERM_BITS]);
-      assign low = FOUR_BITS'($signed(terms[0 +: TERM_BITS])) + FOUR_BITS'($signed(terms[TERM_BITS +: TERM_BITS]));
-      assign high = FOUR_BITS'($signed(terms[2*TERM_BITS +: TERM_BITS])) + FOUR_BITS'($signed(terms[3*TERM_BITS +: TERM_BITS]));
-      always_ff @(posedge clk_i) fours_q[i*FOUR_BITS +: FOUR_BITS] <= low + high;
+      assign a = FOUR_BITS'($signed(terms[0 +: TERM_BITS]));
+      assign b = FOUR_BITS'($signed(terms[TERM_BITS +: TERM_BITS]));
+      assign c = FOUR_BITS'($signed(terms[2*TERM_BITS +: TERM_BITS]));
+      assign d = FOUR_BITS'($signed(terms[3*TERM_BITS +: TERM_BITS]));
+      always_ff @(posedge clk_i) fours_q[i*FOUR_BITS +: FOUR_BITS] <= (a + b) + (c + d);
     end
 
     if (FOURS == 1) begin : gen_last

@@ -1,15 +1,12 @@
-// Multiply in LUTs: weight times operand by the rows of the paper method, for the multipliers that
-// get no DSP.
+// Multiply in LUTs: the sum of the rows of a long multiplication, where no DSP is to be used.
 //
-//   product = sum of weight[i] * operand * 2^i, i < WEIGHT_BITS - 1,  minus weight[WEIGHT_BITS - 1]
-//   * operand * 2^(WEIGHT_BITS - 1)
+//   product = sum over i < W - 1 of weight[i] * operand * 2^i  -  weight[W-1] * operand * 2^(W-1)
 //
-// No `*` stands here, so no tool takes a DSP for it.  WEIGHT_BITS <= 8.
+// W is WEIGHT_BITS, at most 8.  No `*` stands here, so no tool takes a DSP for it.
 //
-// Latency: 4 clocks, that of packed_multiply: inputs, sums of 2, 4 and 8 rows.  Throughput: one
-// product per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
-// reset, data only.
+// Latency: 4 clocks, that of packed_multiply: inputs, sums of 2, 4 and 8 rows.
+// Throughput: one product per clock.  Combinational: none from input to output.
+// Back-pressure: none, it runs freely; no reset, data only.
 (* use_dsp = "no" *)
 module fabric_multiply #(
   parameter integer WEIGHT_BITS = 8,
@@ -51,15 +48,18 @@ module fabric_multiply #(
     assign carry = (WEIGHT_BITS - 1) / 2 == i && weight_q[WEIGHT_BITS-1];
     always_ff @(posedge clk_i) begin
       pairs_q[i*PRODUCT_BITS +: PRODUCT_BITS] <=
-          rows[2*i*PRODUCT_BITS +: PRODUCT_BITS] + rows[(2*i+1)*PRODUCT_BITS +: PRODUCT_BITS] + PRODUCT_BITS'(carry);
+          rows[2*i*PRODUCT_BITS +: PRODUCT_BITS] + rows[(2*i+1)*PRODUCT_BITS +: PRODUCT_BITS]
+          + PRODUCT_BITS'(carry);
     end
   end
 
   always_ff @(posedge clk_i) begin
     weight_q <= 8'(weight_i);
     operand_q <= operand_d;
-    fours_q[0 +: PRODUCT_BITS] <= pairs_q[0 +: PRODUCT_BITS] + pairs_q[PRODUCT_BITS +: PRODUCT_BITS];
-    fours_q[PRODUCT_BITS +: PRODUCT_BITS] <= pairs_q[2*PRODUCT_BITS +: PRODUCT_BITS] + pairs_q[3*PRODUCT_BITS +: PRODUCT_BITS];
+    fours_q[0 +: PRODUCT_BITS] <=
+        pairs_q[0 +: PRODUCT_BITS] + pairs_q[PRODUCT_BITS +: PRODUCT_BITS];
+    fours_q[PRODUCT_BITS +: PRODUCT_BITS] <=
+        pairs_q[2*PRODUCT_BITS +: PRODUCT_BITS] + pairs_q[3*PRODUCT_BITS +: PRODUCT_BITS];
     product_o <= fours_q[0 +: PRODUCT_BITS] + fours_q[PRODUCT_BITS +: PRODUCT_BITS];
   end
 endmodule

@@ -3,17 +3,13 @@
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]
 //
 // PACKED = 1 is the hardware: the first DSP_PE outputs share DSPs, LANES_PER_DSP of them with one
-// operand (packed_multiply); the
-// multipliers of the others are in LUTs (fabric_multiply).  DSPs: ceil(DSP_PE / LANES_PER_DSP) *
-// SIMD.
-// PACKED = 0 is its twin for simulation: a plain loop and a delay line, the same integers in the
-// same clock.
-// Weights are of narrow range.  SIMD * PRODUCT_BITS proves nothing about PARTIAL_BITS: the plan
-// proves it from the weights.
+// operand (packed_multiply); the multipliers of the others are in LUTs (fabric_multiply).
+// DSPs: ceil(DSP_PE / LANES_PER_DSP) * SIMD.
+// PACKED = 0 is its twin for simulation (multiplier_loop): the same integers in the same clock.
+// Weights are of narrow range; that PARTIAL_BITS holds every sum is the plan's proof.
 //
-// Latency: LATENCY = 4 + ceil(log4(SIMD)) clocks (hls_export/rtl_latency.py says it in Python):
-// multiply 4, adder tree the rest.
-// Throughput: one fold per clock.  Combinational paths: none from an input to an output.
+// Latency: 4 + ceil(log4(SIMD)) clocks, 4 of them to multiply (hls_export/rtl_latency.py).
+// Throughput: one fold per clock.  Combinational: none from input to output.
 // Back-pressure: none, it runs freely; no reset, data only.
 module multiplier_array #(
   parameter integer PE = 2,
@@ -44,23 +40,27 @@ module multiplier_array #(
         for (genvar i = 0; i < COUNT; i++) begin : gen_field
           localparam integer LANE = (first + i) * SIMD + s;
           assign weight[i*WEIGHT_BITS +: WEIGHT_BITS] = weight_i[LANE*WEIGHT_BITS +: WEIGHT_BITS];
-          assign products[LANE*PRODUCT_BITS +: PRODUCT_BITS] = product[i*PRODUCT_BITS +: PRODUCT_BITS];
+          assign products[LANE*PRODUCT_BITS +: PRODUCT_BITS] =
+              product[i*PRODUCT_BITS +: PRODUCT_BITS];
         end
         packed_multiply #(
-          .LANES(COUNT), .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED),
-          .PRODUCT_BITS(PRODUCT_BITS)
+          .LANES(COUNT), .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS),
+          .OPERAND_SIGNED(OPERAND_SIGNED), .PRODUCT_BITS(PRODUCT_BITS)
         ) u_multiply (
-          .clk_i, .weight_i(weight), .operand_i(operand_i[s*OPERAND_BITS +: OPERAND_BITS]), .product_o(product)
+          .clk_i, .weight_i(weight), .operand_i(operand_i[s*OPERAND_BITS +: OPERAND_BITS]),
+          .product_o(product)
         );
       end
     end
 
     for (genvar lane = DSP_PE * SIMD; lane < PE * SIMD; lane++) begin : gen_fabric
       fabric_multiply #(
-        .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED), .PRODUCT_BITS(PRODUCT_BITS)
+        .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED),
+        .PRODUCT_BITS(PRODUCT_BITS)
       ) u_multiply (
         .clk_i, .weight_i(weight_i[lane*WEIGHT_BITS +: WEIGHT_BITS]),
-        .operand_i(operand_i[(lane%SIMD)*OPERAND_BITS +: OPERAND_BITS]), .product_o(products[lane*PRODUCT_BITS +: PRODUCT_BITS])
+        .operand_i(operand_i[(lane%SIMD)*OPERAND_BITS +: OPERAND_BITS]),
+        .product_o(products[lane*PRODUCT_BITS +: PRODUCT_BITS])
       );
     end
 
@@ -68,13 +68,15 @@ module multiplier_array #(
       adder_tree #(
         .TERMS(SIMD), .TERM_BITS(PRODUCT_BITS), .SUM_BITS(PARTIAL_BITS)
       ) u_tree (
-        .clk_i, .term_i(products[pe*SIMD*PRODUCT_BITS +: SIMD*PRODUCT_BITS]), .sum_o(partial_o[pe*PARTIAL_BITS +: PARTIAL_BITS])
+        .clk_i, .term_i(products[pe*SIMD*PRODUCT_BITS +: SIMD*PRODUCT_BITS]),
+        .sum_o(partial_o[pe*PARTIAL_BITS +: PARTIAL_BITS])
       );
     end
   end else begin : gen_plain
     multiplier_loop #(
-      .PE(PE), .SIMD(SIMD), .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED),
-      .PARTIAL_BITS(PARTIAL_BITS), .LATENCY(4 + ($clog2(SIMD) + 1) / 2)
+      .PE(PE), .SIMD(SIMD), .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS),
+      .OPERAND_SIGNED(OPERAND_SIGNED), .PARTIAL_BITS(PARTIAL_BITS),
+      .LATENCY(4 + ($clog2(SIMD) + 1) / 2)
     ) u_loop (
       .clk_i, .weight_i, .operand_i, .partial_o
     );

@@ -10,8 +10,8 @@
 // in as u = weight + 2^(WEIGHT_BITS - 1) >= 0; that times the sum of the operands is taken off at
 // the end.  Needs WEIGHT_BITS + OPERAND_BITS + log2(SIMD) < D.
 //
-// Latency: LATENCY clocks, at least 3: the sums, then a delay line.  Throughput: one fold per clock.
-// Combinational paths: none from an input to an output.
+// Latency: LATENCY clocks, at least 3: the sums, then a delay line.
+// Throughput: one fold per clock.  Combinational: none from input to output.
 // Back-pressure: none, it runs freely; no reset, data only.
 module multiplier_loop #(
   parameter integer PE = 2,

@@ -1,21 +1,18 @@
-// Packed multiply: LANES weights times one operand, all products exact, from one 27 x 18 signed
+// Packed multiply: LANES weights times one operand, all products exact, from one signed 27 x 18
 // multiplication (one DSP48E2).
 //
-//   port    = sum of weight[i] * 2^(i * PRODUCT_BITS)          27 bits
-//   all     = port * operand                                   45 bits
-//   product[i] = field i of all + the bit below field i        field i = all[i * PRODUCT_BITS +:
-//   PRODUCT_BITS], signed
+//   port       = sum of weight[i] * 2^(i * PRODUCT_BITS)        27 bits
+//   all        = port * operand                                 45 bits
+//   product[i] = field i of all + the bit below that field      fields of PRODUCT_BITS, signed
 //
-// The bit below a field is the sign of everything under it: where that sum is negative it took one
-// from the field, and the bit
-// gives it back.  Without this the products above a negative one are wrong.
-// Needs (LANES - 1) * PRODUCT_BITS + WEIGHT_BITS <= 26 and weights of narrow range (no
-// -2^(WEIGHT_BITS - 1)).
+// The bit below a field is the sign of everything under it: where that is negative it took one from
+// the field, and the bit gives it back.  Without this the products above a negative one are wrong.
+// Needs (LANES - 1) * PRODUCT_BITS + WEIGHT_BITS <= 26 and weights of narrow range (without the
+// lowest integer of their type).
 //
-// Latency: 4 clocks: port and operand (A and B registers), M, P, corrected products.  Throughput:
-// one operand per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
-// reset, data only.
+// Latency: 4 clocks: port and operand (A and B registers), M, P, corrected products.
+// Throughput: one operand per clock.  Combinational: none from input to output.
+// Back-pressure: none, it runs freely; no reset, data only.
 (* use_dsp = "yes" *)
 module packed_multiply #(
   parameter integer LANES = 2,

@@ -1,20 +1,17 @@
-// Requantize: accumulators to output integers, LANES per clock.  The only module that rounds.
+// Requantize: accumulators to output integers, LANES per clock.  The only place that rounds.
 //
 //   m   = acc < 0 ? negative : positive
-//   v   = MULTIPLIES ? acc * m : acc << m            without multiplier the table holds exponents
-//   of two
-//   q   = shift == 0 ? v : (v + 2^(shift-1) - 1 + ((v >> shift) & 1)) >> shift      to nearest,
-//   ties to even
+//   v   = MULTIPLIES ? acc * m : acc << m       the table holds exponents where nothing multiplies
+//   q   = shift == 0 ? v : (v + 2^(shift-1) - 1 + ((v >> shift) & 1)) >> shift     ties to even
 //   out = clamp(q, OUTPUT_MIN, OUTPUT_MAX)
 //
 // PRODUCT_BITS holds v with the rounding constant added.  One DSP per lane while ACCUMULATOR_BITS
-// <= 27, else two.
+// is at most 27, else two.
 //
-// Latency: 5 clocks, and 1 more where it multiplies (hls_export/rtl_latency.py says it in Python):
-// select (A and B registers),
-// multiply (M and P) or shift left, round, shift, clamp.  Throughput: LANES results per clock.
-// Combinational paths: none from an input to an output.  Back-pressure: none, it runs freely; no
-// reset, data only.
+// Latency: 5 clocks, 1 more where it multiplies (hls_export/rtl_latency.py): select (A and B
+// registers), multiply (M and P) or shift left, round, shift, clamp.
+// Throughput: LANES results per clock.  Combinational: none from input to output.
+// Back-pressure: none, it runs freely; no reset, data only.
 module requantize #(
   parameter integer LANES = 1,
   parameter integer ACCUMULATOR_BITS = 20,
@@ -35,8 +32,9 @@ module requantize #(
 );
   for (genvar i = 0; i < LANES; i++) begin : gen_lane
     requantize_lane #(
-      .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS), .PRODUCT_BITS(PRODUCT_BITS), .SHIFT_BITS(SHIFT_BITS),
-      .OUTPUT_BITS(OUTPUT_BITS), .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
+      .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
+      .PRODUCT_BITS(PRODUCT_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(OUTPUT_BITS),
+      .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
     ) u_lane (
       .clk_i,
       .accumulator_i(accumulator_i[i*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]),

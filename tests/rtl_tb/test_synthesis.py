@@ -1,0 +1,114 @@
+"""Synthesis: the cells of a small engine are those of its plan, and a netlist computes what golden does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from golden import networks
+from golden.spec import IntNetwork
+from hls_export import HardwarePlan, Target, library, make_plan, sv
+from hls_export.arithmetic_units import multiplier_dsps
+from hls_export.devices import device
+from rtl_tb import scenarios, synthesis
+from rtl_tb.bench import Bench
+from rtl_tb.cells import Cells, count
+from rtl_tb.design import exported
+from rtl_tb.errors import BenchError
+from rtl_tb.flat_netlist import netlisted
+from rtl_tb.icarus import Icarus
+from rtl_tb.narrowed import narrowed, slimmed
+from rtl_tb.netlist import Engine, engines, synthesize
+from rtl_tb.synthesis import Row, Synthesis, differences
+from rtl_tb.synthesis_page import to_json, to_markdown
+
+pytest.importorskip("pyosys")
+HEIGHT, WIDTH = 6, 8
+
+
+@pytest.fixture(scope="module")
+def network() -> IntNetwork:
+    return slimmed(networks.read(2, 8), 2, ("extraction", "deconvolution"))
+
+
+@pytest.fixture(scope="module")
+def plan(network: IntNetwork) -> HardwarePlan:
+    return make_plan(network, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg")))
+
+
+def test_the_dsps_of_a_multiplier_array_are_as_packed() -> None:
+    """Three outputs of two operands in pairs: 2 x 2 DSPs; with one output in LUTs half of them; unpacked not that number."""
+    parameters = {"PE": "3", "SIMD": "2", "DSP_PE": "3", "LANES_PER_DSP": "2", "PACKED": "PACKED"}
+    files = library.files(library.RTL)
+    array = Engine("array", "multiplier_array", parameters)
+    assert synthesize(array, files).cells.dsp == multiplier_dsps(3, 2, 2) == 4
+    fewer = Engine("array", "multiplier_array", {**parameters, "DSP_PE": "2"})
+    assert synthesize(fewer, files).cells.dsp == multiplier_dsps(2, 2, 2) == 2
+    assert synthesize(array, files, packed=False).cells.dsp != 4
+
+
+@pytest.mark.slow
+def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: HardwarePlan) -> None:
+    files = sv.sources(network, plan)
+    made = synthesize(engines(files["sr_top.sv"].decode())["extraction"], files)
+    assert made.cells.dsp == plan.layers[0].dsps > 0
+    assert made.cells.luts > 0
+    assert made.roms.dsp == 0
+
+
+@pytest.mark.slow
+def test_the_netlist_of_a_whole_network_computes_what_golden_does(network: IntNetwork, plan: HardwarePlan) -> None:
+    """Flat, packed, its ROMs inside; a cell type that has no model would be no module, a deleted datapath a mismatch."""
+    design, cells = netlisted(exported(network, plan))
+    assert cells.dsp == plan.resources.dsp
+    setting = scenarios.Setting(network, (HEIGHT, WIDTH))
+    frames = [setting.noise(3, 4, 1), setting.noise(2, 5, 2)]
+    done = Bench(design, Icarus()).run(scenarios.back_to_back("two frames", frames))
+    assert done.faults == []
+    assert done.compared >= sum(4 * frame.size for frame in frames)
+    (name,) = [name for name in design.sources if name == "sr_top.v"]
+    broken = design.sources[name].decode().replace(".OPMODE(9'h005)", ".OPMODE(9'h035)", 1).encode()
+    wrong = Bench(replace(design, sources={**design.sources, name: broken}), Icarus()).run(
+        scenarios.back_to_back("two frames", frames)
+    )
+    assert wrong.faults != []
+
+
+def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
+    layer = plan.layers[0]
+    last = plan.layers[-1]
+    rows = [Row(layer.name, "convolution", 4, layer.dsps, 10, 0, Cells(dsp=dsp, lut=5), Cells(), 1.0)]
+    rows += [Row(last.name, "phases", 4, last.multiplier_dsps, 0, 0, Cells(dsp=last.multiplier_dsps), Cells(), 1.0)]
+    rows += [Row("rescale", "block_rescale", 0, last.requantize_dsps, 0, 0, Cells(dsp=last.requantize_dsps), Cells(), 1.0)]
+    return Synthesis("small", network, plan, tuple(rows))
+
+
+def test_one_dsp_too_many_is_a_difference(network: IntNetwork, plan: HardwarePlan) -> None:
+    right = _synthesis(network, plan, plan.layers[0].dsps)
+    assert differences(right) == []
+    assert to_markdown([right]).count("| extraction |") == 1
+    assert '"label": "small"' in to_json([right])
+    assert len(differences(_synthesis(network, plan, plan.layers[0].dsps + 1))) == 2
+    assert len(differences(replace(right, rows=()))) >= 3
+
+
+def test_cells_are_counted_by_what_they_take() -> None:
+    found = count(
+        {"DSP48E2": 3, "LUT6": 4, "LUT2": 1, "SRL16E": 2, "RAM64M8": 1, "FDRE": 7, "RAMB18E2": 1, "RAMB36E2": 1, "INV": 1}
+    )
+    assert found == Cells(dsp=3, lut=5, memory_lut=10, ff=7, bram18=3, other={"INV": 1})
+    assert (found + found * 2).luts == 45
+    with pytest.raises(BenchError, match=r"cells that no device has: \$mul"):
+        count({"$mul": 1})
+
+
+def test_a_narrowed_network_is_legal_and_narrow() -> None:
+    network = narrowed(networks.read(2, 8), 4)
+    assert {layer.weight_type.bits for layer in network.layers} == {4}
+    assert [layer.output.bits for layer in network.layers[:-1]] == [4] * (len(network.layers) - 1)
+
+
+def test_a_network_that_cannot_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert synthesis.main(["nowhere.npz"]) == 1
+    assert "nowhere.npz" in capsys.readouterr().err
