@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import re
+from argparse import ArgumentParser, Namespace
 
 from hls_export.devices import DEVICES, device
 from hls_export.errors import ExportError
 from hls_export.plan import Target
 
 
-def add_target(parser: argparse.ArgumentParser) -> None:
+def add_target(parser: ArgumentParser) -> None:
     """Adds --resolution, --fps, --clock-mhz, --device and --lut-multipliers."""
     parser.add_argument(
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
@@ -23,7 +23,7 @@ def add_target(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def target(options: argparse.Namespace) -> Target:
+def target(options: Namespace) -> Target:
     """What the options ask for.  Raises ExportError."""
     width, height = size(options.resolution, "resolution")
     return Target(width, height, options.fps, options.clock_mhz, device(options.device), _lut_lanes(options.lut_multipliers))

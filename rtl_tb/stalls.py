@@ -29,6 +29,11 @@ class Stalls:
         return [f"+{fact}={int(getattr(self, fact))}" for fact in facts]
 
     @property
+    def longest(self) -> int:
+        """Clocks that the pattern itself may stop everything for: sixty of the longest runs in a row."""
+        return 60 * max(self.source_run if self.source_rate else 0, self.sink_run if self.sink_rate else 0)
+
+    @property
     def slowdown(self) -> float:
         """Clocks per clock, about, that the busier side of the two takes."""
         return 1 / (1 - max(self.source_rate, self.sink_rate) / 256)
