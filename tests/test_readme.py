@@ -11,23 +11,25 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export)\w*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
+PACKAGES = ("qat", "golden", "hls_export", "rtl_tb")
+ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?)\w*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
 
 
 def test_the_readme_names_every_command() -> None:
     commands = {
-        package if path.stem == "__main__" else f"{package}.{path.stem}"
-        for package in ("qat", "golden", "hls_export")
-        for path in (ROOT / package).glob("*.py")
-        if "argparse.ArgumentParser" in path.read_text()
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if {"ArgumentParser(", "__name__ == "} <= set(re.findall(r"ArgumentParser\(|__name__ == ", path.read_text()))
     }
     assert {name for name, _ in ROWS} == commands
 
 
 @pytest.mark.parametrize(("module", "row"), ROWS, ids=[name for name, _ in ROWS])
 def test_the_options_that_the_readme_names_are_known(module, row, capsys) -> None:
+    has_main = (ROOT / module.replace(".", "/") / "__main__.py").is_file()
     with pytest.raises(SystemExit) as stop:
-        importlib.import_module("hls_export.__main__" if module == "hls_export" else module).main(["--help"])
+        importlib.import_module(f"{module}.__main__" if has_main else module).main(["--help"])
     assert stop.value.code == 0
     shown = capsys.readouterr().out
     assert shown.startswith(f"usage: python -m {module}")
@@ -43,7 +45,7 @@ def test_the_make_targets_exist() -> None:
 
 
 def test_every_module_in_the_readme_exists() -> None:
-    for package in ("qat", "golden", "hls_export"):
+    for package in PACKAGES:
         row = next(line for line in README.splitlines() if line.startswith(f"| `{package}/` |"))
         for name in re.findall(r"`(\w+)/?`", row.split("|", 2)[2]):
             assert (ROOT / package / f"{name}.py").is_file() or (ROOT / package / name).is_dir(), name
