@@ -22,13 +22,15 @@ MIN_DEPTH = 2
 
 @dataclass(frozen=True)
 class RtlPlan:
-    """One network as RTL.
+    """One network as RTL, for frames of height x width.
 
     pipelines: clocks from the last fold of a position until its output stands at the next process.  depths: words that each
     process's output FIFO holds, those on their way included; row_depths the same for the rows of the raster.
     """
 
     hardware: HardwarePlan
+    height: int
+    width: int
     pipelines: Pipelines
     depths: tuple[int, ...]
     schedule: Schedule
@@ -41,6 +43,16 @@ class RtlPlan:
     def clocks_per_frame(self) -> int:
         """Clocks from frame to frame when frames come back to back, that of the slowest process."""
         return max(self.schedule.busy.values())
+
+    @property
+    def most_clocks_per_frame(self) -> int:
+        """What frames back to back may take.  Layers that fold alike keep to clocks_per_frame; where they do not, a slow layer may
+        wait while those behind it work off the positions that take no pixel."""
+        layers = self.hardware.layers
+        if len({layer.folding.folds for layer in layers}) == 1:
+            return self.clocks_per_frame
+        idle = (layer.geometry.positions(self.height, self.width) - self.height * self.width for layer in layers)
+        return self.clocks_per_frame + sum(n * layer.folding.folds for n, layer in zip(idle, layers, strict=True))
 
     @property
     def latency_clocks(self) -> int:
@@ -67,7 +79,7 @@ def make_rtl_plan(plan: HardwarePlan, height: int | None = None, width: int | No
     pipelines = Pipelines(INPUT_PIPELINE, tuple(map(pipeline, plan.layers)), rescale, OUTPUT_PIPELINE)
     depths = tuple(depth(layer.folding.folds, clocks) for layer, clocks in zip(plan.layers, pipelines.layers, strict=True))
     rows, columns = height or plan.target.height, width or plan.target.width
-    return RtlPlan(plan, pipelines, depths, schedule(plan.layers, plan.raster, rows, columns, pipelines))
+    return RtlPlan(plan, rows, columns, pipelines, depths, schedule(plan.layers, plan.raster, rows, columns, pipelines))
 
 
 def pipeline(layer: LayerPlan) -> int:

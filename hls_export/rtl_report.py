@@ -69,7 +69,7 @@ def _measured(one: dict[str, Any]) -> tuple[object, ...]:
         f"{one['width']}x{one['height']}",
         ", ".join(map(str, one["clocks_per_frame"])),
         f"{one['clocks_per_pixel']:.4f}",
-        f"{one['planned_clocks_per_frame']}, {'equal' if one['equals_plan'] else 'DIFFERENT'}",
+        f"{one['planned']}, {'equal' if one['equals_plan'] else 'DIFFERENT'}",
         one["first_output"],
         one["last_output"],
         f"{one['utilisation']:.1%}",

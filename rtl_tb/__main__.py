@@ -197,7 +197,10 @@ def _facts(design: Design, outcomes: list[Outcome], numbers: list[Measured]) -> 
         }
         for outcome in outcomes
     ]
-    measured = [asdict(one) | {"clocks_per_pixel": one.clocks_per_pixel, "equals_plan": one.equals_plan} for one in numbers]
+    measured = [
+        asdict(one) | {"clocks_per_pixel": one.clocks_per_pixel, "planned": one.planned, "equals_plan": one.equals_plan}
+        for one in numbers
+    ]
     target = design.plan.target
     return {
         "network": design.network.hash,

@@ -25,6 +25,7 @@ class Measured:
     width: int
     clocks_per_frame: tuple[int, ...]
     planned_clocks_per_frame: int
+    most_planned_clocks_per_frame: int
     first_output: int
     planned_first_output: int
     last_output: int
@@ -41,13 +42,20 @@ class Measured:
         """Whether every frame took the planned clocks, the first was through when planned, and no FIFO held more than its depth."""
         fits = all(depth is None or most <= depth for most, depth in self.levels.values())
         latency = (self.first_output, self.last_output) == (self.planned_first_output, self.planned_last_output)
-        return fits and latency and set(self.clocks_per_frame) == {self.planned_clocks_per_frame}
+        least, most = self.planned_clocks_per_frame, self.most_planned_clocks_per_frame
+        return fits and latency and all(least <= clocks <= most for clocks in self.clocks_per_frame)
+
+    @property
+    def planned(self) -> str:
+        """The planned clocks per frame: a number, or a range where the layers fold differently."""
+        least, most = self.planned_clocks_per_frame, self.most_planned_clocks_per_frame
+        return f"{least}" if least == most else f"{least} to {most}"
 
     def __str__(self) -> str:
         clocks = ", ".join(str(count) for count in self.clocks_per_frame)
         verdict = "equal to the plan" if self.equals_plan else "NOT as planned"
         fifos = ", ".join(f"{name} {most}" + (f" of {depth}" if depth else "") for name, (most, depth) in self.levels.items())
-        frame = f"{clocks} clocks per frame (plan {self.planned_clocks_per_frame}), {self.clocks_per_pixel:.4f} per LR pixel"
+        frame = f"{clocks} clocks per frame (plan {self.planned}), {self.clocks_per_pixel:.4f} per LR pixel"
         first = f"first output after {self.first_output} clocks (plan {self.planned_first_output})"
         last = f"last after {self.last_output} (plan {self.planned_last_output})"
         return "\n".join(
@@ -76,6 +84,7 @@ def measure(plan: HardwarePlan, outcome: Outcome) -> Measured | None:
         width=width,
         clocks_per_frame=clocks,
         planned_clocks_per_frame=rtl.clocks_per_frame,
+        most_planned_clocks_per_frame=rtl.most_clocks_per_frame,
         first_output=int(said[0] - given[0]) + 1,
         planned_first_output=times.first_output["video_output"],
         last_output=int(ends[0] - given[0]) + 1,

@@ -22,9 +22,19 @@ from rtl_tb.errors import BenchError
 
 ROMS = ("weight_rom", "rescale_rom")
 PARTS = ("packed_multiply", "fabric_multiply", "adder_tree", "requantize_lane")
-# Yosys 0.70 runs out of memory when it looks for a RAM with as many read ports as an engine has lanes.
-IN_LOGIC = {"rescale_rom": ("memory_collect", "memory_map", "opt -full")}
-FLOW = 3  # raised when what is done here changes, so that nothing old is taken from the cache
+# Before the rest: Yosys 0.70 runs out of memory when it looks for a RAM with as many read ports as an engine has lanes, and takes
+# no DSP for a product of less than 9 bits, which packed_multiply is where one lane of 4 x 4 bits has a DSP for itself.
+TO_DSP = " ".join(f"-D DSP_{name}" for name in ("A_MAXWIDTH=27", "B_MAXWIDTH=18", "SIGNEDONLY=1", "NAME=$__MUL27X18"))
+LEAST = " ".join(f"-D DSP_{name}_MINWIDTH=1" for name in "ABY")
+BEFORE = {
+    "rescale_rom": ("memory_collect", "memory_map", "opt -full"),
+    "packed_multiply": (
+        "opt -full",
+        "wreduce",
+        f"techmap -map +/mul2dsp.v -map +/xilinx/xcu_dsp_map.v {TO_DSP} {LEAST}",
+    ),
+}
+FLOW = 4  # raised when what is done here changes, so that nothing old is taken from the cache
 
 Files = Mapping[str, bytes]
 
@@ -83,8 +93,7 @@ def _cells(whole: Engine, files: Files, packed: bool, flat: bool) -> tuple[Cells
     commands = [
         *_read(whole.module, _values(whole, packed), sources, boxes),
         f"tee -q -o boxes.txt dump {' '.join(f't:{Path(name).stem}' for name in boxes)}" if boxes else "",
-        *IN_LOGIC.get(whole.module, ()),
-        *yosys.synthesize(whole.module),
+        *_flow(whole.module),
         "tee -q -o cells.json stat -json",
     ]
     with engine.scratch("synthesis") as name:
@@ -94,6 +103,10 @@ def _cells(whole: Engine, files: Files, packed: bool, flat: bool) -> tuple[Cells
         types = counted(folder / "cells.json", whole.module)
         inside = _inside((folder / "boxes.txt").read_text()) if boxes else Counter()
     return count(types, tuple(Path(name).stem for name in boxes)), inside
+
+
+def _flow(module: str) -> list[str]:
+    return [*BEFORE.get(module, ()), *yosys.synthesize(module)]
 
 
 def counted(path: Path, top: str) -> dict[str, int]:
@@ -170,5 +183,5 @@ def _key(whole: Engine, files: Files, packed: bool, flat: bool) -> str:
     memories = _memories(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
     sources = [(name, _code(files[name])) for name in _closure(whole.module, files)]
-    flow = FLOW, yosys.version(), yosys.synthesize(whole.module), sorted(yosys.maps().items())
+    flow = FLOW, yosys.version(), sorted(BEFORE.items()), yosys.synthesize(whole.module), sorted(yosys.maps().items())
     return engine.key(flow, whole.module, parameters, sources, packed, flat)

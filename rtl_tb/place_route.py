@@ -25,7 +25,7 @@ from hls_export.devices import device
 from rtl_tb import engine, yosys
 from rtl_tb.design import Design, exported
 from rtl_tb.errors import BenchError, MissingToolError
-from rtl_tb.narrowed import slimmed
+from rtl_tb.slimmed import slimmed
 
 LAYERS = ("extraction", "mapping1", "deconvolution")
 WIDTH, HEIGHT, FPS = 16, 12, 1000

@@ -1,7 +1,7 @@
 """`python -m rtl_tb.synthesis`: the cells of every engine of a network, beside its plan.
 
 python -m rtl_tb.synthesis NETWORK --device zu15eg --out docs
-Without a network: all that ship, and where none of 4 bits does, the first of them narrowed to 4 bits.
+Without a network: those of x2 that ship with 8 and with 4 bits.
 The DSPs of every engine must be those of the plan; anything else ends in status 1.  What was synthesized before is not again.
 """
 
@@ -24,11 +24,10 @@ from hls_export.devices import device
 from hls_export.plan import Target
 from rtl_tb.cells import Cells
 from rtl_tb.errors import BenchError
-from rtl_tb.narrowed import narrowed
 from rtl_tb.netlist import engines, synthesize
 
 DEVICES = ("zu9eg", "zu15eg")  # from the smaller to the larger, taken in this order unless one is asked for
-FEW_BITS = 4
+SCALE, BITS = 2, (8, 4)
 USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
 
 
@@ -124,11 +123,8 @@ def _planned_bram36(plan: HardwarePlan, name: str) -> int:
 
 
 def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
-    named = [(path.stem, golden.load(path)) for path in paths or networks.shipped()]
-    yield from named
-    if not paths and named and all(network.layers[1].weight_type.bits > FEW_BITS for _, network in named):
-        label, network = named[0]
-        yield f"{label} narrowed to {FEW_BITS} bits", narrowed(network, FEW_BITS)
+    for path in paths or [networks.find(SCALE, bits) for bits in BITS]:
+        yield path.stem, golden.load(path)
 
 
 def _synthesis(label: str, network: IntNetwork, options: argparse.Namespace) -> Synthesis:
@@ -151,7 +147,9 @@ def _plan(network: IntNetwork, target: Target, names: Sequence[str]) -> Hardware
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m rtl_tb.synthesis", description="Count the cells of every engine of a network.")
-    parser.add_argument("networks", type=Path, nargs="*", metavar="NETWORK", help="network files (those that ship)")
+    parser.add_argument(
+        "networks", type=Path, nargs="*", metavar="NETWORK", help="network files (the shipped ones of x2, 8 and 4 bits)"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="where synthesis.json and .md go (docs)")
     plan_options.add_target(parser)
     parser.set_defaults(device=None)

@@ -46,7 +46,7 @@ module video_output #(
   assign line_ends = left <= 20'(BEAT_PIXELS);
   assign word_ends = line_ends || part_q == 8'(Parts - 1);
   assign frame_ends = line_ends && line_q == frame_lines - 20'd1;
-  assign s_size_ready_o = moves && frame_ends;
+  assign s_size_ready_o = s_row_valid_i[bank_q] && ready && frame_ends;
   always_comb begin
     s_row_ready_o = '0;
     s_row_ready_o[bank_q] = ready && s_size_valid_i && word_ends;

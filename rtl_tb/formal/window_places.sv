@@ -82,14 +82,15 @@ module window_places
   // The chosen pixel is inside the frame and not after this place; the output is `lag` behind it.
   function automatic logic consistent(input stage_t stage);
     logic related, inside_frame;
-    related = !stage.emit;
-    for (int carry = 0; carry <= AHEAD; carry++) begin
-      if (stage.place.row == stage.output_place.row + 16'(AHEAD + carry) &&
-          16'(carry) * 16'(stage.size.column) + 16'(stage.place.column) ==
-          16'(stage.output_place.column) + 16'(AHEAD)) related = 1'b1;
+    logic [15:0] carry;
+    carry = stage.place.row - stage.output_place.row - 16'(AHEAD);
+    related = carry <= 16'(AHEAD);
+    for (int rows = 0; rows <= AHEAD; rows++) begin
+      if (carry == 16'(rows) && 20'(rows) * 20'(stage.size.column) + 20'(stage.place.column) !=
+                                20'(stage.output_place.column) + 20'(AHEAD)) related = 1'b0;
     end
     inside_frame = chosen_q.row < stage.size.row && chosen_q.column < stage.size.column;
-    return related && stage.seen == (inside_frame && chosen_q <= stage.place) &&
+    return (related || !stage.emit) && stage.seen == (inside_frame && chosen_q <= stage.place) &&
            stage.size.row < 16'hfff0 && stage.place.row < 16'hfff8 &&
            stage.output_place.row < stage.size.row &&
            stage.output_place.column < stage.size.column &&

@@ -89,7 +89,7 @@ def _measured(plan: HardwarePlan, **changed: Any) -> dict[str, Any]:
         "height": 36,
         "clocks_per_frame": [1234567],
         "clocks_per_pixel": 1.5,
-        "planned_clocks_per_frame": 1234567,
+        "planned": "1234567",
         "equals_plan": True,
         "first_output": 7,
         "last_output": 77,

@@ -56,7 +56,7 @@ def test_help_names_every_option_and_what_it_does(capsys):
         (["--weight-bits", "0"], "quantization.bits: weight bits 0; allowed 2..8"),
         (["--act-bits", "9"], "quantization.bits: activation bits 9; allowed 2..8"),
         (["--scale", "5"], "network: scale 5; allowed 2, 3, 4"),
-        (["--recipe", "fast"], "recipe 'fast'; allowed demo, standard, paper or a TOML file"),
+        (["--recipe", "fast"], "recipe 'fast'; allowed demo, standard, paper, ship or a TOML file"),
         (["--set", "student.steps"], "'student.steps'; allowed KEY=VALUE"),
         (["--set", "student.stepz=1"], "unknown key 'student.stepz'"),
         (["--data", "nowhere"], "nowhere: no such file or folder"),
@@ -135,7 +135,8 @@ def test_a_run_leaves_the_network_the_student_its_facts_and_checkpoints(finished
     assert facts["hash"] == network.hash
     assert facts["recipe"] == tiny.recipe().to_dict()
     assert {name: facts["stages"][name]["steps"] for name in facts["stages"]} == {"teacher": 20, "student": 40, "quantized": 30}
-    names = {"teacher.ckpt", "student.ckpt", "quantized.ckpt", "network.npz", "network.safetensors", "network.json", "events"}
+    checkpoints = {"teacher.ckpt", "student.ckpt", "quantized.ckpt", "events"}
+    names = checkpoints | {"network.npz", "network.safetensors", "network.json", "student.safetensors"}
     assert {path.name for path in finished.iterdir()} == names
 
 

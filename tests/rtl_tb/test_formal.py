@@ -18,7 +18,11 @@ SKID, FIFO = BY_NAME["skid_buffer"], BY_NAME["stream_fifo_8x2"]
 REPEATS = next(mutant for mutant in SKID_BUFFER if "repeated" in mutant.fault)
 
 
-@pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: proof.name)
+def marked(proof: Proof) -> object:
+    return pytest.param(proof, id=proof.name, marks=[pytest.mark.slow] if proof.name.startswith("window_5x5") else [])
+
+
+@pytest.mark.parametrize("proof", [marked(proof) for proof in PROOFS])
 def test_the_proof_holds(proof: Proof) -> None:
     assert Prover().prove(proof).fault == ""
 

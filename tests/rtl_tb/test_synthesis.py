@@ -18,8 +18,8 @@ from rtl_tb.design import exported
 from rtl_tb.errors import BenchError
 from rtl_tb.flat_netlist import netlisted
 from rtl_tb.icarus import Icarus
-from rtl_tb.narrowed import narrowed, slimmed
 from rtl_tb.netlist import Engine, engines, synthesize
+from rtl_tb.slimmed import slimmed
 from rtl_tb.synthesis import Row, Synthesis, differences
 from rtl_tb.synthesis_page import to_json, to_markdown
 
@@ -46,6 +46,12 @@ def test_the_dsps_of_a_multiplier_array_are_as_packed() -> None:
     fewer = Engine("array", "multiplier_array", {**parameters, "DSP_PE": "2"})
     assert synthesize(fewer, files).cells.dsp == multiplier_dsps(2, 2, 2) == 2
     assert synthesize(array, files, packed=False).cells.dsp != 4
+
+
+def test_one_narrow_lane_is_a_dsp_too() -> None:
+    parameters = {"LANES": "1", "WEIGHT_BITS": "4", "OPERAND_BITS": "4", "PRODUCT_BITS": "7"}
+    made = synthesize(Engine("one", "packed_multiply", parameters), library.files(library.RTL))
+    assert made.cells.dsp == multiplier_dsps(1, 1, 1) == 1
 
 
 @pytest.mark.slow
@@ -101,12 +107,6 @@ def test_cells_are_counted_by_what_they_take() -> None:
     assert (found + found * 2).luts == 45
     with pytest.raises(BenchError, match=r"cells that no device has: \$mul"):
         count({"$mul": 1})
-
-
-def test_a_narrowed_network_is_legal_and_narrow() -> None:
-    network = narrowed(networks.read(2, 8), 4)
-    assert {layer.weight_type.bits for layer in network.layers} == {4}
-    assert [layer.output.bits for layer in network.layers[:-1]] == [4] * (len(network.layers) - 1)
 
 
 def test_a_network_that_cannot_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
