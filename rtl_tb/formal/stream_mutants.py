@@ -66,7 +66,7 @@ VIDEO_OUTPUT = (
     _output("part of a word kept over a line", old="word_ends = line_ends || part_q", new="word_ends = part_q"),
     _output(
         "size kept: the next frame is a copy",
-        old="assign s_size_ready_o = moves && frame_ends;",
+        old="assign s_size_ready_o = s_row_valid_i[bank_q] && ready && frame_ends;",
         new="assign s_size_ready_o = 1'b0;",
     ),
     _output("hang: waits for every row", old="s_size_valid_i && s_row_valid_i[bank_q]", new="s_size_valid_i && &s_row_valid_i"),

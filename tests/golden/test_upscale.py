@@ -95,7 +95,8 @@ def test_bad_input_is_one_line_and_leaves_no_file(tmp_path, monkeypatch, capsys,
 def test_ctrl_c_leaves_no_half_file(saved, tmp_path) -> None:
     write(tmp_path / "in.png", strategies.noise(20, 20))
     code = (
-        "import sys, time, golden.upscale as u\n"
+        "import signal, sys, time, golden.upscale as u\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background inherits that it is ignored
         "u.write_image = lambda *_: (print('writing', flush=True), time.sleep(60))\n"
         "sys.exit(u.main())"
     )
