@@ -18,6 +18,7 @@ from hls_export import library, simulator, sv, vectors
 from hls_export.build_files import build_files
 from hls_export.devices import device
 from hls_export.errors import ExportError
+from hls_export.file_tree import write_files
 from hls_export.frames import chosen
 from hls_export.plan import HardwarePlan, Target, make_plan
 from hls_export.report import report
@@ -47,11 +48,7 @@ def write(
     target = Path(out)
     with _new_folder(target) as building:
         golden.save(network, building / "network.npz")
-        content = contents(network, plan, mode) | {"report.html": report(plan, facts, measured).encode()}
-        for name, data in content.items():
-            path = building / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        write_files(building, contents(network, plan, mode) | {"report.html": report(plan, facts, measured).encode()})
         (building / MANIFEST).write_text(_manifest(building, plan))
     return target
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
+from hls_export.file_tree import packaged
+
 LIBRARY = "hls"
 STANDIN = "standin"
 TIMED = "timed"
@@ -15,8 +17,7 @@ SUFFIXES = (".h", ".cpp", ".sv")
 
 def files(folder: str) -> dict[str, bytes]:
     """File name -> content of one of the package's folders of sources, sorted."""
-    parts = resources.files("hls_export").joinpath(folder).iterdir()
-    return {part.name: part.read_bytes() for part in sorted(parts, key=lambda part: part.name) if part.name.endswith(SUFFIXES)}
+    return packaged("hls_export", folder, SUFFIXES)
 
 
 def page(name: str) -> bytes:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from golden.spec import IntNetwork
 from hls_export import cpp, library
 from hls_export.errors import ExportError
+from hls_export.file_tree import cache, write_files
 from hls_export.plan import HardwarePlan
 
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-label")
@@ -62,15 +63,12 @@ def build(files: Mapping[str, bytes], flags: Sequence[str] = ("-O2",), includes:
     """
     inputs = (sorted(files.items()), tuple(flags), tuple(includes), _compiler_version())
     key = hashlib.sha256(repr(inputs).encode()).hexdigest()
-    program = _cache() / key
+    program = cache("csim") / key
     if program.is_file():
         return program
-    with tempfile.TemporaryDirectory(prefix="csim", dir=_cache()) as folder:
+    with tempfile.TemporaryDirectory(prefix="csim", dir=cache("csim")) as folder:
         root = Path(folder)
-        for name, data in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        write_files(root, files)
         command = compile_command(root, root / "csim", flags, includes)
         done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
         if done.returncode:
@@ -111,11 +109,3 @@ def trace(program: Path, network: IntNetwork, luma: NDArray[Any]) -> dict[str, N
 def _compiler_version() -> str:
     done = subprocess.run([compiler() or "g++", "--version"], capture_output=True, text=True, check=False)
     return done.stdout
-
-
-def _cache() -> Path:
-    """The user's own cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "sr2fpga" / "csim"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder

@@ -13,26 +13,28 @@ from hls_export.layer_plan import LayerPlan
 from hls_export.plan import HardwarePlan
 from hls_export.rtl_latency import multiplier_array_latency, requantize_latency
 from hls_export.rtl_plan import RtlPlan, make_rtl_plan
-from hls_export.weight_files import weight_files
+from hls_export.weight_files import memory_files
 
 TOP = "sr_top"
 
 
 def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """File name -> content of everything that a simulator or a synthesizer reads: modules, top, memories."""
-    files = dict(library.files(library.RTL))
-    files |= {name: data for name, data in weight_files(network, plan).items() if name.endswith(".mem")}
-    files[f"{TOP}.sv"] = top(make_rtl_plan(plan)).encode()
-    return files
+    return _modules(make_rtl_plan(plan)) | memory_files(network, plan)
 
 
 def export_files(plan: HardwarePlan) -> dict[str, bytes]:
     """Path -> content of an export's rtl/ folder; the memories lie in weights/."""
     rtl = make_rtl_plan(plan)
-    files = library.files(library.RTL) | {f"{TOP}.sv": top(rtl).encode()}
+    files = _modules(rtl)
     names = "".join(f"rtl/{name}\n" for name in sorted(files))
     files |= {"files.f": names.encode(), "plan.json": rtl.to_json().encode()}
     return {f"rtl/{name}": data for name, data in files.items()}
+
+
+def _modules(rtl: RtlPlan) -> dict[str, bytes]:
+    """The engines, and the top that joins them."""
+    return library.files(library.RTL) | {f"{TOP}.sv": top(rtl).encode()}
 
 
 def top(rtl: RtlPlan) -> str:

@@ -30,7 +30,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def weight_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """File name -> content of the weights folder."""
-    found: dict[str, bytes] = {"weights.npz": _npz(network)}
+    tables = {f"{layer.name}.csv": _csv(network.layer(layer.name)) for layer in plan.layers}
+    return memory_files(network, plan) | tables | {"weights.npz": _npz(network)}
+
+
+def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
+    """File name -> content of the .mem files, two for each layer."""
+    found: dict[str, bytes] = {}
     for layer in plan.layers:
         source = network.layer(layer.name)
         lanes = rom_lanes(source, layer).tolist()
@@ -40,7 +46,6 @@ def weight_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
         packed = [pack_rescale(row, fields) for row in rows]
         bits = sum(field.bits for field in fields)
         found[f"{layer.name}.rescale.mem"] = mem_text(packed, bits, _rescale_header(plan, layer)).encode()
-        found[f"{layer.name}.csv"] = _csv(source)
     return found
 
 

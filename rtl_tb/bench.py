@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rtl_tb import dump, engine
+from hls_export.file_tree import write_files
+from rtl_tb import dump
 from rtl_tb.agreement import StreamAgreement, Trace, all_streams, golden_trace, integers
 from rtl_tb.design import Design
 from rtl_tb.dump import Dump
@@ -115,7 +116,7 @@ class Bench:
         """The dumps of one run; faults and numbers go into `outcome`."""
         with tempfile.TemporaryDirectory(prefix="rtl_tb") as name:
             folder = Path(name)
-            engine.write_files(folder, {**self.design.memories, "stimulus.hex": stimulus})
+            write_files(folder, {**self.design.memories, "stimulus.hex": stimulus})
             try:
                 started = time.perf_counter()
                 text = self.program.run(folder, plusargs)

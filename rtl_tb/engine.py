@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from hls_export import file_tree
 from rtl_tb.errors import BenchError
 
 BUILD_SECONDS = 1800
@@ -54,22 +55,12 @@ class Program:
 
 
 def cache() -> Path:
-    """The user's own cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "sr2fpga" / "rtl"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+    """Where built benches and counted netlists are kept."""
+    return file_tree.cache("rtl")
 
 
 def key(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
 
 
 def call(what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
+from hls_export.file_tree import write_files
 from rtl_tb import engine, yosys
 from rtl_tb.cells import Cells, count
 from rtl_tb.design import Design
@@ -32,7 +33,7 @@ def flat(top: str, parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
     ]
     with engine.scratch("netlist") as name:
         folder = Path(name)
-        engine.write_files(folder, {**files, **yosys.maps()})
+        write_files(folder, {**files, **yosys.maps()})
         yosys.run(commands, folder)
         return (folder / "netlist.v").read_text(), count(counted(folder / "cells.json", top))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
+from hls_export.file_tree import packaged
 from rtl_tb.design import Design
 
 OUTPUT = "m_axis_video"
@@ -13,8 +12,7 @@ CLOCKED = ".clk_i, .rst_ni(rst_n), .clock_i(now)"
 
 def library() -> dict[str, bytes]:
     """File name -> content of the bench's own modules."""
-    parts = sorted(resources.files("rtl_tb").joinpath("sv").iterdir(), key=lambda part: part.name)
-    return {part.name: part.read_bytes() for part in parts if part.name.endswith((".sv", ".cpp"))}
+    return packaged("rtl_tb", "sv", (".sv", ".cpp"))
 
 
 def harness(design: Design, packed: bool) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from hls_export.file_tree import write_files
 from rtl_tb import engine
 from rtl_tb.engine import Program
 from rtl_tb.errors import MissingToolError
@@ -33,7 +34,7 @@ class Icarus:
         if not place.is_file():
             with engine.scratch("icarus") as name:
                 folder = Path(name)
-                engine.write_files(folder, modules)
+                write_files(folder, modules)
                 files = [name for name in sorted(modules) if name.endswith((".sv", ".v"))]
                 engine.call("iverilog", ["iverilog", "-g2012", "-I.", "-s", TOP, "-o", "bench.vvp", *files], folder)
                 (folder / "bench.vvp").replace(place)

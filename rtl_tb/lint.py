@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from hls_export.file_tree import write_files
 from rtl_tb import engine, verilator
 from rtl_tb.errors import MissingToolError
 
@@ -41,7 +42,7 @@ def verilated(sources: Mapping[str, bytes], top: str) -> list[str]:
     """Every warning of `verilator --lint-only -Wall`."""
     with engine.scratch("lint") as name:
         folder = Path(name)
-        engine.write_files(folder, sources)
+        write_files(folder, sources)
         flags = ("--lint-only", "-Wall", "--no-timing", "--language", "1800-2017", "--top-module", top)
         command = [str(verilator.binary()), *flags, *_modules(sources)]
         done = subprocess.run(command, cwd=folder, env=verilator.environment(), capture_output=True, text=True, check=False)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hls_export.file_tree import write_files
 from rtl_tb import engine, yosys
 from rtl_tb.cells import Cells, count
 from rtl_tb.errors import BenchError
@@ -98,7 +99,7 @@ def _cells(whole: Engine, files: Files, packed: bool, flat: bool) -> tuple[Cells
     ]
     with engine.scratch("synthesis") as name:
         folder = Path(name)
-        engine.write_files(folder, {**sources, **boxes, **yosys.maps()})
+        write_files(folder, {**sources, **boxes, **yosys.maps()})
         yosys.run([command for command in commands if command], folder)
         types = counted(folder / "cells.json", whole.module)
         inside = _inside((folder / "boxes.txt").read_text()) if boxes else Counter()

@@ -22,6 +22,7 @@ from golden.command import ended
 from golden.spec import NetworkError
 from hls_export import ExportError, Target, make_plan
 from hls_export.devices import device
+from hls_export.file_tree import write_files
 from rtl_tb import engine, yosys
 from rtl_tb.design import Design, exported
 from rtl_tb.errors import BenchError, MissingToolError
@@ -61,7 +62,7 @@ def place_and_route(design: Design) -> dict[str, object]:
     files = {**design.sources, **design.memories}
     with engine.scratch("route") as name:
         folder = Path(name)
-        engine.write_files(folder, files)
+        write_files(folder, files)
         read = yosys.read(design.top, {"PACKED": "1"}, sorted(design.sources))
         yosys.run([read, f"synth_ecp5 -top {design.top} -json design.json"], folder)
         goal = ["--freq", "150", "--timing-allow-fail", "--lpf-allow-unconstrained", "--seed", "1"]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from hls_export.file_tree import write_files
 from rtl_tb import engine
 from rtl_tb.engine import Program
 from rtl_tb.errors import MissingToolError
@@ -64,7 +65,7 @@ def _modules(sources: Mapping[str, bytes]) -> list[str]:
 
 
 def _compile(folder: Path, sources: Mapping[str, bytes], wave: bool) -> Path:
-    engine.write_files(folder, sources)
+    write_files(folder, sources)
     trace = ("--trace-vcd",) if wave else ()
     command = [str(binary()), *VERILATE, *trace, "--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP, *_modules(sources)]
     engine.call("verilator", command, folder, environment())

@@ -25,7 +25,7 @@ def version() -> str:
     try:
         return installed("pyosys")
     except PackageNotFoundError:
-        raise MissingToolError("Yosys is not installed", "pip install 'sr2fpga[rtl]'") from None
+        raise MissingToolError("Yosys is not installed", "pip install pyosys==0.70") from None
 
 
 def share() -> Path:

@@ -43,14 +43,13 @@ module block_rescale #(
   output logic [STRIDE*WORD_BITS-1:0]                 m_row_data_o,
   output logic [STRIDE*32-1:0]                        reserved_o  // of each row's FIFO
 );
-  localparam int Blocks = STRIDE * STRIDE;
   localparam int SizeDepth = 4;  // frames that may wait for their first line to be written
   localparam int ToResult = 1 + REQUANTIZE_LATENCY;
 
   logic step, first, last, starts, room;
   logic [15:0] fold, band, column;
   logic [31:0] size;
-  logic [35:0] unused_control;
+  logic [33:0] unused_control;
   position_control #(
     .NEURON_FOLDS(FOLDS), .IN_EXTRA_ROWS(EXTRA_BANDS), .EXTRA_ROWS(EXTRA_BANDS)
   ) u_control (
@@ -59,7 +58,6 @@ module block_rescale #(
     .emit_o(unused_control[1]), .neuron_o(fold), .synapse_o(unused_control[17:2]),
     .in_column_o(unused_control[33:18]), .out_row_o(band), .out_column_o(column), .size_o(size)
   );
-  assign unused_control[35:34] = '0;
 
   // Which FIFOs this position completes a word for.
   logic [15:0] height, width;
@@ -162,5 +160,5 @@ module block_rescale #(
   end
 
   logic unused_block;  // lanes of the last fold beyond the last sub-pixel
-  assign unused_block = ^{block, 1'(Blocks)};
+  assign unused_block = ^block;
 endmodule

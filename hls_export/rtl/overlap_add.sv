@@ -2,9 +2,8 @@
 // of products are added in registers, rows in a memory of partial sums.
 //
 //   product[ky, kx] = sum over ci of weight[ci, ky, kx] * pixel[ci]
-//   block[py, px] at LR position (r, c) = the sums of output row r * STRIDE + py - PADDING, bias
-// included,
-//                                         and column c * STRIDE + px
+//   block[py, px] at LR position (r, c) = bias + the products of all pixels that fall on
+//     output row r * STRIDE + py - PADDING and column c * STRIDE + px
 //
 // PE taps times SIMD channels per clock; (H + AHEAD) * W + AHEAD positions per frame and (H +
 // AHEAD) * W blocks.  A product whose column lies outside the frame is dropped; there is no zero

@@ -1,10 +1,8 @@
 // Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR
 // pixels.
 //
-//   block[py, px] = bias + sum over the taps ky = py + PADDING, kx = px + PADDING (mod STRIDE) and
-// ci of
-//                   weight[ci, ky, kx] * pixel[ci] at (row + (py + PADDING - ky) / STRIDE, column
-// alike)
+//   block[py, px] = bias + sum over ci and the taps ky = py + PADDING, kx = px + PADDING (mod STRIDE)
+//     of weight[ci, ky, kx] * pixel[ci] at row + (py + PADDING - ky) / STRIDE, column alike
 //
 // PE taps times SIMD channels per clock; H * W + AHEAD * (W + 1) positions per frame.  The taps of
 // one clock meet different pixels, so every PE has operands of its own and no two products share a

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rtl_tb.formal.prover import sources, yosys
+from rtl_tb import yosys
+from rtl_tb.formal.prover import sources
 from rtl_tb.mutants import Mutant
 
 
@@ -15,13 +16,13 @@ def combinational(module: str, output: str, mutant: Mutant | None = None) -> set
         BenchError: no such module or output.
     """
     with sources(mutant) as folder:
-        yosys(
-            folder,
+        commands = [
             f"read_slang --top {module} {module}.sv -y . -Y .sv",
             f"prep -flatten -top {module}",
             "memory_map",
             "opt_clean",
             f"select -assert-count 1 o:{output}",
             f"select -write inputs.txt o:{output} %cie* i:* %i",
-        )
+        ]
+        yosys.run(commands, folder)
         return set(re.findall(r"^\w+/(\w+)$", (folder / "inputs.txt").read_text(), re.MULTILINE))

