@@ -45,7 +45,8 @@ def bare_loop(network: torch.nn.Module, batch: tuple[torch.Tensor, torch.Tensor]
 
 
 def our_loop(recipe: Recipe, name: str, network: Any, pairs: Any, folder: str, steps: int) -> Callable[[], None]:
-    stage = stages.StudentStage(recipe, network, None)
+    make = stages.StudentStage if name == "student" else stages.QuantizedStage
+    stage = make(recipe, network, None)
     trainer = Trainer(Fabric(accelerator="cpu", devices=1), name, stage, recipe, pairs, pairs[:1], Path(folder) / f"{name}.ckpt")
     stage.train()
 

@@ -97,10 +97,10 @@ def _key(arm: str, seed: int, column: str) -> str:
     return f"{arm} | {seed} | {column}"
 
 
-def train(fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path, quantizes: bool) -> float:
+def train(fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path, quantizes: bool, compiled: bool = False) -> float:
     """Validation PSNR in dB of the float student, or of the quantized one."""
     out.mkdir(parents=True, exist_ok=True)
-    training = distill.Run(fabric, recipe, data, out)
+    training = distill.Run(fabric, recipe, data, out, compiled)
     teacher = training.train_teacher() if recipe.has_teacher else None
     student = training.train_student(teacher)
     if quantizes:
@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = load_plan(arguments.plan)
     data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
     results = Results(arguments.json, plan)
-    fabric = Fabric(accelerator=arguments.accelerator, devices=1)
+    fabric = distill.launch(arguments)
     for arm, seed, column in jobs(plan):
         if results.has(arm, seed, column):
             continue
@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
         recipe = float_recipe(plan, arm, seed)
         if column != FLOAT:
             recipe = quantized_recipe(plan, arm, seed, int(column.split()[0]), folder / FLOAT / "student.safetensors")
-        psnr = train(fabric, recipe, data, folder / column.replace(" ", "-"), column != FLOAT)
+        psnr = train(fabric, recipe, data, folder / column.replace(" ", "-"), column != FLOAT, arguments.compile)
         results.add((arm, seed, column), psnr)
         print(f"{arm}, seed {seed}, {column}: {psnr:.2f} dB", flush=True)
     return 0
@@ -133,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="images, or folders of images, to train on")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and their checkpoints")
     p.add_argument("--json", type=Path, required=True, metavar="FILE", help="results; what it holds is not trained again")
-    p.add_argument("--accelerator", default="auto", help="what Lightning Fabric runs on (auto)")
+    distill.add_machine_options(p)
     return p
 
 

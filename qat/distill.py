@@ -33,6 +33,7 @@ from qat.train import CheckpointError, Trainer, TrainingError
 
 PICTURES = 8
 """Whole pictures that stand for one batch where a deconvolution is fitted."""
+PRECISIONS = ("32-true", "bf16-mixed")
 
 
 class LaunchError(ValueError):
@@ -48,8 +49,8 @@ USER_ERRORS = (
 class Run:
     """One training run in a folder: the stages in their order, then the frozen network and its facts."""
 
-    def __init__(self, fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path) -> None:
-        self.fabric, self.recipe, self.out, self.data = fabric, recipe, out, data
+    def __init__(self, fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path, compiled: bool = False) -> None:
+        self.fabric, self.recipe, self.out, self.data, self.compiled = fabric, recipe, out, data, compiled
         network, settings = recipe.network, recipe.data
         pairs = load_pairs(data, network.scale, settings.patch)
         training, held_out = split(pairs, settings.validation, recipe.seed)
@@ -87,14 +88,15 @@ class Run:
         torch.manual_seed(self.recipe.seed + 2)
         count = max(self.recipe.calibration_batches, self.recipe.fitting_batches)
         quantized = calibrated(self.recipe, student.eval(), [x for x, _ in self._batches(count)])
-        self._fit("quantized", stages.StudentStage(self.recipe, quantized, teacher))
+        self._fit("quantized", stages.QuantizedStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         if self.fabric.is_global_zero:
             self._write(frozen, quantized)
         return frozen
 
     def _fit(self, name: str, stage: Any) -> None:
-        trainer = Trainer(self.fabric, name, stage, self.recipe, self.pairs, self.validation, self.out / f"{name}.ckpt")
+        checkpoint = self.out / f"{name}.ckpt"
+        trainer = Trainer(self.fabric, name, stage, self.recipe, self.pairs, self.validation, checkpoint, self.compiled)
         self.facts[name] = trainer.fit()
         if self.fabric.is_global_zero:
             print(f"{name}: {self.facts[name]['steps']} steps, validation {self.facts[name]['validation_psnr']:.2f} dB")
@@ -180,9 +182,16 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="images, or folders of images, to train on")
     p.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (runs/RECIPE-xS-wWaA)")
     p.add_argument("--resume", action="store_true", help="continue the run in --out, or start it if there is none")
+    add_machine_options(p)
+    return p
+
+
+def add_machine_options(p: argparse.ArgumentParser) -> None:
+    """How, not what, is trained: a run may be resumed with others of these."""
     p.add_argument("--accelerator", default="auto", help="what Lightning Fabric runs on: auto, cpu, cuda (auto)")
     p.add_argument("--devices", default="auto", help="number of devices (auto: one, or what torchrun started)")
-    return p
+    p.add_argument("--precision", choices=PRECISIONS, default=PRECISIONS[0], help="of the training's products (32-true)")
+    p.add_argument("--compile", action="store_true", help="train with torch.compile: needs g++, pays in runs of thousands of steps")
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
@@ -211,7 +220,7 @@ def launch(arguments: argparse.Namespace) -> Fabric:
     nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
     try:
         devices = processes if arguments.devices == "auto" else int(arguments.devices)
-        fabric = Fabric(accelerator=arguments.accelerator, devices=devices, num_nodes=max(1, nodes))
+        fabric = Fabric(accelerator=arguments.accelerator, devices=devices, num_nodes=max(1, nodes), precision=arguments.precision)
         fabric.launch()
     except Exception as error:  # Lightning has no common class for what it refuses
         reason = (str(error) or type(error).__name__).splitlines()[0]
@@ -246,7 +255,7 @@ def run(arguments: argparse.Namespace) -> int:
     if fabric.is_global_zero:
         prepare_folder(out, arguments.resume)
     fabric.barrier()
-    network = Run(fabric, recipe, data, out).train()
+    network = Run(fabric, recipe, data, out, arguments.compile).train()
     if fabric.is_global_zero:
         print(f"{out / 'network.npz'}: {network}")
     return 0

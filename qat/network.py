@@ -14,8 +14,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from golden.phases import phases
-
 PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
 SCALES = (2, 3, 4)
 DECONVOLUTION_KERNEL = 9
@@ -87,8 +85,7 @@ class Activated(nn.Module):
 class Deconvolution(nn.ConvTranspose2d):
     """The 9x9 transposed convolution, output exactly `stride` times the input.
 
-    In training it is computed by its stride^2 phases, the same products as one small convolution, which is 1.7 times faster
-    on a CPU.
+    In training it is computed by its taps, which is faster on a CPU, most of all when compiled.
     """
 
     def __init__(self, layer: LayerShape) -> None:
@@ -96,21 +93,50 @@ class Deconvolution(nn.ConvTranspose2d):
         super().__init__(layer.in_channels, 1, layer.kernel, layer.stride, padding, layer.stride - layer.kernel + 2 * padding)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        return deconvolve_by_phases(x, self.weight, self.bias, self.stride[0]) if self.training else super().forward(x, output_size)
+        return deconvolve_by_taps(x, self.weight, self.bias, self.stride[0]) if self.training else super().forward(x, output_size)
 
 
-def deconvolve_by_phases(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
-    """The transposed convolution of (N, C, H, W) with weight (C, 1, K, K) as a convolution with stride^2 outputs, interleaved.
+def deconvolve_by_taps(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
+    """The transposed convolution of (N, C, H, W) with weight (C, 1, K, K), by phases (`golden.phases`).
 
-    Phase py*stride + px of output (Y, X) reads input rows y with y*stride + ky - padding = Y.
+    One matrix product gives what each LR pixel adds to each phase of its neighbours, and `F.fold` adds it up.
     """
-    channels, kernel = weight.shape[0], weight.shape[-1]
-    by = phases(kernel, (kernel - 1) // 2, stride)
-    index = torch.from_numpy(by.index.copy()).to(weight.device)
-    flat = F.pad(weight.reshape(channels, -1), (0, 1))
-    by_phase = flat[:, index.flatten()].reshape(channels, *index.shape).transpose(0, 1)
-    around = F.pad(x, (-by.first, by.last, -by.first, by.last))
-    return F.pixel_shuffle(F.conv2d(around, by_phase), stride) + (0 if bias is None else bias)
+    count, channels, rows, columns = x.shape
+    order = _taps_by_neighbour(weight.shape[-1], stride, weight.device)
+    by_phase = F.pad(weight.reshape(channels, -1), (0, 1))[:, order.flatten()]
+    added = torch.einsum("ck,nchw->nkhw", by_phase, x)
+    added = added.to(torch.promote_types(added.dtype, torch.float32)).reshape(count, -1, rows * columns)
+    by_phase_added = F.fold(added, (rows, columns), order.shape[1], padding=order.shape[1] // 2)
+    y = F.pixel_shuffle(_in_memory(by_phase_added), stride)
+    return y if bias is None else y + bias[:, None, None]
+
+
+@torch.library.custom_op("qat::in_memory", mutates_args=())
+def _in_memory(x: Tensor) -> Tensor:
+    """The same tensor, and in the backward pass the same gradient, written out where a compiled graph would compute it again for
+    each of the K*K taps that read it: a third more steps a second.
+    """
+    return x.clone()
+
+
+@_in_memory.register_fake
+def _like(x: Tensor) -> Tensor:
+    return torch.empty_like(x)
+
+
+_in_memory.register_autograd(lambda _context, gradient: _in_memory(gradient))
+
+
+def _taps_by_neighbour(kernel: int, stride: int, device: torch.device) -> Tensor:
+    """(stride^2, reach, reach) of ky*K + kx: the tap through which an LR pixel adds to a phase of each neighbour; K*K for none."""
+    padding = (kernel - 1) // 2
+    reach = (stride - 1 + padding) // stride
+    neighbour = torch.arange(-reach, reach + 1, device=device)
+    tap = torch.arange(stride, device=device)[:, None] + padding + stride * neighbour
+    exists = (tap >= 0) & (tap < kernel)
+    index = tap[:, None, :, None] * kernel + tap[None, :, None, :]
+    index = torch.where(exists[:, None, :, None] & exists[None, :, None, :], index, kernel * kernel)
+    return index.reshape(stride**2, len(neighbour), len(neighbour))
 
 
 LayerFactory = Callable[[LayerShape], nn.Module]

@@ -24,7 +24,7 @@ from brevitas.quant.solver.act import ActQuantSolver
 from brevitas.quant.solver.weight import WeightQuantSolver
 from torch import Tensor, nn
 
-from qat.network import FSRCNN, UNIT, LayerShape, NetworkShape, deconvolve_by_phases
+from qat.network import FSRCNN, UNIT, LayerShape, NetworkShape, deconvolve_by_taps
 
 BIT_WIDTHS = range(2, 9)
 SLOPE_FRACTION_BITS = 5
@@ -181,12 +181,12 @@ class QuantActivated(nn.Module):
         return self.requantize(self.prelu(self.conv(x)))
 
 
-class _PhasedConvTranspose2d(QuantConvTranspose2d):
-    """Brevitas's transposed convolution, computed by phases while training; evaluation and export use torch's own."""
+class _ConvTranspose2dByTaps(QuantConvTranspose2d):
+    """Brevitas's transposed convolution, computed by its taps while training; evaluation and export use torch's own."""
 
     def inner_forward_impl(self, x: Tensor, quant_weight: Tensor, quant_bias: Tensor | None) -> Tensor:
         if self.training:
-            return deconvolve_by_phases(_plain(x), _plain(quant_weight), _plain(quant_bias), self.stride[0])
+            return deconvolve_by_taps(_plain(x), _plain(quant_weight), _plain(quant_bias), self.stride[0])
         return super().inner_forward_impl(x, quant_weight, quant_bias)
 
 
@@ -195,7 +195,7 @@ class QuantDeconvolution(nn.Module):
 
     def __init__(self, layer: LayerShape, bits: LayerBits, weight_quant: type) -> None:
         super().__init__()
-        self.conv = _PhasedConvTranspose2d(
+        self.conv = _ConvTranspose2dByTaps(
             layer.in_channels,
             layer.out_channels,
             layer.kernel,

@@ -20,6 +20,7 @@ from qat import digit_lane
 from qat.losses import DISTRIBUTIONS, Distribution
 from qat.network import PRESETS, NetworkShape
 from qat.quantized import LayerBits, Quantization
+from qat.settling import Settling
 
 
 class RecipeError(ValueError):
@@ -60,7 +61,10 @@ class Data:
 @dataclass(frozen=True)
 class Method:
     """The patent's choices: lambda_T, lambda_S, q's distribution, the distilled layer, weight transfer; and the encoder's
-    width and the share of each batch on which the distillation loss is estimated."""
+    width and the share of each batch on which the distillation loss is estimated.
+
+    normalised_map: give the compact map the mean and the spread of the image, which the imitation loss alone leaves free.
+    """
 
     imitation_weight: float = 1e-4
     distillation_weight: float = 1e-6
@@ -69,6 +73,7 @@ class Method:
     weight_transfer: bool = True
     encoder_width: int = 56
     distilled_share: float = 1.0
+    normalised_map: bool = False
 
     def __post_init__(self) -> None:
         if self.distribution not in DISTRIBUTIONS:
@@ -83,6 +88,7 @@ class Stage:
     """One stage: Adam for `steps` (0 skips it), cosine from `rate` to `final_rate`; it ends early when the total loss,
     averaged over the last steps, falls to `stop_loss` (patent [0074], [0092]).
 
+    rate: where weights settle, in steps of each parameter's grid instead of absolute (`qat.settling`).
     averaging: above 0, the network is validated and kept with weights averaged over about the last 1 / (1 - averaging) steps;
     weights near a rounding boundary then stop jumping.
     """
@@ -116,6 +122,7 @@ class Recipe:
     luma_lane: quantize with a `qat.luma_lane`, where activations have 8 bits.
     held_luma: train the float student, and the teacher's decoder, with luma held in channel 0, and quantize with a
     `qat.digit_lane`; needs slopes per channel.
+    settling: how weights are put on their grids in the quantized stage.
     start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
     scale has its deconvolution fitted (`qat.closed_form`), on `fitting_batches`.
     fitting_batches: above 0, `held_luma` also fits every quantized layer to the float one on so many batches.
@@ -130,6 +137,7 @@ class Recipe:
     teacher: Stage = Stage()
     student: Stage = Stage()
     quantized: Stage = Stage()
+    settling: Settling = Settling()
     calibration_batches: int = field(default=8)
     luma_lane: bool = True
     held_luma: bool = False
@@ -147,6 +155,8 @@ class Recipe:
             self.quantization.check_layers(self.network)
         except ValueError as error:
             raise RecipeError(f"quantization.overrides: {error}") from error
+        if self.settling and self.quantization.learned_scales:
+            raise RecipeError("settling with quantization.learned_scales = true; allowed with scales that stay")
         if self.held_luma and not digit_lane.fits(self.network, self.quantization):
             raise RecipeError(
                 "held_luma = true; allowed with network.slopes = 'channel', one activation width of 4 to 8 bits, a mapping layer, "

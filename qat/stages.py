@@ -12,21 +12,40 @@ from torch import Tensor, nn
 from golden import networks
 from qat import digit_lane, losses
 from qat.network import FSRCNN, start_as_interpolator
+from qat.plain_student import plain_forward
 from qat.quantized import QuantizedFSRCNN
 from qat.recipe import Recipe
+from qat.settling import Weights
 from qat.student_file import load_float_student, load_matching
 from qat.teacher import Teacher
 
 Losses = dict[str, Tensor]
 
 
-class TeacherStage(nn.Module):
+class Stage(nn.Module):
+    """What every stage can do besides giving losses; `network` is what validation runs."""
+
+    network: nn.Module
+
+    def optimizer(self, rate: float) -> torch.optim.Optimizer:
+        """Adam for all that the stage trains."""
+        return torch.optim.Adam(self.parameters(), lr=rate)
+
+    def advance(self, progress: float) -> None:
+        """Called before each step, with the share of the stage's steps that is done."""
+
+    def compiled(self) -> nn.Module:
+        """This stage compiled, on the device where it now is."""
+        return torch.compile(self)
+
+
+class TeacherStage(Stage):
     """The teacher's training: reconstruction and imitation (eq. 4 to 6).  `network` is what validation runs: the teacher itself."""
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.imitation_weight = recipe.method.imitation_weight
-        self.network = Teacher(recipe.network, recipe.method.encoder_width)
+        self.network = Teacher(recipe.network, recipe.method.encoder_width, recipe.method.normalised_map)
         if recipe.held_luma:
             digit_lane.start_lane(self.network.decoder)
             digit_lane.hold_luma(self.network.decoder)
@@ -42,7 +61,7 @@ class TeacherStage(nn.Module):
         return self.network(y)[1]
 
 
-class StudentStage(nn.Module):
+class StudentStage(Stage):
     """A student's training, float or quantized: reconstruction and, with a teacher, distillation (eq. 7 to 10).
 
     The teacher is fixed and kept out of the state that a checkpoint saves.  The distillation loss, whose heads cost as much as the
@@ -54,6 +73,7 @@ class StudentStage(nn.Module):
         self.network = network
         self.layer = recipe.method.distilled_layer
         self.weight = recipe.method.distillation_weight
+        self._forward = network.forward_with_map
         self.share = recipe.method.distilled_share
         self.distillation: losses.VariationalDistillation | None = None
         self._fixed: list[Teacher] = []
@@ -64,9 +84,9 @@ class StudentStage(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Losses:
         if self.distillation is None:
-            reconstruction = losses.reconstruction_loss(y, self.network(x))
+            reconstruction = losses.reconstruction_loss(y, self._forward(x, None)[0])
             return {"total": reconstruction, "reconstruction": reconstruction}
-        y_s, f_s = self.network.forward_with_map(x, self.layer)
+        y_s, f_s = self._forward(x, self.layer)
         count = max(1, round(self.share * len(x)))
         with torch.no_grad():
             f_t = self._fixed[0](y[:count], self.layer)[2]
@@ -77,6 +97,28 @@ class StudentStage(nn.Module):
 
     def upscale(self, x: Tensor, y: Tensor) -> Tensor:
         return self.network(x)
+
+
+class QuantizedStage(StudentStage):
+    """The quantized student's training.  Scales that stay are constants of a plain forward; with `settling`, weights are real until
+    they settle, and the rate counts in steps of their grids.
+    """
+
+    network: QuantizedFSRCNN
+
+    def __init__(self, recipe: Recipe, network: QuantizedFSRCNN, teacher: Teacher | None) -> None:
+        super().__init__(recipe, network, teacher)
+        self.settling = recipe.settling
+        self.weights = Weights(network) if self.settling else None
+
+    def optimizer(self, rate: float) -> torch.optim.Optimizer:
+        if not self.network.quantization.learned_scales:
+            self._forward = plain_forward(self.network, weights_are_real=self.weights is not None)
+        return super().optimizer(rate) if self.weights is None else self.weights.optimizer(self.parameters(), rate)
+
+    def advance(self, progress: float) -> None:
+        if self.weights is not None:
+            self.weights.settle(self.settling.share(progress))
 
 
 def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:

@@ -64,6 +64,7 @@ class Trainer:
         pairs: Sequence[Pair],
         validation: Sequence[Pair],
         checkpoint: Path,
+        compiled: bool = False,
     ) -> None:
         self.fabric, self.stage_name, self.stage, self.recipe = fabric, stage_name, stage, recipe
         self.validation, self.checkpoint = validation, checkpoint
@@ -77,8 +78,8 @@ class Trainer:
         if saved is not None:  # before there is an optimizer: Brevitas makes new parameters of its scales when it loads
             with _fitting(checkpoint):
                 stage.load_state_dict(saved["modules"])
-        optimizer = torch.optim.Adam(stage.parameters(), lr=self.settings.rate)
-        self.module, self.optimizer = fabric.setup(stage.to(memory_format=torch.channels_last), optimizer)
+        optimizer = stage.to(fabric.device, memory_format=torch.channels_last).optimizer(self.settings.rate)
+        self.module, self.optimizer = fabric.setup(stage.compiled() if compiled else stage, optimizer)
         self.state = _first_state()
         if saved is not None:  # when the parameters are on their device: the moments go where they are
             with _fitting(checkpoint):
@@ -123,6 +124,7 @@ class Trainer:
         state, started = self.state, time.monotonic()
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
+        self.stage.advance(state["step"] / self.settings.steps)
         self.optimizer.zero_grad(set_to_none=True)
         losses: dict[str, Tensor] = self.module(*self.sampler.batch(state["step"]))
         self.fabric.backward(losses["total"])

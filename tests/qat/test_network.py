@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from golden.bicubic import resize
-from qat.network import FSRCNN, PRESETS, Deconvolution, NetworkShape, deconvolve_by_phases, start_as_interpolator
+from qat.network import FSRCNN, PRESETS, Deconvolution, NetworkShape, deconvolve_by_taps, start_as_interpolator
 from tests.qat import tiny
 
 INTEGERS = torch.Generator().manual_seed(0)
@@ -68,21 +68,21 @@ def by_torch(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, scale: i
 
 @pytest.mark.parametrize("size", [(5, 7), (1, 1)])
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_deconvolution_by_phases_is_the_transposed_convolution(scale, size):
+def test_deconvolution_by_taps_is_the_transposed_convolution(scale, size):
     x, weight, bias = integers(2, 3, *size), integers(3, 1, 9, 9), integers(1)
     expected = by_torch(x, weight, bias, scale)
     assert expected.shape == (2, 1, size[0] * scale, size[1] * scale)
-    assert torch.equal(deconvolve_by_phases(x, weight, bias, scale), expected)
+    assert torch.equal(deconvolve_by_taps(x, weight, bias, scale), expected)
     shifted = weight.roll(1, dims=-1)
-    assert not torch.equal(deconvolve_by_phases(x, shifted, bias, scale), expected)
+    assert not torch.equal(deconvolve_by_taps(x, shifted, bias, scale), expected)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_deconvolution_by_phases_has_the_gradients_of_the_transposed_convolution(scale):
+def test_deconvolution_by_taps_has_the_gradients_of_the_transposed_convolution(scale):
     upstream = integers(2, 1, 5 * scale, 7 * scale)
     inputs = [integers(2, 3, 5, 7), integers(3, 1, 9, 9), integers(1)]
     gradients = []
-    for function in (deconvolve_by_phases, by_torch):
+    for function in (deconvolve_by_taps, by_torch):
         leaves = [t.clone().requires_grad_() for t in inputs]
         function(*leaves, scale).backward(upstream)
         gradients.append([leaf.grad for leaf in leaves])

@@ -26,8 +26,9 @@ def new_stage(name: str, recipe: Recipe):
     if name == "teacher":
         return stages.TeacherStage(recipe)
     teacher = tiny.teacher(recipe)
-    network = tiny.calibrated(recipe).train() if name == "quantized" else stages.new_student(recipe, teacher)
-    return stages.StudentStage(recipe, network, teacher)
+    if name == "quantized":
+        return stages.QuantizedStage(recipe, tiny.calibrated(recipe).train(), teacher)
+    return stages.StudentStage(recipe, stages.new_student(recipe, teacher), teacher)
 
 
 class Recorder(Trainer):
@@ -56,12 +57,17 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
     return trainer.stage.network.state_dict()
 
 
-@pytest.mark.parametrize("learned_scales", [False, True])
+SETTLING = {"settling__first": 0.2, "settling__last": 0.8, "quantized__rate": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [(name, {}) for name in STAGES] + [("quantized", {"quantization__learned_scales": True}), ("quantized", SETTLING)],
+)
 @pytest.mark.parametrize("interrupted", [1, 13, 20])
-@pytest.mark.parametrize("name", STAGES)
-def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted, learned_scales):
+def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted, changes):
     """Steps 0 to 20 see the interruption in the first, between checkpoints, and in the last step."""
-    steps = {f"{name}__steps": 21, "quantization__learned_scales": learned_scales}
+    steps = {f"{name}__steps": 21, **changes}
     whole = recorder(tmp_path, name, **steps)
     facts = whole.fit()
     (tmp_path / f"{name}.ckpt").unlink()
@@ -135,6 +141,39 @@ def test_one_step_is_one_adam_step_on_the_total_loss(tmp_path):
         optimizer.step()
         trainer.step()
     assert all(torch.allclose(t, weights(trainer)[name], atol=1e-6) for name, t in reference.network.state_dict().items())
+
+
+def test_a_training_in_which_weights_settle_ends_on_the_grids(tmp_path):
+    trainer = recorder(tmp_path, "quantized", quantized__steps=30, **SETTLING)
+    free = recorder(tmp_path / "free", "quantized", quantized__steps=30)
+    for each in (trainer, free):
+        each.checkpoint.parent.mkdir(exist_ok=True)
+        each.fit()
+    network = trainer.stage.network
+    for key, held in trainer.stage.weights.named_buffers():
+        module, averaged = network.layers[key], network.layers[key].conv.weight.detach()
+        assert bool(held.all())
+        assert torch.equal(averaged, module.conv.quant_weight().value)
+    free_conv = free.stage.network.layers["extraction"].conv
+    assert not torch.equal(free_conv.weight, free_conv.quant_weight().value)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own, when its compiler is imported
+def test_a_compiled_stage_has_the_losses_of_the_plain_one(tmp_path):
+    steps = {"quantized__steps": 5, "teacher__steps": 0} | SETTLING
+    plain = recorder(tmp_path / "plain", "quantized", **steps)
+    recipe, pairs = tiny.recipe(**steps), tiny.pairs(3)
+    checkpoint = tmp_path / "compiled" / "quantized.ckpt"
+    compiled = Recorder(
+        tiny.cpu(), "quantized", new_stage("quantized", recipe), recipe, pairs[1:], pairs[:1], checkpoint, compiled=True
+    )
+    for each in (plain, compiled):
+        each.checkpoint.parent.mkdir()
+        each.fit()
+    torch.compiler.reset()
+    assert len(plain.losses) == 5
+    for ours, theirs in zip(compiled.losses, plain.losses, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -82,7 +82,7 @@ def calibrated(of: Recipe, student: FSRCNN | None = None) -> QuantizedFSRCNN:
 
 def teacher(of: Recipe) -> Teacher:
     torch.manual_seed(9)
-    return Teacher(of.network, of.method.encoder_width)
+    return Teacher(of.network, of.method.encoder_width, of.method.normalised_map)
 
 
 def distill(*arguments: str | Path, limit: str = "") -> subprocess.CompletedProcess[str]:
