@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from golden.atomic import replacing
-from golden.spec import ARRAYS, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError
+from golden.spec import ARRAYS, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Residual
 
 FORMAT = "fsrcnn-int-network"
 VERSION = 1
@@ -39,9 +39,9 @@ def save(network: IntNetwork, path: str | Path) -> None:
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         _put(archive, _HEADER, json.dumps(header, sort_keys=True, indent=1).encode())
         for index, layer in enumerate(network.layers):
-            for part in ARRAYS:
+            for part, array in layer.arrays().items():
                 stream = io.BytesIO()
-                np.save(stream, getattr(layer, part).astype("<i8"), allow_pickle=False)
+                np.save(stream, array.astype("<i8"), allow_pickle=False)
                 _put(archive, _member(index, part), stream.getvalue())
 
 
@@ -77,7 +77,7 @@ def _network(archive: zipfile.ZipFile) -> IntNetwork:
     names = _names(archive)
     header = _header(_content(archive, _HEADER, MAX_HEADER_BYTES) if _HEADER in names else b"")
     layers = header["layers"]
-    expected = {_HEADER} | {_member(index, part) for index in range(len(layers)) for part in ARRAYS}
+    expected = {_HEADER} | {_member(index, part) for index, facts in enumerate(layers) for part in _parts(facts)}
     if names != expected:
         odd = sorted(names ^ expected)
         raise ArchiveError(f"missing or unknown members {', '.join(map(repr, odd[:5]))}")
@@ -135,10 +135,23 @@ def _layer(archive: zipfile.ZipFile, index: int, facts: dict[str, Any]) -> IntLa
         raise ArchiveError(f"layer {index}: header is incomplete or malformed ({error!r})") from error
     if not isinstance(shape, list) or len(shape) != 4 or not all(type(size) is int and size > 0 for size in shape):
         raise ArchiveError(f"layer {index}: shape {shape!r}; allowed [out_channels, in_channels, K, K]")
-    shapes = {part: tuple(shape) if part == "weight" else (shape[0],) for part in ARRAYS}
-    arrays = {part: _array(archive, _member(index, part), shapes[part]) for part in ARRAYS}
+    shapes = dict.fromkeys(ARRAYS, (shape[0],)) | {"weight": tuple(shape), "residual": tuple(shape[2:])}
+    arrays = {part: _array(archive, _member(index, part), shapes[part]) for part in _parts(facts)}
     parts: dict[str, Any] = types | arrays
+    if "residual" in facts:
+        parts["residual"] = _residual(index, facts["residual"], arrays["residual"])
     return IntLayer(name=name, kind=kind, stride=stride, **parts)
+
+
+def _parts(facts: dict[str, Any]) -> tuple[str, ...]:
+    """The arrays of a layer that the header describes so."""
+    return (*ARRAYS, "residual") if "residual" in facts else ARRAYS
+
+
+def _residual(index: int, facts: Any, weight: IntArray) -> Residual:
+    if not isinstance(facts, dict) or set(facts) != {"weight_bits", "alignment"}:
+        raise ArchiveError(f"layer {index}: residual {facts!r}; allowed weight_bits and alignment")
+    return Residual(weight, IntType(facts["weight_bits"], signed=True), facts["alignment"])
 
 
 def _array(archive: zipfile.ZipFile, member: str, shape: tuple[int, ...]) -> IntArray:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden import arithmetic, ranges
+from golden.residual import centered
 from golden.spec import IntArray, IntLayer, IntNetwork
 
 Array = NDArray[Any]
@@ -83,12 +84,14 @@ def _stream(
     """Push the frame through all layers, a stripe at a time; `collect(layer index, first row, rows)` sees every output."""
     replaced = requantize or {}
     layers = [
-        _LAYER_ROWS[layer.kind](layer, frame.shape[1], _Arithmetic(layer, exact, replaced.get(layer.name, arithmetic.requantize)))
+        _rows_of(layer)(layer, frame.shape[1], _Arithmetic(layer, exact, replaced.get(layer.name, arithmetic.requantize)))
         for layer in network.layers
     ]
     emitted = [0] * len(layers)
     for stripe, is_last in _stripes(frame):
         rows = stripe[None]
+        for layer_rows in layers:
+            layer_rows.see(rows)
         for index, layer_rows in enumerate(layers):
             rows = layer_rows.push(rows, is_last)
             if rows.shape[1] == 0:
@@ -145,6 +148,9 @@ class _ConvRows:
         self.matrix = np.hstack([by_tap, layer.bias[:, None]]).astype(arithmetic_.sum_dtype)
         self.kept = self._halo(layer.padding)
 
+    def see(self, pixels: Array) -> None:
+        """A convolution has no use for the frame's pixels beside its inputs."""
+
     def _halo(self, rows: int) -> Array:
         return np.zeros((self.layer.in_channels, rows, self.width), dtype=self.arithmetic.sum_dtype)
 
@@ -187,6 +193,9 @@ class _DeconvRows:
         self.rows_to_drop = layer.padding
         self.kept = self._bias(self.overhang)
 
+    def see(self, pixels: Array) -> None:
+        """Without a residual there is no use for the frame's pixels."""
+
     def _bias(self, rows: int) -> Array:
         columns = self.width * self.layer.stride + self.overhang
         sums = np.empty((self.layer.out_channels, rows, columns), dtype=self.arithmetic.sum_dtype)
@@ -205,7 +214,7 @@ class _DeconvRows:
 
     def _add_products(self, sums: Array, rows: Array) -> None:
         kernel, stride, count = self.layer.kernel, self.layer.stride, rows.shape[1]
-        flat = rows.astype(self.matrix.dtype, copy=False).reshape(self.layer.in_channels, -1)
+        flat = rows.astype(self.matrix.dtype, copy=False).reshape(len(rows), -1)
         products = (self.matrix @ flat).reshape(self.layer.out_channels, kernel, kernel, count, self.width)
         for ky in range(kernel):
             for kx in range(kernel):
@@ -214,4 +223,26 @@ class _DeconvRows:
                 sums[:, rows_hit, columns_hit] += products[:, ky, kx]
 
 
-_LAYER_ROWS: dict[str, type[_ConvRows] | type[_DeconvRows]] = {"conv": _ConvRows, "deconv": _DeconvRows}
+class _ResidualRows(_DeconvRows):
+    """A transposed convolution with a residual: the frame's pixels are one more input, and wait until the others have come."""
+
+    def __init__(self, layer: IntLayer, width: int, arithmetic_: _Arithmetic) -> None:
+        super().__init__(layer, width, arithmetic_)
+        residual = layer.residual
+        assert residual is not None
+        own = (residual.factor * residual.weight).reshape(-1, 1).astype(self.matrix.dtype)
+        self.matrix = np.hstack([residual.sum_factor * self.matrix, own])
+        self.waiting = np.empty((1, 0, width), dtype=self.matrix.dtype)
+
+    def see(self, pixels: Array) -> None:
+        self.waiting = np.concatenate([self.waiting, centered(pixels).astype(self.matrix.dtype)], axis=1)
+
+    def push(self, rows: Array, is_last: bool) -> Array:
+        pixels, self.waiting = self.waiting[:, : rows.shape[1]], self.waiting[:, rows.shape[1] :]
+        return super().push(np.concatenate([rows.astype(self.matrix.dtype, copy=False), pixels]), is_last)
+
+
+def _rows_of(layer: IntLayer) -> type[_ConvRows] | type[_DeconvRows]:
+    if layer.kind == "conv":
+        return _ConvRows
+    return _DeconvRows if layer.residual is None else _ResidualRows

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden import arithmetic, model, ranges
+from golden.residual import MID_GRAY, Residual
 from golden.spec import PROVED, IntArray, IntLayer, IntNetwork, IntType
 
 Array = NDArray[Any]
@@ -64,11 +65,30 @@ def _changed_layers(layer: IntLayer) -> Iterator[tuple[str, IntLayer]]:
     if (layer.negative_multiplier != layer.positive_multiplier).any():
         slope = layer.negative_multiplier + np.where(layer.negative_multiplier > 0, -1, 1)
         yield "slope off by one", dataclasses.replace(layer, negative_multiplier=slope)
+    if (residual := layer.residual) is not None:
+        moved = residual.weight.copy()
+        place = np.unravel_index(int(np.abs(moved).argmax()), moved.shape)
+        moved[place] -= np.sign(moved[place]) or 1
+        yield "residual weight off by one", _with_residual(layer, dataclasses.replace(residual, weight=moved))
+        yield "residual aligned one bit off", _with_residual(layer, dataclasses.replace(residual, alignment=residual.alignment + 1))
+        yield "residual of luma, not luma - 128", _with_uncentered(layer, residual)
+        yield "no residual", _with_residual(layer, dataclasses.replace(residual, weight=np.zeros_like(residual.weight)))
     if layer.out_channels > 1:
         order = np.arange(layer.out_channels)
         order[:2] = 1, 0
         parts = ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift")
         yield "two channels swapped", dataclasses.replace(layer, **{part: getattr(layer, part)[order] for part in parts})
+
+
+def _with_residual(layer: IntLayer, residual: Residual) -> IntLayer:
+    return dataclasses.replace(layer, residual=residual, accumulator=PROVED)
+
+
+def _with_uncentered(layer: IntLayer, residual: Residual) -> IntLayer:
+    """Luma instead of luma - 128 inside the frame, where all taps of a phase meet a pixel; the phase with the most differs most."""
+    sums = [int(residual.weight[mask].sum()) for mask in ranges.phase_taps(layer)]
+    offset = MID_GRAY * residual.factor * max(sums, key=abs)
+    return dataclasses.replace(layer, bias=layer.bias + offset, accumulator=PROVED)
 
 
 def _with(network: IntNetwork, changed: IntLayer) -> IntNetwork:

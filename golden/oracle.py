@@ -22,8 +22,9 @@ def trace(network: IntNetwork, luma: Array) -> dict[str, Array]:
     """Every layer's output integers by layer name, each (channels, rows, columns); luma: (height, width) uint8."""
     taps: dict[str, Array] = {}
     tensor: Tensor = [luma.tolist()]
+    pixels = tensor[0]
     for layer in network.layers:
-        tensor = (_convolve if layer.kind == "conv" else _deconvolve)(layer, tensor)
+        tensor = _convolve(layer, tensor) if layer.kind == "conv" else _deconvolve(layer, tensor, pixels)
         taps[layer.name] = np.array(tensor, dtype=layer.output.dtype)
     return taps
 
@@ -59,20 +60,30 @@ def _convolve(layer: IntLayer, x: Tensor) -> Tensor:
     return out
 
 
-def _deconvolve(layer: IntLayer, x: Tensor) -> Tensor:
-    stride, taps = layer.stride, range(layer.kernel)
-    height, width = len(x[0]), len(x[0][0])
+def _deconvolve(layer: IntLayer, x: Tensor, pixels: list[list[int]]) -> Tensor:
+    """pixels: the frame's luma, for a residual."""
     weight, bias = layer.weight.tolist(), layer.bias.tolist()
+    height, width = len(x[0]) * layer.stride, len(x[0][0]) * layer.stride
     out = []
     for co in range(layer.out_channels):
-        acc = [[bias[co]] * (width * stride) for _ in range(height * stride)]
+        acc = [[bias[co]] * width for _ in range(height)]
+        factor = 1
+        if layer.residual is not None:
+            factor = 2 ** max(layer.residual.alignment, 0)
+            centered = [[pixel - 128 for pixel in line] for line in pixels]
+            _add_taps(acc, layer, layer.residual.weight.tolist(), centered, 2 ** max(-layer.residual.alignment, 0))
         for ci in range(layer.in_channels):
-            for y in range(height):
-                for z in range(width):
-                    for ky in taps:
-                        for kx in taps:
-                            row, column = y * stride + ky - layer.padding, z * stride + kx - layer.padding
-                            if 0 <= row < height * stride and 0 <= column < width * stride:
-                                acc[row][column] += weight[co][ci][ky][kx] * x[ci][y][z]
+            _add_taps(acc, layer, weight[co][ci], x[ci], factor)
         out.append([[requantize(a, layer, co) for a in line] for line in acc])
     return out
+
+
+def _add_taps(acc: list[list[int]], layer: IntLayer, weight: list[list[int]], x: list[list[int]], factor: int) -> None:
+    """Add one plane's transposed convolution, `factor` times, to the accumulators that lie inside the output."""
+    for y, line in enumerate(x):
+        for z, value in enumerate(line):
+            for ky in range(layer.kernel):
+                for kx in range(layer.kernel):
+                    row, column = y * layer.stride + ky - layer.padding, z * layer.stride + kx - layer.padding
+                    if 0 <= row < len(acc) and 0 <= column < len(acc[0]):
+                        acc[row][column] += factor * weight[ky][kx] * value

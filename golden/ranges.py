@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.int_type import IntArray, IntType
+from golden.residual import PIXEL
 
 if TYPE_CHECKING:
     from golden.spec import IntLayer
@@ -41,10 +42,20 @@ def accumulator_interval(layer: IntLayer) -> tuple[IntArray, IntArray]:
     low, high = [], []
     for mask in phase_taps(layer):
         weight = layer.weight[:, :, mask].reshape(layer.out_channels, -1)
-        at_min, at_max = weight * layer.input.min, weight * layer.input.max
-        low.append(layer.bias + np.minimum(at_min, at_max).sum(axis=1))
-        high.append(layer.bias + np.maximum(at_min, at_max).sum(axis=1))
+        least, most = _extremes(weight, layer.input)
+        if (residual := layer.residual) is not None:
+            pixel = _extremes(residual.weight[mask][None], PIXEL)
+            least = residual.sum_factor * least + residual.factor * pixel[0]
+            most = residual.sum_factor * most + residual.factor * pixel[1]
+        low.append(layer.bias + least)
+        high.append(layer.bias + most)
     return np.array(low), np.array(high)
+
+
+def _extremes(weight: IntArray, input_type: IntType) -> tuple[IntArray, IntArray]:
+    """The least and the greatest sum (out_channels,) of weights (out_channels, n) times inputs of that type."""
+    at_min, at_max = weight * input_type.min, weight * input_type.max
+    return np.minimum(at_min, at_max).sum(axis=1), np.maximum(at_min, at_max).sum(axis=1)
 
 
 def proved_accumulator(layer: IntLayer) -> IntType:
@@ -56,8 +67,11 @@ def proved_accumulator(layer: IntLayer) -> IntType:
 def magnitude(layer: IntLayer) -> IntArray:
     """(out_channels,) bound on |any partial sum|, in any order and with any start, in any phase."""
     reach = max(abs(layer.input.min), layer.input.max)
-    sums = [np.abs(layer.weight[:, :, mask]).sum(axis=(1, 2)) for mask in phase_taps(layer)]
-    return np.asarray(np.max(sums, axis=0) * reach + np.abs(layer.bias), dtype=np.int64)
+    sums = [np.abs(layer.weight[:, :, mask]).sum(axis=(1, 2)) * reach for mask in phase_taps(layer)]
+    if (residual := layer.residual) is not None:
+        pixels = [np.abs(residual.weight[mask]).sum() * -PIXEL.min for mask in phase_taps(layer)]
+        sums = [residual.sum_factor * own + residual.factor * added for own, added in zip(sums, pixels, strict=True)]
+    return np.asarray(np.max(sums, axis=0) + np.abs(layer.bias), dtype=np.int64)
 
 
 def sum_is_exact(layer: IntLayer, dtype: type[np.floating]) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 
 from golden import ranges
 from golden.int_type import MAX_ACCUMULATOR_BITS, IntArray, IntType, NetworkError
+from golden.residual import Residual
 
 MULTIPLIER_BITS = 18
 MAX_SHIFT = 47
@@ -35,6 +36,7 @@ __all__ = [
     "IntNetwork",
     "IntType",
     "NetworkError",
+    "Residual",
 ]
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -54,6 +56,7 @@ class IntLayer:
     positive_multiplier, negative_multiplier: (out_channels,), signed 18 bit; the sign of the accumulator picks one.
     shift: (out_channels,), 0..47.
     accumulator: left out, it is the proved one; given, it must hold every proved sum.
+    residual: what the LR pixel adds to the accumulator of the network's transposed convolution, if anything.
 
     Raises NetworkError for anything outside `arithmetic.md`.
     """
@@ -70,6 +73,7 @@ class IntLayer:
     output: IntType
     stride: int = 1
     accumulator: IntType = PROVED
+    residual: Residual | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
@@ -114,7 +118,18 @@ class IntLayer:
 
     @property
     def num_weights(self) -> int:
-        return int(self.weight.size)
+        return int(self.weight.size) + (0 if self.residual is None else int(self.residual.weight.size))
+
+    def arrays(self) -> dict[str, IntArray]:
+        """Every array by its name in a file."""
+        extra = {} if self.residual is None else {"residual": self.residual.weight}
+        return {part: getattr(self, part) for part in ARRAYS} | extra
+
+    def residual_structure(self) -> dict[str, Any]:
+        """What the network's structure says of the residual: nothing where there is none."""
+        if self.residual is None:
+            return {}
+        return {"residual": {"weight_bits": self.residual.weight_type.bits, "alignment": self.residual.alignment}}
 
     def _frozen(self, part: str, value: Any) -> IntArray:
         try:
@@ -153,6 +168,11 @@ class IntLayer:
             raise NetworkError(
                 f"{self.where}: transposed convolution {self.kernel}x{self.kernel} of stride {self.stride}; "
                 f"allowed stride 2..{MAX_STRIDE}, not above K"
+            )
+        if self.residual is not None and (self.kind != "deconv" or self.residual.weight.shape != shape[2:] or shape[0] != 1):
+            raise NetworkError(
+                f"{self.where}: residual of {self.residual.weight.shape}; "
+                f"allowed in a transposed convolution to one channel, of its kernel's size {shape[2:]}"
             )
         for part in ("bias", "positive_multiplier", "negative_multiplier", "shift"):
             if getattr(self, part).shape != (self.out_channels,):
@@ -248,8 +268,8 @@ class IntNetwork:
         """sha256 (hex) of the canonical bytes: sorted JSON of the structure, then every array as little-endian int64."""
         digest = hashlib.sha256(json.dumps(self.structure(), sort_keys=True, separators=(",", ":")).encode())
         for layer in self.layers:
-            for part in ARRAYS:
-                digest.update(getattr(layer, part).astype("<i8").tobytes())
+            for array in layer.arrays().values():
+                digest.update(array.astype("<i8").tobytes())
         return digest.hexdigest()
 
     def structure(self) -> list[dict[str, Any]]:
@@ -261,6 +281,7 @@ class IntNetwork:
                 "shape": list(layer.weight.shape),
                 "stride": layer.stride,
                 **{part: [getattr(layer, part).bits, getattr(layer, part).signed] for part in TYPES},
+                **layer.residual_structure(),
             }
             for layer in self.layers
         ]
@@ -275,7 +296,8 @@ class IntNetwork:
         widths = "-".join(str(layer.out_channels) for layer in self.layers)
         weights = "/".join(str(bits) for bits in sorted({layer.weight_type.bits for layer in self.layers}))
         hidden = "/".join(str(bits) for bits in sorted({layer.output.bits for layer in self.layers[:-1]}))
-        return f"x{self.scale} network 1-{widths}, weights {weights} bit, activations {hidden or 8} bit, {self.hash[:12]}"
+        residual = "" if self.layers[-1].residual is None else " with residual"
+        return f"x{self.scale} network 1-{widths}{residual}, weights {weights} bit, activations {hidden or 8} bit, {self.hash[:12]}"
 
 
 ARRAYS = ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift")

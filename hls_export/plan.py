@@ -168,6 +168,8 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
         if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
             raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
     last = network.layers[-1]
+    if last.residual is not None:
+        raise ExportError(f"{last.where}: has a residual; allowed, for now, networks without one")
     form = cheaper_form(last, target.width)
     raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
     layers = [_fewest(layer, "convolution", None, target, budget_clocks) for layer in network.layers[:-1]]

@@ -103,6 +103,8 @@ class _Graph:
 
     @staticmethod
     def _check(layer: IntLayer) -> None:
+        if layer.residual is not None:
+            raise OnnxExportError(f"{layer.where}: has a residual; allowed, for now, networks without one")
         for what, int_type in (("input", layer.input), ("output", layer.output), ("weight type", layer.weight_type)):
             if int_type.bits > 8:
                 raise OnnxExportError(f"{layer.where}: {what} {int_type}; allowed at most 8 bits in ConvInteger")

@@ -87,10 +87,11 @@ class Weights(nn.Module):
         """GridAdam for `parameters`, the network's among them, with held weights where the masks say."""
         network = self._network[0]
         trained = [parameter for parameter in parameters if parameter.requires_grad]
+        self.grids = {name: _step(module.conv) for name, module in network.layers.items()}
         self.steps = {parameter: parameter.new_tensor(OTHER_STEP) for parameter in trained}
         for name, module in network.layers.items():
             is_last, conv = name == "deconvolution", module.conv
-            self.steps[conv.weight] = _step(conv).expand_as(conv.weight) * ~self.get_buffer(name)
+            self.steps[conv.weight] = self.grids[name].expand_as(conv.weight) * ~self.get_buffer(name)
             self.steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
             if not is_last:
                 self.steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
@@ -98,10 +99,10 @@ class Weights(nn.Module):
 
     @torch.no_grad()
     def settle(self, share: float) -> None:
-        """Keep all weights within their grids, and hold `share` of each layer's, the nearest to a step first."""
+        """Keep all weights within their grids, and hold `share` of each layer's, the nearest to a step first; after `optimizer`."""
         network = self._network[0]
         for name, module in network.layers.items():
-            weight, step, held = module.conv.weight, _step(module.conv), self.get_buffer(name)
+            weight, step, held = module.conv.weight, self.grids[name], self.get_buffer(name)
             most = (2 ** (network.quantization.of(name).weight - 1) - 1) * step
             weight.clamp_(-most, most)
             count = round(share * weight.numel()) - int(held.sum())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from golden import IntLayer, IntNetwork, IntType
+from golden.residual import Residual
 from golden.spec import LUMA, MAX_SHIFT
 
 INT8 = IntType(8, signed=True)
@@ -58,16 +59,18 @@ def requantization(random: np.random.Generator, style: str, typical: int, channe
 def build_network(seed: int, scale: int, widths: tuple[int, ...], kernels: tuple[int, ...], **parts: Any) -> IntNetwork:
     """A random network: a convolution of kernels[i] to widths[i] channels for each width, then a kernels[-1] deconvolution.
 
-    parts: hidden (the IntType between layers), weight_type, style; of every layer.
+    parts: hidden (the IntType between layers), weight_type, style; of every layer.  residual: the alignment of one.
     """
     random = np.random.default_rng(seed)
-    hidden = parts.pop("hidden", INT8)
+    hidden, residual = parts.pop("hidden", INT8), parts.pop("residual", None)
     layers, channels, int_type = [], 1, LUMA
     for index, width in enumerate(widths):
         types = {"input": int_type, "output": hidden}
         layers.append(build_layer(random, f"conv{index}", (width, channels, kernels[index]), **types, **parts))
         channels, int_type = width, hidden
     types = {"input": int_type, "output": LUMA}
+    if residual is not None:
+        parts["residual"] = Residual(random.integers(-127, 128, (kernels[-1], kernels[-1])), INT8, residual)
     shape = (1, channels, kernels[-1])
     layers.append(build_layer(random, "deconv", shape, kind="deconv", stride=scale, **types, **parts))
     return IntNetwork(tuple(layers))
@@ -119,6 +122,7 @@ def networks(draw: st.DrawFn, *, max_layers: int = 4, max_channels: int = 3) -> 
         hidden=draw(tensor_types),
         weight_type=draw(signed_types),
         style=draw(styles),
+        residual=draw(st.none() | st.integers(-6, 6)),
     )
 
 

@@ -10,11 +10,17 @@ from numpy.typing import NDArray
 from golden import IntLayer, oracle
 
 
-def accumulators(layer: IntLayer, x: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(out_channels, rows, columns) exact sums of `layer` for the input integers x (in_channels, rows, columns)."""
-    sums = oracle._convolve if layer.kind == "conv" else oracle._deconvolve
+def accumulators(layer: IntLayer, x: NDArray[np.int64], luma: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """(out_channels, rows, columns) exact sums of `layer` for the input integers x (in_channels, rows, columns).
+
+    luma: (rows, columns), what a residual reads.
+    """
     with mock.patch.object(oracle, "requantize", lambda accumulator, layer, co: accumulator):
-        return np.array(sums(layer, x.tolist()), dtype=np.int64)
+        if layer.kind == "conv":
+            sums = oracle._convolve(layer, x.tolist())
+        else:
+            sums = oracle._deconvolve(layer, x.tolist(), [] if luma is None else luma.tolist())
+        return np.array(sums, dtype=np.int64)
 
 
 def random_input(layer: IntLayer, height: int, width: int, seed: int = 0) -> NDArray[np.int64]:
