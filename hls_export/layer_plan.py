@@ -8,6 +8,7 @@ from typing import Literal
 
 from golden.spec import IntLayer
 from hls_export import arithmetic_units as units
+from hls_export.branches import main_branch
 from hls_export.widths import Widths, widths
 
 Form = Literal["convolution", "overlap_add", "phases"]
@@ -73,7 +74,10 @@ class SubKernel:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """One layer as hardware.  Types are (bits, signed); `estimate` counts are estimates of `arithmetic_units`."""
+    """One layer as hardware.  Types are (bits, signed); `estimate` counts are estimates of `arithmetic_units`.
+
+    widths: those of the engine.  Where a residual is joined to its sums, ResidualPlan has the widths of what is requantized.
+    """
 
     name: str
     form: Form
@@ -154,7 +158,7 @@ def divisors(n: int) -> list[int]:
 
 def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: int | None = None) -> LayerPlan:
     """The layer with this folding; requantize_lanes: for a transposed convolution, how many sub-pixels it rounds per clock."""
-    width = widths(layer)
+    width, rescaled = widths(main_branch(layer)), widths(layer)
     multiplies = not is_power_of_two_scaled(layer)
     lanes = units.lanes_per_dsp(layer.weight_type, layer.input)
     requantizers = folding.pe if requantize_lanes is None else requantize_lanes
@@ -163,7 +167,7 @@ def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: 
     luts = (
         units.engine_luts(folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial)
         + folding.lut_pe * folding.simd * units.fabric_multiplier_luts(layer.weight_type, layer.input)
-        + requantizers * units.requantize_luts(width.product, layer.output.bits)
+        + requantizers * units.requantize_luts(rescaled.product, layer.output.bits)
     )
     return LayerPlan(
         name=layer.name,
@@ -181,7 +185,7 @@ def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: 
         requantize_lanes=requantizers,
         lanes_per_dsp=packed,
         multiplier_dsps=units.multiplier_dsps(dsp_pe, folding.simd, packed),
-        requantize_dsps=requantizers * units.requantize_dsps(width.accumulator, multiplies),
+        requantize_dsps=requantizers * units.requantize_dsps(rescaled.accumulator, multiplies),
         estimated_luts=luts,
         rom_words=folding.folds,
         rom_word_bits=folding.lanes * layer.weight_type.bits,

@@ -12,16 +12,19 @@ from dataclasses import asdict, dataclass, replace
 
 from golden.spec import IntLayer, IntNetwork
 from hls_export import memory as memories_
+from hls_export.branches import JOINED, check_names, residual_branch
+from hls_export.buffers import Fifo, fifos, line_buffer, memories
 from hls_export.devices import Device
 from hls_export.errors import ExportError
 from hls_export.layer_plan import Form, LayerPlan, foldings, geometry, plan_layer
-from hls_export.memory import Memory, memory
+from hls_export.memory import Memory
 from hls_export.raster import RasterPlan, plan_raster
-from hls_export.timing import Schedule, schedule
+from hls_export.residual_plan import ResidualPlan
+from hls_export.timing import STREAM_DEPTH, Schedule, pixel_depth, schedule
+from hls_export.widths import widths
 
 MAX_DSP_ACCUMULATOR_BITS = 48
 MAX_WIDTH = 16384
-STREAM_DEPTH = 2
 PROCESS_LUTS = 150
 
 
@@ -58,16 +61,6 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Fifo:
-    """A stream between two processes: words of `width_bits`, and why it is as deep as it is."""
-
-    name: str
-    width_bits: int
-    depth: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class Resources:
     """Estimates for the whole pipeline; dsp is exact under the packing rule, lut and the memories are estimates."""
 
@@ -97,6 +90,18 @@ class HardwarePlan:
     schedule: Schedule
     resources: Resources
     macs_per_pixel: int
+    residual: ResidualPlan | None = None
+
+    @property
+    def engines(self) -> tuple[LayerPlan, ...]:
+        """The engines of all layers, and of the residual."""
+        return self.layers if self.residual is None else (*self.layers, self.residual.layer)
+
+    @property
+    def rescale(self) -> LayerPlan:
+        """What requantizes the last accumulators: the last layer, with the widths of the join where there is a residual."""
+        last = self.layers[-1]
+        return last if self.residual is None else replace(last, name=JOINED, widths=self.residual.widths)
 
     @property
     def clocks_per_frame(self) -> int:
@@ -105,7 +110,7 @@ class HardwarePlan:
     @property
     def clocks_per_pixel(self) -> int:
         """II: clocks per LR pixel of the slowest layer."""
-        return max(layer.folding.folds for layer in self.layers)
+        return max(layer.folding.folds for layer in self.engines)
 
     @property
     def fps(self) -> float:
@@ -117,12 +122,12 @@ class HardwarePlan:
 
     @property
     def lanes(self) -> int:
-        return sum(layer.folding.lanes for layer in self.layers)
+        return sum(layer.folding.lanes for layer in self.engines)
 
     @property
     def lut_lanes(self) -> int:
         """Multipliers that are in LUTs."""
-        return sum(layer.folding.lut_pe * layer.folding.simd for layer in self.layers)
+        return sum(layer.folding.lut_pe * layer.folding.simd for layer in self.engines)
 
     @property
     def utilisation(self) -> float:
@@ -137,6 +142,8 @@ class HardwarePlan:
     def to_json(self) -> str:
         """Sorted JSON of everything, properties included; the same plan gives the same text."""
         facts = asdict(self)
+        if self.residual is None:
+            del facts["residual"]
         for name in ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "lut_lanes", "utilisation", "gops"):
             facts[name] = getattr(self, name)
         facts["target"]["budget_clocks"] = self.target.budget_clocks
@@ -167,17 +174,18 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
     for layer in network.layers:
         if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
             raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
+    check_names(network)
     last = network.layers[-1]
-    if last.residual is not None:
-        raise ExportError(f"{last.where}: has a residual; allowed, for now, networks without one")
     form = cheaper_form(last, target.width)
     raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
     layers = [_fewest(layer, "convolution", None, target, budget_clocks) for layer in network.layers[:-1]]
     layers.append(_fewest(last, form, raster.rescale_lanes, target, budget_clocks))
     planned = tuple(layers)
-    times = schedule(planned, raster, target.height, target.width)
-    fifos = _fifos(planned, raster, times)
-    memories = _memories(planned, fifos, target)
+    residual = None if last.residual is None else _residual(last, planned, raster, target)
+    engines = planned if residual is None else (*planned, residual.layer)
+    times = schedule(planned, raster, target.height, target.width, residual=residual.layer if residual else None)
+    streams = fifos(planned, residual, raster, times)
+    taken = memories(engines, streams, target.width, target.device)
     return HardwarePlan(
         network_hash=network.hash,
         network=str(network),
@@ -185,19 +193,23 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
         target=target,
         layers=planned,
         raster=raster,
-        fifos=fifos,
-        memories=memories,
+        fifos=streams,
+        memories=taken,
         schedule=times,
-        resources=_resources(planned, memories),
+        resources=_resources(planned, residual, taken),
         macs_per_pixel=network.num_weights,
+        residual=residual,
     )
 
 
 def cheaper_form(layer: IntLayer, width: int) -> Form:
-    """The form of a transposed convolution whose line buffers take fewer bits at this width."""
-    return min(
-        ("overlap_add", "phases"), key=lambda form: _line_buffer(plan_layer(layer, form, next(foldings(layer)), 1), width).bits
-    )
+    """The form of a transposed convolution whose line buffers, a residual's included, take fewer bits at this width."""
+    branches = [layer] if layer.residual is None else [layer, residual_branch(layer)]
+
+    def bits(form: Form) -> int:
+        return sum(line_buffer(plan_layer(branch, form, next(foldings(branch)), 1), width).bits for branch in branches)
+
+    return min(("overlap_add", "phases"), key=bits)
 
 
 def _fewest(layer: IntLayer, form: Form, requantize_lanes: int | None, target: Target, budget_clocks: int) -> LayerPlan:
@@ -214,9 +226,26 @@ def _fewest(layer: IntLayer, form: Form, requantize_lanes: int | None, target: T
     return min(plans, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
 
 
+def _residual(layer: IntLayer, planned: tuple[LayerPlan, ...], raster: RasterPlan, target: Target) -> ResidualPlan:
+    """The branch of the residual of `layer`: the fewest DSPs that are as fast as the engine beside it."""
+    last, size = planned[-1], (target.height, target.width)
+    budget_clocks = last.geometry.positions(*size) * last.folding.folds
+    engine = _fewest(residual_branch(layer), last.form, 0, target, budget_clocks)
+    assert layer.residual is not None
+    return ResidualPlan(
+        layer=engine,
+        sum_shift=layer.residual.sum_factor.bit_length() - 1,
+        shift=layer.residual.factor.bit_length() - 1,
+        widths=widths(layer),
+        pixel_depth=max(STREAM_DEPTH, pixel_depth(planned, engine, raster, *size)),
+    )
+
+
 def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> HardwarePlan:
-    """The plan with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the layers that have the most of them."""
-    moved = list(plan.layers)
+    """The plan with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the engines that have the most of them."""
+    last = network.layers[-1]
+    sources = network.layers if last.residual is None else (*network.layers, residual_branch(last))
+    moved = list(plan.engines)
     left = lut_lanes
     for index in sorted(range(len(moved)), key=lambda i: (-moved[i].folding.lanes, i)):
         if left <= 0:
@@ -225,52 +254,23 @@ def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> H
         pe = min(layer.folding.pe, -(-left // layer.folding.simd))
         folding = replace(layer.folding, lut_pe=pe)
         lanes = None if layer.form == "convolution" else layer.requantize_lanes
-        moved[index] = plan_layer(network.layers[index], layer.form, folding, lanes)
+        moved[index] = plan_layer(sources[index], layer.form, folding, lanes)
         left -= pe * layer.folding.simd
-    layers = tuple(moved)
-    return replace(plan, layers=layers, resources=_resources(layers, plan.memories))
+    layers = tuple(moved[: len(plan.layers)])
+    residual = plan.residual and replace(plan.residual, layer=moved[-1])
+    return replace(plan, layers=layers, residual=residual, resources=_resources(layers, residual, plan.memories))
 
 
-def _fifos(layers: tuple[LayerPlan, ...], raster: RasterPlan, times: Schedule) -> tuple[Fifo, ...]:
-    overlap = "one word is written while the one before is read; a chain without branches needs no more"
-    last = layers[-1]
-    fifos = [Fifo(f"to_{layer.name}", layer.input_beat_bits, STREAM_DEPTH, overlap) for layer in layers]
-    block = raster.stride**2 * last.widths.accumulator
-    fifos.append(Fifo("to_rescale", block, STREAM_DEPTH, overlap))
-    for row, depth in enumerate(times.row_depths):
-        why = (
-            f"row {row} of a band waits while the rows before it are written out"
-            if row
-            else "row 0 of a band comes while the last rows of the band before are written out"
-        )
-        fifos.append(Fifo(f"row{row}", raster.word_pixels * 8, depth, why))
-    return tuple(fifos)
-
-
-def _line_buffer(layer: LayerPlan, width: int) -> Memory:
-    name, shape = layer.name, layer.geometry
-    if layer.form == "overlap_add":
-        rows = shape.kernel - shape.stride
-        return memory(
-            name, f"line buffers of {rows} rows of partial sums", 1, width, rows * shape.stride * layer.widths.accumulator
-        )
-    rows = shape.window - 1
-    return memory(name, f"line buffers of {rows} rows of inputs", rows, width, layer.input_beat_bits)
-
-
-def _memories(layers: tuple[LayerPlan, ...], fifos: tuple[Fifo, ...], target: Target) -> tuple[Memory, ...]:
-    found = [_line_buffer(layer, target.width) for layer in layers]
-    found += [memory(fifo.name, "row FIFO", 1, fifo.depth, fifo.width_bits) for fifo in fifos if fifo.name.startswith("row")]
-    found += [memories_.rom(layer.name, layer.rom_words, layer.rom_word_bits) for layer in layers]
-    present = tuple(part for part in found if part.bits)
-    return memories_.move_to_uram(present, target.device.bram36, target.device.uram)
-
-
-def _resources(layers: tuple[LayerPlan, ...], memories: tuple[Memory, ...]) -> Resources:
-    processes = len(layers) + 3
+def _resources(layers: tuple[LayerPlan, ...], residual: ResidualPlan | None, memories: tuple[Memory, ...]) -> Resources:
+    engines, processes, luts = layers, len(layers) + 3, 0
+    if residual is not None:
+        engines, processes, luts = (*layers, residual.layer), len(layers) + 6, residual.join_luts
     return Resources(
-        dsp=sum(layer.dsps for layer in layers),
-        lut=sum(layer.estimated_luts for layer in layers) + memories_.total(memories, "lutram") + processes * PROCESS_LUTS,
+        dsp=sum(engine.dsps for engine in engines),
+        lut=sum(engine.estimated_luts for engine in engines)
+        + luts
+        + memories_.total(memories, "lutram")
+        + processes * PROCESS_LUTS,
         bram36=memories_.total(memories, "bram36"),
         uram=memories_.total(memories, "uram"),
     )

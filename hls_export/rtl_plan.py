@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from hls_export.errors import ExportError
 from hls_export.layer_plan import LayerPlan
 from hls_export.plan import HardwarePlan
 from hls_export.rtl_latency import multiplier_array_latency, requantize_latency
@@ -75,6 +76,8 @@ def make_rtl_plan(plan: HardwarePlan, height: int | None = None, width: int | No
 
     The FIFOs are always those of the target's frame.
     """
+    if plan.residual is not None:
+        raise ExportError(f"layer '{plan.layers[-1].name}': has a residual; allowed in RTL, for now, networks without one")
     rescale = 2 + requantize_latency(plan.layers[-1].multiplies)
     pipelines = Pipelines(INPUT_PIPELINE, tuple(map(pipeline, plan.layers)), rescale, OUTPUT_PIPELINE)
     depths = tuple(depth(layer.folding.folds, clocks) for layer, clocks in zip(plan.layers, pipelines.layers, strict=True))

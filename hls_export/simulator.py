@@ -31,6 +31,8 @@ RUN_SECONDS = 3600
 
 def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """Path -> content of every C++ file of the C simulation, as an export lays them out."""
+    if plan.residual is not None:
+        raise ExportError(f"{network.layers[-1].where}: has a residual; allowed in C++, for now, networks without one")
     files = {
         "src/network.h": cpp.parameters(plan).encode(),
         "src/top.h": cpp.top_header(plan).encode(),

@@ -1,0 +1,74 @@
+"""A residual in hardware is a second branch: the sums of two plain layers are joined before they are requantized.
+
+    accumulator = 2^sum_shift * main + 2^shift * residual,     one of the shifts is 0
+
+Both are transposed convolutions of one kernel and stride, so engines of one form give their blocks in the same order.  The bias
+lies on the accumulator's grid, so the branch that is not shifted starts from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from golden.residual import PIXEL
+from golden.spec import LUMA, PROVED, IntLayer, IntNetwork
+from hls_export.errors import ExportError
+
+RESIDUAL = "residual"
+JOINED = "joined"
+
+
+@lru_cache(maxsize=64)
+def main_branch(layer: IntLayer) -> IntLayer:
+    """`layer` as its own engine sees it: with the accumulator that its inputs alone need; itself without a residual."""
+    if layer.residual is None:
+        return layer
+    return replace(layer, residual=None, bias=layer.bias * (layer.residual.sum_factor == 1), accumulator=PROVED)
+
+
+@lru_cache(maxsize=64)
+def residual_branch(layer: IntLayer) -> IntLayer:
+    """The residual of `layer` as a transposed convolution of centred pixels.  Its blocks are joined, never requantized: times 1."""
+    residual = layer.residual
+    assert residual is not None
+    one = np.ones(1, dtype=np.int64)
+    return IntLayer(
+        name=RESIDUAL,
+        kind="deconv",
+        weight=residual.weight[None, None],
+        bias=layer.bias * (residual.sum_factor > 1),
+        positive_multiplier=one,
+        negative_multiplier=one,
+        shift=0 * one,
+        weight_type=residual.weight_type,
+        input=PIXEL,
+        output=LUMA,
+        stride=layer.stride,
+    )
+
+
+def engine_layers(network: IntNetwork) -> dict[str, IntLayer]:
+    """What each engine of `network` computes, by its name, in order; the residual's last."""
+    *inner, last = network.layers
+    found = [*inner, main_branch(last)]
+    if last.residual is not None:
+        found.append(residual_branch(last))
+    return {layer.name: layer for layer in found}
+
+
+def rescaled_layer(network: IntNetwork) -> IntLayer:
+    """What the last accumulators are requantized by: the last layer, called JOINED where two branches make them."""
+    last = network.layers[-1]
+    return last if last.residual is None else replace(last, name=JOINED)
+
+
+def check_names(network: IntNetwork) -> None:
+    """Raises ExportError when a layer has a name that the residual's processes need."""
+    if network.layers[-1].residual is None:
+        return
+    for layer in network.layers:
+        if layer.name in (RESIDUAL, JOINED):
+            raise ExportError(f"{layer.where}: this name is the residual's; allowed any but '{RESIDUAL}' and '{JOINED}'")
