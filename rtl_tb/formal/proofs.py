@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from rtl_tb.formal.control_mutants import POSITION_CONTROL, ROW_MEMORY, WINDOW
 from rtl_tb.formal.proof import Proof
-from rtl_tb.formal.stream_mutants import CREDIT_FIFO, SKID_BUFFER, STREAM_FIFO, VIDEO_INPUT, VIDEO_OUTPUT
+from rtl_tb.formal.stream_mutants import (
+    BLOCK_JOIN,
+    CREDIT_FIFO,
+    PIXEL_DELAY,
+    SKID_BUFFER,
+    STREAM_FIFO,
+    STREAM_FORK,
+    VIDEO_INPUT,
+    VIDEO_OUTPUT,
+)
 
 ORDER = "every word leaves once, in order, unchanged, stable while it waits; neither side waits without a reason"
 CREDITS = "no word overflows, in order, unchanged; room exactly while a place is free, for every pipeline that asks before"
+BOTH = "a beat that leaves was taken by each consumer exactly once; nobody waits without a reason"
+SUMS = "partners leave as one sum, each times its power of two, in order, once; taken together; no wait without a reason"
+PIXELS = "every pixel leaves once, in order, less 128, with the size of its frame; the source waits only for the consumer"
 FRAMES = "every frame out is whole, every status bit exact, recovery at the next SOF, no hang, for every sequence of beats"
 LINES = "a frame is exactly its lines of its pixels, SOF and EOL where they belong, each row's words in order, no hang"
 POSITIONS = "exactly the frame's pixels in and outputs out, positions and folds counted right, no hang, for every frame size"
@@ -17,6 +29,10 @@ TAPS = "each tap is the pixel of its own place, 0 outside the frame, for every h
 # (WIDTH, DEPTH): the least depth, one bit, odd, a depth that fills its address, a row of a frame.
 FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (16, 1000))
 CREDIT_DEPTHS = (2, 960)
+# (SUM_SHIFT, PIXEL_SHIFT, ACCUMULATOR_BITS): the grid of either side is the finer one; an accumulator narrower than a side.
+JOINS = ((2, 0, 7), (0, 3, 7), (0, 0, 3))
+# (DEPTH, FRAMES): more pixels than frames, more frames than a pixel each, powers of two and not.
+PIXEL_DELAYS = ((5, 2), (4, 3))
 VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
 # (STRIDE, BEAT_PIXELS, WORD_PIXELS, FIRST_ROW): one part a word, several, a beat wider than the stride, first row odd.
 VIDEO_RASTERS = ((2, 2, 4, 4), (3, 3, 3, 4), (2, 4, 8, 5), (4, 2, 4, 4))
@@ -49,6 +65,17 @@ PROOFS = (
     *(
         Proof(f"credit_fifo_{depth}", "credit_fifo_proof", CREDITS, {"DEPTH": depth}, CREDIT_FIFO if depth == 2 else ())
         for depth in CREDIT_DEPTHS
+    ),
+    Proof("stream_fork", "stream_fork_proof", BOTH, mutants=STREAM_FORK),
+    *(
+        Proof(f"block_join_{total}_{pixel}_{bits}bit", "block_join_proof", SUMS,
+              {"SUM_SHIFT": total, "PIXEL_SHIFT": pixel, "ACCUMULATOR_BITS": bits}, BLOCK_JOIN if total else ())
+        for total, pixel, bits in JOINS
+    ),
+    *(
+        Proof(f"pixel_delay_{depth}_{frames}", "pixel_delay_proof", PIXELS, {"DEPTH": depth, "FRAMES": frames},
+              PIXEL_DELAY if frames == 2 else ())
+        for depth, frames in PIXEL_DELAYS
     ),
     *(
         Proof(f"video_input_{width}x{height}", "video_input_proof", FRAMES, {"MAX_WIDTH": width, "MAX_HEIGHT": height},

@@ -9,6 +9,9 @@ from rtl_tb.mutants import Mutant
 _skid = partial(Mutant, file="skid_buffer.sv")
 _fifo = partial(Mutant, file="stream_fifo.sv")
 _credit = partial(Mutant, file="credit_fifo.sv")
+_fork = partial(Mutant, file="stream_fork.sv")
+_join = partial(Mutant, file="block_join.sv")
+_delay = partial(Mutant, file="pixel_delay.sv")
 _video = partial(Mutant, file="video_input.sv")
 _output = partial(Mutant, file="video_output.sv")
 
@@ -36,6 +39,35 @@ CREDIT_FIFO = (
     _credit("place freed while the word waits", old="popped = m_valid_o && m_ready_i", new="popped = m_valid_o"),
     _credit("place never freed: the engine hangs", old=" - LevelBits'(popped);", new=";"),
     _credit("reservation forgotten when a word leaves", old="+ LevelBits'(reserve_i)", new="+ LevelBits'(reserve_i && !popped)"),
+)
+
+STREAM_FORK = (
+    _fork("beat lost to the slower consumer", old="&(taken_q | m_ready_i)", new="|(taken_q | m_ready_i)"),
+    _fork("beat given twice to the faster consumer", old="& ~taken_q;", new=";"),
+    _fork("taken before, so the next beat is lost", old="s_ready_o ? '0 : taken_q", new="taken_q"),
+    _fork("hang: both must take it at once", old="&(taken_q | m_ready_i)", new="&m_ready_i"),
+    _fork("ready counts as taken where there is no beat", old="else if (s_valid_i) taken_q", new="else taken_q"),
+)
+
+BLOCK_JOIN = (
+    _join("a sum taken without its pixels", old="s_sum_ready_o = room && s_pixel_valid_i;", new="s_sum_ready_o = room;"),
+    _join("pixels taken without their sum", old="s_pixel_ready_o = room && s_sum_valid_i;", new="s_pixel_ready_o = room;"),
+    _join("pixels dropped", old=" + (pixel << PIXEL_SHIFT);", new=";"),
+    _join("sum not shifted", old="(sum << SUM_SHIFT)", new="sum"),
+    _join("pixels not sign-extended", old="ACCUMULATOR_BITS'($signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]));",
+          new="ACCUMULATOR_BITS'(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]);"),
+    _join("blocks swapped", old="s_pixel_data_i[lane*PIXEL_BITS", new="s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
+    _join("hang: waits for both before it is ready for both", old="s_sum_ready_o = room && s_pixel_valid_i;",
+          new="s_sum_ready_o = room && s_pixel_valid_i && m_valid_o;"),
+)  # fmt: skip
+
+PIXEL_DELAY = (
+    _delay("not centred", old="{last, ~s_data_i[7], s_data_i[6:0]}", new="{last, s_data_i}"),
+    _delay("size of the next frame at the last pixel", old="m_ready_i && last_out)", new="m_ready_i && last)"),
+    _delay("size kept over a frame", old="m_ready_i && last_out)", new="m_ready_i && last_out && s_valid_i)"),
+    _delay("size lost when too many frames are inside", old="pixel_room && (size_room || !starts)", new="pixel_room"),
+    _delay("frame ends with its first line", old="row == size[31:16] - 16'd1 && column", new="column"),
+    _delay("hang: a frame waits for one under way", old="(size_room || !starts)", new="!starts"),
 )
 
 VIDEO_INPUT = (
