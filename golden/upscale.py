@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--network", type=Path, metavar="FILE", help="file or shipped name (the shipped one of --scale and --bits)")
     p.add_argument("--scale", type=int, default=2, help="scale of the shipped network, or of --bicubic (2)")
     p.add_argument("--bits", type=int, default=8, help="bits of the shipped network (8)")
-    p.add_argument("--model", choices=networks.MODELS, default=networks.MODELS[0], help="kind of the shipped network (fsrcnn)")
+    p.add_argument("--model", choices=networks.MODELS, help="kind of the shipped network (the first of these that ships)")
     p.add_argument("--bicubic", action="store_true", help="no network: enlarge the luma bicubically too")
     return p
 

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from golden.int_type import IntType
 from qat.network import FSRCNN
 from qat.quantized import QuantizedFSRCNN
 
@@ -46,20 +47,23 @@ def calibrate(
         y = student.layers[name](x) if student is not None else y
         if name != "deconvolution":
             given = None if activation_exponent is None else torch.tensor(activation_exponent)
-            threshold = best_threshold(y, bits.activation) if given is None else given
+            held = IntType(bits.activation, signed=bool(quantized.requantize.act_quant.is_signed))
+            threshold = best_threshold(y, held) if given is None else given
             quantized.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.copy_(threshold)
         y = quantized(y) if student is None else y
 
 
-def best_threshold(values: Tensor, bits: int) -> Tensor:
-    """log2 of the power-of-two threshold that quantizes `values` to signed `bits` with the least squared error."""
+def best_threshold(values: Tensor, held: IntType) -> Tensor:
+    """log2 of the power-of-two threshold that quantizes `values` to integers of `held` with the least squared error."""
     candidates = _candidates(values.abs().max(), 1.0)
-    limit = 2.0 ** (bits - 1)
-    errors = []
-    for exponent in candidates:
-        scale = 2.0**exponent / limit
-        errors.append(((values / scale).round().clamp(-limit, limit - 1) * scale - values).square().mean())
+    errors = [(round_activation(values, 2.0**exponent, held) - values).square().mean() for exponent in candidates]
     return candidates[int(torch.stack(errors).argmin())]
+
+
+def round_activation(values: Tensor, threshold: Tensor | float, held: IntType) -> Tensor:
+    """`values` on the grid of integers of `held` whose threshold, one step above the largest, is given."""
+    step = threshold / (held.max + 1)
+    return (values / step).round().clamp(held.min, held.max) * step
 
 
 def _calibrate_weights(conv: Any, x: Tensor, bits: int, step: float) -> None:

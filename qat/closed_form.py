@@ -107,7 +107,8 @@ def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[T
     conv = student.layers["deconvolution"]
     error = F.avg_pool2d((student(x) - y).abs(), conv.stride[0])
     weight = (1 / (error + ERROR_FLOOR)).sqrt()
-    pairs = _phase_windows(conv, _hidden(student, x), y - conv.bias)
+    added = 0 if student.residual is None else student.residual(x)
+    pairs = _phase_windows(conv, _hidden(student, x), y - added - conv.bias)
     for (a, b), part in zip(pairs, weight.split(CHUNK), strict=True):
         yield a * part.reshape(-1, 1), b * part.reshape(-1, 1)
 

@@ -17,10 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from qat.network import FSRCNN, NetworkShape
+from golden.int_type import IntType
+from qat.calibrate import round_activation
+from qat.network import FSRCNN, MIDDLE, NetworkShape
 from qat.quantized import Quantization
 
-MIDDLE = 0.5
 THRESHOLD_EXPONENT = -1
 """log2 of the threshold of every hidden activation: luma - 1/2 fills it."""
 LEVELS, DARKEST, BRIGHTEST = 256, 16, 235
@@ -88,7 +89,9 @@ class Laid:
 
 
 def lanes(shape: NetworkShape, quantization: Quantization) -> dict[str, Lane]:
-    """The lane of every hidden layer."""
+    """The lane of every hidden layer; none beside a residual, which carries luma itself."""
+    if shape.residual:
+        return {layer.name: Lane(0) for layer in shape.layers[:-1]}
     digits = digits_of(shape, quantization)
     low = int(digits.base > 1)
     hidden = [layer.name for layer in shape.layers[:-1]]
@@ -134,6 +137,8 @@ def hold_lane(network: FSRCNN, quantization: Quantization) -> None:
 
 def _hold(network: FSRCNN, held: dict[str, int]) -> None:
     for name, count in held.items():
+        if count == 0:
+            continue
         module = network.layers[name]
         for parameter in (module.conv.weight, module.conv.bias, module.prelu.weight):
             free = torch.ones_like(parameter)
@@ -153,6 +158,7 @@ def into_digits(student: FSRCNN, quantization: Quantization, x: Tensor) -> Laid:
     laid.load_state_dict(student.state_dict())
     lane_of, names, y = lanes(student.shape, quantization), list(student.layers), x
     luma = (x - MIDDLE).flatten()
+    rectified = {layer.name: layer.rectified for layer in student.shape.layers}
     before: Lane | None = None
     result = Laid(laid, lane_of, {}, {})
     for name, following in pairwise(names):
@@ -163,7 +169,8 @@ def into_digits(student: FSRCNN, quantization: Quantization, x: Tensor) -> Laid:
         values = values[order]
         _permute(ours, consumer, order)
         per_luma = _take_over(consumer, values, luma, lane.channels)
-        result.factor[name] = _fill_threshold(ours, consumer, values, lane.channels, digits.bits)
+        held = IntType(quantization.of(name).activation, signed=not rectified[name])
+        result.factor[name] = _fill_threshold(ours, consumer, values, lane.channels, held)
         result.order[name] = order[lane.channels :]
         _lay(ours, lane, before, digits)
         _spread(consumer, per_luma, lane, digits, _most(quantization, following))
@@ -193,18 +200,14 @@ def _take_over(consumer: nn.Module, values: Tensor, luma: Tensor, room: int) -> 
     return per_luma
 
 
-def _fill_threshold(module: Any, consumer: nn.Module, values: Tensor, room: int, bits: int) -> Tensor:
+def _fill_threshold(module: Any, consumer: nn.Module, values: Tensor, room: int, held: IntType) -> Tensor:
     """Scale each free channel so that the common threshold rounds it with the least squared error; the consumer undoes it.
 
     Returns the factors.
     """
-    limit = 2.0 ** (bits - 1)
     free = values[room:]
     thresholds = free.abs().amax(1).clamp(min=1e-6) * FACTORS[:, None] / FACTORS[-1]
-    errors = []
-    for threshold in thresholds:
-        step = (threshold / limit)[:, None]
-        errors.append(((free / step).round().clamp(-limit, limit - 1) * step - free).square().mean(1))
+    errors = [(round_activation(free, threshold[:, None], held) - free).square().mean(1) for threshold in thresholds]
     best = thresholds.gather(0, torch.stack(errors).argmin(0, keepdim=True))[0]
     factor = 2.0**THRESHOLD_EXPONENT / best
     module.conv.weight[room:] *= factor[:, None, None, None]
@@ -247,7 +250,7 @@ def _spread(consumer: nn.Module, per_luma: Tensor, lane: Lane, digits: Digits, m
         columns[lane.high : lane.channels] = per_luma / digits.base
         consumer.conv.bias.add_(per_luma.sum((1, 2)) * (digits.balance / LEVELS - MIDDLE))
         return
-    step = per_luma.abs().amax() / (most * lane.high)
+    step = per_luma.abs().amax() / (most * max(1, lane.high))
     for copy in range(lane.high):
         columns[copy] = per_luma / lane.high + (((copy + 0.5) / lane.high) - 0.5) * step
     if lane.low:

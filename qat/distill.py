@@ -131,7 +131,7 @@ class Run:
 def calibrated(recipe: Recipe, student: FSRCNN, batches: Sequence[torch.Tensor]) -> QuantizedFSRCNN:
     """The quantized student of a float one before its training, with the lane that the recipe asks for laid in and held."""
     x = torch.cat(list(batches[: recipe.calibration_batches]))
-    if recipe.held_luma:
+    if recipe.scales_channels:
         laid = digit_lane.into_digits(student, recipe.quantization, x)
         quantized = stages.new_quantized_student(recipe, laid.network)
         calibrate(quantized, None, batches[: recipe.calibration_batches], digit_lane.THRESHOLD_EXPONENT)

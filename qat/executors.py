@@ -60,8 +60,7 @@ class Brevitas:
         taps = {}
         with torch.no_grad():
             x = self.student.input(torch.from_numpy(luma * UNIT)[None, None])
-            for name, module in self.student.layers.items():
-                x = module(x)
+            for name, x in self.student.maps(x):  # noqa: B020 - each layer reads the one before
                 taps[name] = integers(x.value[0].numpy(), float(x.scale), name)
         return taps
 
@@ -190,10 +189,12 @@ class Onnx:
 
 
 def layer_outputs(model: Any) -> list[str]:
-    """The tensors that requantize each layer, in order: those Quant nodes that read a PRelu or the deconvolution."""
+    """The tensors that requantize each layer, in order: those Quant nodes that read a PRelu, the deconvolution or its sum with a
+    residual.
+    """
     made_by = {output: node.op_type for node in model.graph.node for output in node.output}
     quants = [node for node in model.graph.node if node.op_type == "Quant"]
-    return [node.output[0] for node in quants if made_by.get(node.input[0]) in ("PRelu", "ConvTranspose")]
+    return [node.output[0] for node in quants if made_by.get(node.input[0]) in ("PRelu", "ConvTranspose", "Add")]
 
 
 def in_double(model: Any) -> Any:

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from golden.residual import Residual
 from golden.spec import LUMA, MAX_SHIFT, MULTIPLIER_BITS, IntArray, IntLayer, IntNetwork, IntType
 from qat.network import UNIT
-from qat.quantized import QuantizedFSRCNN
+from qat.quantized import RESIDUAL_BITS, QuantizedFSRCNN
 
 
 class FreezeError(ValueError):
@@ -38,7 +39,8 @@ def freeze(network: QuantizedFSRCNN) -> IntNetwork:
         last = name == "deconvolution"
         output_type, output_scale = (LUMA, Fraction(UNIT)) if last else _activation(module.requantize, name)
         weight, weight_scale = _weight(module.conv, name)
-        accumulator_scale = [input_scale * scale for scale in weight_scale]
+        sums_scale = [input_scale * scale for scale in weight_scale]
+        residual, accumulator_scale = _residual(network, sums_scale) if last else (None, sums_scale)
         slopes = [Fraction(1)] * len(weight_scale) if last else _slopes(module.prelu, len(weight_scale))
         positive, negative, shift = _multipliers(name, accumulator_scale, slopes, output_scale)
         layers.append(
@@ -46,7 +48,7 @@ def freeze(network: QuantizedFSRCNN) -> IntNetwork:
                 name=name,
                 kind="deconv" if last else "conv",
                 weight=weight,
-                bias=_bias(module.conv, accumulator_scale, name),
+                bias=_bias(module.conv, sums_scale, name) * (1 if residual is None else residual.sum_factor),
                 positive_multiplier=positive,
                 negative_multiplier=negative,
                 shift=shift,
@@ -54,10 +56,25 @@ def freeze(network: QuantizedFSRCNN) -> IntNetwork:
                 input=input_type,
                 output=output_type,
                 stride=module.conv.stride[0],
+                residual=residual,
             )
         )
         input_type, input_scale = output_type, output_scale
     return IntNetwork(tuple(layers))
+
+
+def _residual(network: QuantizedFSRCNN, sums_scale: list[Fraction]) -> tuple[Residual | None, list[Fraction]]:
+    """The residual, and the scale of the accumulator in which its sum and the layer's meet: the finer of both grids."""
+    if network.residual is None:
+        return None, sums_scale
+    weight, (scale,) = _weight(network.residual.conv, "residual")
+    own, sums = Fraction(UNIT) * scale, sums_scale[0]
+    if not _is_power_of_two(sums / own):
+        raise FreezeError(
+            f"layer 'deconvolution': scale {float(sums)} is no power of two, which a residual's sum could be added to"
+        )
+    alignment = (sums / own).numerator.bit_length() - (sums / own).denominator.bit_length()
+    return Residual(weight[0, 0], IntType(RESIDUAL_BITS, signed=True), alignment), [min(own, sums)]
 
 
 def _activation(requantize: Any, name: str) -> tuple[IntType, Fraction]:
@@ -65,7 +82,7 @@ def _activation(requantize: Any, name: str) -> tuple[IntType, Fraction]:
     value = float(proxy.scale())
     if not (math.isfinite(value) and _is_power_of_two(scale := Fraction(value))):
         raise FreezeError(f"layer '{name}': activation scale {value} is not a power of two")
-    return IntType(int(proxy.bit_width()), signed=True), scale
+    return IntType(int(proxy.bit_width()), signed=bool(proxy.is_signed)), scale
 
 
 def _weight(conv: Any, name: str) -> tuple[IntArray, list[Fraction]]:

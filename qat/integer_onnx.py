@@ -6,6 +6,7 @@ The file carries the network's hash in its metadata.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from golden import ranges
 from golden.phases import phase_weights
-from golden.spec import IntLayer, IntNetwork
+from golden.residual import MID_GRAY, Residual
+from golden.spec import PROVED, IntLayer, IntNetwork
 
 OPSET, IR_VERSION = 18, 10
 INPUT, OUTPUT = "luma", "upscaled"
@@ -67,6 +69,8 @@ class _Graph:
         repeat = len(weight) // layer.out_channels
         kernel = self._constant(f"{layer.name}.weight", weight.astype(np.int8))
         sums = self._node("ConvInteger", [unsigned, kernel, zero_point], f"{layer.name}.sums", pads=pads)
+        if layer.residual is not None:
+            sums = self._add_residual(layer.residual, sums, layer, pads)
         bias = self._constant(f"{layer.name}.bias", self._column(layer.bias, repeat).astype(np.int32))
         accumulator = self._node("Add", [sums, bias], f"{layer.name}.accumulator")
         real = self._requantize(layer, accumulator, repeat)
@@ -74,6 +78,20 @@ class _Graph:
             real = self._node("DepthToSpace", [real], f"{layer.name}.raster", blocksize=layer.stride, mode="CRD")
         kind = TensorProto.INT8 if layer.output.signed else TensorProto.UINT8
         return self._node("Cast", [real], output, to=kind)
+
+    def _add_residual(self, residual: Residual, sums: str, layer: IntLayer, pads: list[int]) -> str:
+        """The layer's sums and those of the frame's pixels, whose zero point is mid-gray, on one grid."""
+        own = replace(
+            layer, weight=residual.weight[None, None], weight_type=residual.weight_type, residual=None, accumulator=PROVED
+        )
+        kernel = self._constant("residual.weight", phase_weights(own)[0].astype(np.int8))
+        zero_point = self._constant("residual.zero_point", np.array(MID_GRAY, np.uint8))
+        pixels = self._node("ConvInteger", [INPUT, kernel, zero_point], "residual.sums", pads=pads)
+        terms = []
+        for name, term, factor in (("layer", sums, residual.sum_factor), ("pixels", pixels, residual.factor)):
+            constant = self._constant(f"residual.{name}_factor", np.array(factor, np.int32))
+            terms.append(self._node("Mul", [term, constant], f"residual.{name}"))
+        return self._node("Add", terms, "residual.added")
 
     def _requantize(self, layer: IntLayer, accumulator: str, repeat: int) -> str:
         """Multiply by the multiplier that the sign picks over 2^shift, round to even, clamp: all exact in double."""
@@ -103,9 +121,10 @@ class _Graph:
 
     @staticmethod
     def _check(layer: IntLayer) -> None:
-        if layer.residual is not None:
-            raise OnnxExportError(f"{layer.where}: has a residual; allowed, for now, networks without one")
-        for what, int_type in (("input", layer.input), ("output", layer.output), ("weight type", layer.weight_type)):
+        pixel = [] if layer.residual is None else [("residual's weight type", layer.residual.weight_type)]
+        for what, int_type in (
+            ("input", layer.input), ("output", layer.output), ("weight type", layer.weight_type), *pixel
+        ):  # fmt: skip
             if int_type.bits > 8:
                 raise OnnxExportError(f"{layer.where}: {what} {int_type}; allowed at most 8 bits in ConvInteger")
         if layer.accumulator.bits > 32 or not ranges.requantize_is_exact(layer, np.float64):

@@ -13,9 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from qat.network import FSRCNN
+from qat.network import FSRCNN, MIDDLE
 
-MIDDLE = 0.5
 THRESHOLD_EXPONENT = -1
 """log2 of the activation threshold at which 8 signed bits hold the lane exactly."""
 LIMIT = 0.49

@@ -6,9 +6,9 @@ Decides the layers, their names and how they start.  Source: FSRCNN (Dong et al.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -17,28 +17,42 @@ from torch import Tensor, nn
 PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
 SCALES = (2, 3, 4)
 DECONVOLUTION_KERNEL = 9
+MIDDLE = 0.5
+"""Mid-gray: what a lane and a residual count luma from."""
 UNIT = 2.0**-8
 """One step of 8-bit luma as a real number: images live in [0, 255/256], so that every pixel is an exact power-of-two multiple."""
 
 
 @dataclass(frozen=True)
 class LayerShape:
-    """One layer of the network: kernel x kernel taps, `stride` > 1 only for the transposed convolution."""
+    """One layer of the network: kernel x kernel taps, `stride` > 1 only for the transposed convolution.
+
+    rectified: its slopes are all 0.
+    """
 
     name: str
     in_channels: int
     out_channels: int
     kernel: int
     stride: int = 1
+    rectified: bool = False
 
     @property
     def is_deconvolution(self) -> bool:
         return self.name == "deconvolution"
 
+    @property
+    def is_residual(self) -> bool:
+        return self.name == "residual"
+
 
 @dataclass(frozen=True)
 class NetworkShape:
     """FSRCNN(d, s, m) for one scale; slopes: one PReLU slope per "layer" or per "channel".
+
+    residual: the LR pixel is added in the deconvolution's accumulator, through 9x9 taps of its own (`golden.residual`).
+    rectified: the slopes of the two wide layers stay 0, near which training puts them anyway; their activations are unsigned
+    when quantized, and so have twice as many steps.  Only beside a residual: luma - 1/2 must pass with its sign.
 
     Raises ValueError for sizes that make no network.
     """
@@ -48,6 +62,8 @@ class NetworkShape:
     m: int = 4
     scale: int = 2
     slopes: Literal["layer", "channel"] = "layer"
+    residual: bool = False
+    rectified: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (("d", 1, 512), ("s", 1, 512), ("m", 0, 32)):
@@ -57,17 +73,24 @@ class NetworkShape:
             raise ValueError(f"scale {self.scale}; allowed {', '.join(map(str, SCALES))}")
         if self.slopes not in ("layer", "channel"):
             raise ValueError(f"slopes '{self.slopes}'; allowed 'layer' or 'channel'")
+        if self.rectified and not self.residual:
+            raise ValueError("rectified = true without residual = true; allowed together")
 
     @property
     def layers(self) -> tuple[LayerShape, ...]:
         mapping = (LayerShape(f"mapping{i + 1}", self.s, self.s, 3) for i in range(self.m))
         return (
-            LayerShape("extraction", 1, self.d, 5),
+            LayerShape("extraction", 1, self.d, 5, rectified=self.rectified),
             LayerShape("shrinking", self.d, self.s, 1),
             *mapping,
-            LayerShape("expanding", self.s, self.d, 1),
+            LayerShape("expanding", self.s, self.d, 1, rectified=self.rectified),
             LayerShape("deconvolution", self.d, 1, DECONVOLUTION_KERNEL, self.scale),
         )
+
+    @property
+    def residual_layer(self) -> LayerShape:
+        """The LR pixel's own transposed convolution."""
+        return LayerShape("residual", 1, 1, DECONVOLUTION_KERNEL, self.scale)
 
 
 class Activated(nn.Module):
@@ -88,12 +111,25 @@ class Deconvolution(nn.ConvTranspose2d):
     In training it is computed by its taps, which is faster on a CPU, most of all when compiled.
     """
 
-    def __init__(self, layer: LayerShape) -> None:
+    def __init__(self, layer: LayerShape, bias: bool = True) -> None:
         padding = (layer.kernel - 1) // 2
-        super().__init__(layer.in_channels, 1, layer.kernel, layer.stride, padding, layer.stride - layer.kernel + 2 * padding)
+        output_padding = layer.stride - layer.kernel + 2 * padding
+        super().__init__(layer.in_channels, 1, layer.kernel, layer.stride, padding, output_padding, bias=bias)
 
-    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        return deconvolve_by_taps(x, self.weight, self.bias, self.stride[0]) if self.training else super().forward(x, output_size)
+    def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        """added: what a residual gives, (N, 1, scale*H, scale*W)."""
+        y = deconvolve_by_taps(x, self.weight, self.bias, self.stride[0]) if self.training else super().forward(x)
+        return y if added is None else y + added
+
+
+class Residual(Deconvolution):
+    """The LR pixel's own transposed convolution: of luma - 1/2, so that the halo is mid-gray; the deconvolution has the bias."""
+
+    def __init__(self, layer: LayerShape) -> None:
+        super().__init__(layer, bias=False)
+
+    def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        return super().forward(x - MIDDLE, added)
 
 
 def deconvolve_by_taps(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
@@ -152,9 +188,24 @@ class FSRCNN(nn.Module):
     def __init__(self, shape: NetworkShape, make_layer: LayerFactory | None = None) -> None:
         super().__init__()
         self.shape = shape
-        self.layers = nn.ModuleDict({layer.name: (make_layer or self._float_layer)(layer) for layer in shape.layers})
+        make = make_layer or self._float_layer
+        self.layers = nn.ModuleDict({layer.name: make(layer) for layer in shape.layers})
+        self.residual = make(shape.residual_layer) if shape.residual else None
+        self._rectify(self)
+        self.register_load_state_dict_post_hook(self._rectify)
+
+    @staticmethod
+    def _rectify(network: FSRCNN, *_: Any) -> None:
+        """Put and keep the slopes of rectified layers at 0, whatever was loaded."""
+        for layer in network.shape.layers:
+            if layer.rectified:
+                slopes = network.layers[layer.name].prelu.weight
+                slopes.data.zero_()
+                slopes.requires_grad_(False)
 
     def _float_layer(self, layer: LayerShape) -> nn.Module:
+        if layer.is_residual:
+            return Residual(layer)
         return Deconvolution(layer) if layer.is_deconvolution else Activated(layer, self.shape.slopes)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -163,11 +214,18 @@ class FSRCNN(nn.Module):
     def forward_with_map(self, x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
         """The output, and the intermediate map that the layer called `name` gives (f_T or f_S in eq. 8)."""
         chosen = None
-        for layer, module in self.layers.items():
-            x = module(x)
+        for layer, x in self.maps(x):  # noqa: B020 - the last of the maps is the output
             if layer == name:
                 chosen = x
         return x, chosen
+
+    def maps(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Each layer's name and output, in order."""
+        luma = x
+        for name, module in self.layers.items():
+            adds = self.residual is not None and name == "deconvolution"
+            x = module(x, self.residual(luma)) if adds else module(x)
+            yield name, x
 
 
 def cubic(t: Tensor) -> Tensor:
@@ -180,13 +238,11 @@ def cubic(t: Tensor) -> Tensor:
 
 @torch.no_grad()
 def start_as_interpolator(network: FSRCNN, rest: float = 0.1) -> None:
-    """Make an untrained network a bicubic interpolator: channel 0 passes the LR pixel through to a cubic deconvolution.
+    """Make an untrained network a bicubic interpolator: channel 0 passes the LR pixel through to a cubic deconvolution, or a
+    residual is the cubic one.
 
     rest: factor on the other deconvolution slices, which start at PyTorch's default.  The largest single gain in training time.
     """
-    for name, module in network.layers.items():
-        if name != "deconvolution":
-            _pass_through(module.conv)
     deconvolution = network.layers["deconvolution"]
     kernel, stride = deconvolution.kernel_size[0], deconvolution.stride[0]
     tap = torch.arange(kernel) - (kernel - 1) // 2
@@ -195,8 +251,15 @@ def start_as_interpolator(network: FSRCNN, rest: float = 0.1) -> None:
         of_phase = (tap - phase) % stride == 0
         line[of_phase] /= line[of_phase].sum()
     deconvolution.weight.mul_(rest)
-    deconvolution.weight[0, 0] = torch.outer(line, line)
     deconvolution.bias.zero_()
+    if network.residual is not None:
+        deconvolution.bias.fill_(MIDDLE)
+        network.residual.weight[0, 0] = torch.outer(line, line)
+        return
+    deconvolution.weight[0, 0] = torch.outer(line, line)
+    for name, module in network.layers.items():
+        if name != "deconvolution":
+            _pass_through(module.conv)
 
 
 def _pass_through(conv: nn.Conv2d) -> None:

@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from qat.network import UNIT, deconvolve_by_taps
-from qat.quantized import SLOPE_BITS, SLOPE_FRACTION_BITS, QuantizedFSRCNN
+from golden.int_type import IntType
+from qat.network import MIDDLE, UNIT, deconvolve_by_taps
+from qat.quantized import RESIDUAL_BITS, RESIDUAL_STEP, SLOPE_BITS, SLOPE_FRACTION_BITS, QuantizedFSRCNN
 
 Forward = Callable[[Tensor, str | None], tuple[Tensor, Tensor | None]]
 
@@ -37,6 +38,7 @@ class _Grid:
 
 LUMA = _Grid(UNIT, 0, 255)
 SLOPE = _Grid(2.0**-SLOPE_FRACTION_BITS, -(2 ** (SLOPE_BITS - 1)), 2 ** (SLOPE_BITS - 1) - 1)
+RESIDUAL = _Grid(RESIDUAL_STEP, 1 - 2 ** (RESIDUAL_BITS - 1), 2 ** (RESIDUAL_BITS - 1) - 1)
 BIAS_LIMIT = 2**31 - 1
 
 
@@ -52,11 +54,11 @@ class _PlainLayer:
     bias: _Grid
     output: _Grid
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, added: Tensor | float = 0.0) -> Tensor:
         conv = self.module.conv
         weight, bias = conv.weight if self.weight is None else self.weight(conv.weight), self.bias(conv.bias)
         if conv.output_channel_dim == 1:
-            return self.output(deconvolve_by_taps(x, weight, bias, conv.stride[0]))
+            return self.output(deconvolve_by_taps(x, weight, bias, conv.stride[0]) + added)
         sums = F.conv2d(x, weight, bias, padding=conv.padding)
         return self.output(F.prelu(sums, SLOPE(self.module.prelu.weight).to(sums.dtype)))
 
@@ -80,10 +82,16 @@ def plain_forward(network: QuantizedFSRCNN, weights_are_real: bool = False) -> F
         layers[name] = _PlainLayer(module, weight, _Grid(accumulator, -BIAS_LIMIT, BIAS_LIMIT), output)
         scale = torch.as_tensor(output.scale)
 
+    def residual(luma: Tensor) -> Tensor | float:
+        if network.residual is None:
+            return 0.0
+        conv = network.residual.conv
+        return deconvolve_by_taps(luma - MIDDLE, RESIDUAL(conv.weight), None, conv.stride[0])
+
     def forward(x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
-        chosen = None
+        chosen, luma = None, x
         for layer, plain in layers.items():
-            x = plain(x)
+            x = plain(x, residual(luma)) if layer == "deconvolution" else plain(x)
             if layer == name:
                 chosen = x
         return x, chosen
@@ -92,5 +100,5 @@ def plain_forward(network: QuantizedFSRCNN, weights_are_real: bool = False) -> F
 
 
 def _activation(proxy: Any) -> _Grid:
-    half = 2 ** (int(proxy.bit_width()) - 1)
-    return _Grid(proxy.scale().detach().clone(), -half, half - 1)
+    held = IntType(int(proxy.bit_width()), bool(proxy.is_signed))
+    return _Grid(proxy.scale().detach().clone(), held.min, held.max)

@@ -24,12 +24,15 @@ from brevitas.quant.solver.act import ActQuantSolver
 from brevitas.quant.solver.weight import WeightQuantSolver
 from torch import Tensor, nn
 
-from qat.network import FSRCNN, UNIT, LayerShape, NetworkShape, deconvolve_by_taps
+from qat.network import FSRCNN, MIDDLE, UNIT, LayerShape, NetworkShape, deconvolve_by_taps
 
 BIT_WIDTHS = range(2, 9)
 SLOPE_FRACTION_BITS = 5
 SLOPE_BITS = 7
 MANTISSA_BITS = 8
+RESIDUAL_BITS = 8
+RESIDUAL_STEP = 2.0 ** (1 - RESIDUAL_BITS)
+"""Weights of the residual are multiples of it, below 1."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,13 @@ class HiddenActivation(_LearnedScale, IntQuant, ActQuantSolver):
     bit_width = 8
 
 
+class RectifiedActivation(_LearnedScale, UintQuant, ActQuantSolver):
+    """Unsigned activations of a layer whose slopes are all 0, a power-of-two scale per tensor."""
+
+    scaling_per_output_type = ScalingPerOutputType.TENSOR
+    bit_width = 8
+
+
 class Luma(UintQuant, ActQuantSolver):
     """8-bit unsigned luma: the fixed scale 2^-8 of the network's input and output."""
 
@@ -139,6 +149,18 @@ class Slope(IntQuant, WeightQuantSolver):
     restrict_value_float_to_int_impl = RoundSte
     int_scaling_impl = PowerOfTwoIntScaling
     bit_width = SLOPE_BITS
+
+
+class ResidualWeight(NarrowIntQuant, WeightQuantSolver):
+    """Narrow 8-bit weights of the residual, k / 2^7."""
+
+    scaling_impl_type = ScalingImplType.CONST
+    scaling_init = 1.0
+    scaling_per_output_type = ScalingPerOutputType.TENSOR
+    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
+    restrict_value_float_to_int_impl = RoundSte
+    int_scaling_impl = PowerOfTwoIntScaling
+    bit_width = RESIDUAL_BITS
 
 
 class QuantPReLU(QuantWeightMixin, nn.PReLU):
@@ -175,7 +197,8 @@ class QuantActivated(nn.Module):
             bias_quant=Int32Bias,
         )
         self.prelu = QuantPReLU(layer.out_channels if slopes == "channel" else 1)
-        self.requantize = QuantIdentity(act_quant=HiddenActivation, bit_width=bits.activation, return_quant_tensor=True)
+        activation = RectifiedActivation if layer.rectified else HiddenActivation
+        self.requantize = QuantIdentity(act_quant=activation, bit_width=bits.activation, return_quant_tensor=True)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.requantize(self.prelu(self.conv(x)))
@@ -186,8 +209,22 @@ class _ConvTranspose2dByTaps(QuantConvTranspose2d):
 
     def inner_forward_impl(self, x: Tensor, quant_weight: Tensor, quant_bias: Tensor | None) -> Tensor:
         if self.training:
-            return deconvolve_by_taps(_plain(x), _plain(quant_weight), _plain(quant_bias), self.stride[0])
+            bias = None if quant_bias is None else _plain(quant_bias)
+            return deconvolve_by_taps(_plain(x), _plain(quant_weight), bias, self.stride[0])
         return super().inner_forward_impl(x, quant_weight, quant_bias)
+
+
+def _transposed(layer: LayerShape, **parts: Any) -> _ConvTranspose2dByTaps:
+    padding = (layer.kernel - 1) // 2
+    return _ConvTranspose2dByTaps(
+        layer.in_channels,
+        layer.out_channels,
+        layer.kernel,
+        stride=layer.stride,
+        padding=padding,
+        output_padding=layer.stride - layer.kernel + 2 * padding,
+        **parts,
+    )
 
 
 class QuantDeconvolution(nn.Module):
@@ -195,21 +232,24 @@ class QuantDeconvolution(nn.Module):
 
     def __init__(self, layer: LayerShape, bits: LayerBits, weight_quant: type) -> None:
         super().__init__()
-        self.conv = _ConvTranspose2dByTaps(
-            layer.in_channels,
-            layer.out_channels,
-            layer.kernel,
-            stride=layer.stride,
-            padding=(layer.kernel - 1) // 2,
-            output_padding=layer.stride - layer.kernel + 2 * ((layer.kernel - 1) // 2),
-            weight_quant=weight_quant,
-            weight_bit_width=bits.weight,
-            bias_quant=Int32Bias,
-        )
+        self.conv = _transposed(layer, weight_quant=weight_quant, weight_bit_width=bits.weight, bias_quant=Int32Bias)
         self.requantize = QuantIdentity(act_quant=Luma, return_quant_tensor=True)
 
+    def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:
+        """added: what a residual gives, real values on a grid of their own."""
+        sums = self.conv(x)
+        return self.requantize(sums if added is None else _plain(sums) + added)
+
+
+class QuantResidual(nn.Module):
+    """The residual's quantized transposed convolution of luma - 1/2; its sums are added before the deconvolution rounds."""
+
+    def __init__(self, layer: LayerShape) -> None:
+        super().__init__()
+        self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight)
+
     def forward(self, x: Tensor) -> Tensor:
-        return self.requantize(self.conv(x))
+        return _plain(self.conv(_plain(x) - MIDDLE))
 
 
 class QuantizedFSRCNN(FSRCNN):
@@ -220,6 +260,8 @@ class QuantizedFSRCNN(FSRCNN):
         weight_quant = DyadicWeight if quantization.scales == "dyadic" else PowerOfTwoWeight
 
         def make_layer(layer: LayerShape) -> nn.Module:
+            if layer.is_residual:
+                return QuantResidual(layer)
             bits = quantization.of(layer.name)
             if layer.is_deconvolution:
                 return QuantDeconvolution(layer, bits, weight_quant)
@@ -251,6 +293,8 @@ class QuantizedFSRCNN(FSRCNN):
             ours.conv.bias.copy_(conv.bias)
             if name != "deconvolution":
                 ours.prelu.weight.copy_(module.prelu.weight)
+        if student.residual is not None:
+            self.residual.conv.weight.copy_(student.residual.weight)
 
 
 def _plain(x: Any) -> Tensor:

@@ -125,7 +125,7 @@ class Recipe:
     settling: how weights are put on their grids in the quantized stage.
     start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
     scale has its deconvolution fitted (`qat.closed_form`), on `fitting_batches`.
-    fitting_batches: above 0, `held_luma` also fits every quantized layer to the float one on so many batches.
+    fitting_batches: above 0, with `held_luma` or a residual, every quantized layer is also fitted to the float one, on that many.
     """
 
     name: str = "demo"
@@ -157,6 +157,10 @@ class Recipe:
             raise RecipeError(f"quantization.overrides: {error}") from error
         if self.settling and self.quantization.learned_scales:
             raise RecipeError("settling with quantization.learned_scales = true; allowed with scales that stay")
+        if self.network.residual and self.quantization.scales != "power-of-two":
+            raise RecipeError("network.residual = true with dyadic scales; allowed with quantization.scales = 'power-of-two'")
+        if self.held_luma and self.network.residual:
+            raise RecipeError("held_luma = true with network.residual = true, which carries luma itself; allowed one of them")
         if self.held_luma and not digit_lane.fits(self.network, self.quantization):
             raise RecipeError(
                 "held_luma = true; allowed with network.slopes = 'channel', one activation width of 4 to 8 bits, a mapping layer, "
@@ -169,10 +173,15 @@ class Recipe:
         activations = [self.quantization.of(layer.name).activation for layer in self.network.layers[:-1]]
         return (
             self.luma_lane
-            and not self.held_luma
+            and not self.scales_channels
             and min(activations) == 8
             and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
         )
+
+    @property
+    def scales_channels(self) -> bool:
+        """Whether every channel is scaled to fill one threshold before it is quantized (`digit_lane.into_digits`)."""
+        return self.held_luma or self.network.residual
 
     @property
     def has_teacher(self) -> bool:
@@ -194,7 +203,7 @@ class Recipe:
         return typing.cast(Recipe, _build(cls, values, ""))
 
 
-SHIPPED = ("demo", "standard", "paper", "ship")
+SHIPPED = ("demo", "standard", "paper", "ship", "residual")
 
 
 def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Recipe:

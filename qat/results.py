@@ -18,6 +18,8 @@ import golden
 from golden import frames, networks
 from golden.atomic import write_text
 from golden.command import ended
+from golden.residual import PIXEL
+from golden.spec import IntLayer
 from qat import evaluate, result_page
 from qat.evaluate import PROTOCOLS, Upscaler
 from qat.images import ImageError
@@ -69,9 +71,15 @@ def facts_of(name: str) -> dict[str, Any]:
         "hash": network.hash,
         "weight_bits": sorted({layer.weight_type.bits for layer in layers}),
         "activation_bits": sorted({layer.output.bits for layer in layers[:-1]}),
-        "macs": sum(layer.weight.size for layer in layers),
-        "mac_bits": sum(layer.weight.size * layer.weight_type.bits * layer.input.bits for layer in layers),
+        "macs": network.num_weights,
+        "mac_bits": sum(map(mac_bits, layers)),
     }
+
+
+def mac_bits(layer: IntLayer) -> int:
+    """Multiplications for an LR pixel, each counted with its weight's times its input's bits."""
+    own = layer.weight.size * layer.weight_type.bits * layer.input.bits
+    return own if layer.residual is None else own + layer.residual.weight.size * layer.residual.weight_type.bits * PIXEL.bits
 
 
 def tell_provenance(path: Path, result: dict[str, Any]) -> None:

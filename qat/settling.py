@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 
 from qat.network import UNIT
-from qat.quantized import SLOPE_FRACTION_BITS, QuantizedFSRCNN
+from qat.quantized import RESIDUAL_STEP, SLOPE_FRACTION_BITS, QuantizedFSRCNN
 
 OTHER_STEP = 2.0**-5
 """What stands for a step where a parameter has no grid, as in the heads of the distillation loss."""
 BIAS_SHARE = 0.25
-"""A hidden bias moves at this share of the activation's step: it shifts all positions at once."""
+"""A hidden bias moves at this share of the activation's step, a residual's weight of its own: they shift all positions at once."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,14 @@ class Settling:
     def share(self, progress: float) -> float:
         """The share of each layer's weights that is held when `progress` of the stage's steps are done.
 
+        It grows ever more slowly, along a cubic (as in Zhu and Gupta, "To prune, or not to prune", 2017, eq. 1): weights far from
+        a step come last and need the most steps to be made up for.
+
         >>> [Settling(0.5, 0.9).share(progress) for progress in (0.4, 0.7, 1.0)]
-        [0.0, 0.5, 1.0]
+        [0.0, 0.875, 1.0]
         """
-        return round(min(1.0, max(0.0, (progress - self.first) / (self.last - self.first))), 9)
+        left = 1 - min(1.0, max(0.0, (progress - self.first) / (self.last - self.first)))
+        return round(1 - left**3, 9)
 
 
 class GridAdam(torch.optim.Adam):
@@ -93,8 +97,10 @@ class Weights(nn.Module):
             is_last, conv = name == "deconvolution", module.conv
             self.steps[conv.weight] = self.grids[name].expand_as(conv.weight) * ~self.get_buffer(name)
             self.steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
-            if not is_last:
+            if not is_last and module.prelu.weight.requires_grad:
                 self.steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
+        if network.residual is not None:
+            self.steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
         return GridAdam(trained, rate, self.steps)
 
     @torch.no_grad()

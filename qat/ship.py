@@ -1,7 +1,7 @@
 """`python -m qat.ship RUN NAME`: put what a run froze into the catalogue, with its quantized student and its provenance.
 
-NAME is fsrcnn-xSCALE-wBITSaBITS; with the ending -float, the run's float student is shipped instead.  `qat.results measure` adds
-PSNR.
+NAME is MODEL-xSCALE-wBITSaBITS, with -r in MODEL for a residual; with the ending -float, the run's float student is shipped
+instead.  `qat.results measure` adds PSNR.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import golden
 from golden import networks
 from golden.atomic import replacing, write_text
 from golden.command import ended
+from qat.network import NetworkShape
 from qat.recipe import Recipe, RecipeError
 from qat.student_file import StudentError, load_float_student, load_student
 
@@ -32,13 +33,14 @@ def ship(run: Path, name: str, history: str, folder: Path) -> list[Path]:
     recipe = Recipe.from_dict(facts["recipe"])
     if name.endswith(networks.FLOAT):
         path = folder / f"{name}.safetensors"
-        _check(name, f"x{load_float_student(run / 'student.safetensors').shape.scale}{networks.FLOAT}")
+        shape = load_float_student(run / "student.safetensors").shape
+        _check(name, shape, f"x{shape.scale}{networks.FLOAT}")
         _copy(run / "student.safetensors", path)
         del facts["hash"]
         write_text(path.with_suffix(".json"), json.dumps(facts, indent=1, sort_keys=True) + "\n")
         return [path, path.with_suffix(".json")]
     network, bits = golden.load(run / "network.npz"), recipe.quantization.bits
-    _check(name, f"x{network.scale}-w{bits.weight}a{bits.activation}")
+    _check(name, recipe.network, f"x{network.scale}-w{bits.weight}a{bits.activation}")
     if load_student(run / "network.safetensors")[1] != network.hash or facts["hash"] != network.hash:
         raise StudentError(f"{run}: network, student and facts are of different trainings")
     for ending in ENDINGS:
@@ -56,11 +58,10 @@ def _facts(path: Path) -> dict[str, Any]:
         raise StudentError(f"{path}: not the facts of a run ({type(error).__name__})") from error
 
 
-def _check(name: str, ending: str) -> None:
-    if name not in {f"{model}-{ending}" for model in networks.MODELS}:
-        raise StudentError(
-            f"'{name}' for a run of {ending}; allowed {' or '.join(f'{model}-{ending}' for model in networks.MODELS)}"
-        )
+def _check(name: str, shape: NetworkShape, ending: str) -> None:
+    fitting = [f"{model}-{ending}" for model in networks.MODELS if model.endswith("-r") == shape.residual]
+    if name not in fitting:
+        raise StudentError(f"'{name}' for a run of {ending}{' with a residual' * shape.residual}; allowed {' or '.join(fitting)}")
 
 
 def _copy(source: Path, target: Path) -> None:

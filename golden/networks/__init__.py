@@ -13,10 +13,11 @@ from golden.spec import IntNetwork
 
 FOLDER = Path(__file__).parent
 FLOAT = "-float"
-MODELS = ("fsrcnn", "fsrcnn-s")
+MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
+"""FSRCNN(56, 12, 4) and FSRCNN-s, plain and with an image-space residual (-r); of these the first that ships is found."""
 
 
-def name_of(scale: int, weight_bits: int, activation_bits: int, model: str = MODELS[0]) -> str:
+def name_of(scale: int, weight_bits: int, activation_bits: int, model: str = "fsrcnn") -> str:
     """
     >>> name_of(3, 4, 6)
     'fsrcnn-x3-w4a6'
@@ -34,13 +35,17 @@ def float_students() -> list[Path]:
     return sorted(FOLDER.glob(f"*{FLOAT}.safetensors"))
 
 
-def find(scale: int = 2, bits: int = 8, model: str = MODELS[0]) -> Path:
-    """The shipped network of that scale and those weight and activation bits; FileNotFoundError names the ones there are."""
-    path = FOLDER / f"{name_of(scale, bits, bits, model)}.npz"
-    if path in shipped():
-        return path
+def find(scale: int = 2, bits: int = 8, model: str | None = None) -> Path:
+    """The shipped network of that scale and those weight and activation bits; FileNotFoundError names the ones there are.
+
+    model: one of `MODELS`, or the first of them that ships.
+    """
+    for name in (model,) if model else MODELS:
+        path = FOLDER / f"{name_of(scale, bits, bits, name)}.npz"
+        if path in shipped():
+            return path
     raise FileNotFoundError(
-        f"no {model} of scale {scale} and {bits} bits ships with the package; allowed {_names(shipped())}, or a file"
+        f"no {model or 'network'} of scale {scale} and {bits} bits ships with the package; allowed {_names(shipped())}, or a file"
     )
 
 

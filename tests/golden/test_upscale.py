@@ -74,7 +74,7 @@ def test_an_alpha_channel_is_dropped(saved, tmp_path) -> None:
         (["broken.png", "out.png"], "broken.png: broken or not an image"),
         (["in.png", "out.txt"], "out.txt: cannot write '.txt'; allowed .png"),
         (["in.png", "no/such/out.png"], "no/such/out.png"),
-        (["in.png", "out.png", "--scale", "7"], "no fsrcnn of scale 7"),
+        (["in.png", "out.png", "--scale", "7"], "no network of scale 7"),
         (["in.png", "out.png", "--bicubic", "--scale", "0"], "scale 0; allowed 1 or more"),
     ],
 )
@@ -111,15 +111,26 @@ def test_ctrl_c_leaves_no_half_file(saved, tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "network.npz"]
 
 
-@pytest.mark.parametrize("path", networks.shipped(), ids=lambda path: path.stem)
+SHIPPED = networks.shipped()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_networks_load_carry_their_name_and_are_found_by_it(path) -> None:
     network = golden.load(path)
     bits = network.layers[0].weight_type.bits, network.layers[0].output.bits
     model = "fsrcnn-s" if network.layers[0].weight.shape[0] == 32 else "fsrcnn"
+    model += "-r" if network.layers[-1].residual is not None else ""
     assert path.stem == networks.name_of(network.scale, *bits, model)
     assert networks.named(path.stem) == path
     if bits[0] == bits[1]:
         assert networks.find(network.scale, bits[0], model) == path
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("bits", [8, 6, 4])
+def test_a_network_is_found_by_scale_and_bits_the_first_model_that_ships(scale, bits) -> None:
+    ships = [model for model in networks.MODELS if networks.FOLDER / f"{networks.name_of(scale, bits, bits, model)}.npz" in SHIPPED]
+    assert networks.find(scale, bits).stem == networks.name_of(scale, bits, bits, ships[0])
 
 
 def test_the_command_finds_a_shipped_network_by_scale_and_bits_and_by_name(tmp_path) -> None:

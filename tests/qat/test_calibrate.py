@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from golden.int_type import IntType
 from qat import stages
 from qat.calibrate import best_threshold, calibrate, round_weight
 from qat.network import FSRCNN
@@ -29,7 +30,7 @@ def test_an_activation_threshold_has_the_least_squared_error_of_all(bits):
     chosen = []
     for spread in (0.01, 0.3, 4.0):
         values = random.laplace(0, spread, 400).astype(np.float32)
-        threshold = float(best_threshold(torch.from_numpy(values), bits))
+        threshold = float(best_threshold(torch.from_numpy(values), IntType(bits, signed=True)))
         best = min(squared_error(values, bits, exponent) for exponent in EXPONENTS)
         assert squared_error(values, bits, threshold) == pytest.approx(best, rel=1e-4)
         assert squared_error(values, bits, threshold + 1) > best

@@ -24,11 +24,16 @@ from tests.qat import tiny
 WIDTHS, SCALES, KINDS = (8, 6, 4, 2), (2, 3, 4), ("power-of-two", "dyadic")
 
 
-def frozen(folder: Path, bits: int, scale: int, kind: str, slopes: str = "layer") -> Source:
+def frozen(folder: Path, bits: int, scale: int, kind: str, slopes: str = "layer", **changes: object) -> Source:
     """A tiny quantized student and the network frozen from it, in files."""
     student = tiny.calibrated(
         tiny.recipe(
-            network__scale=scale, network__slopes=slopes, quantization__bits=bits, quantization__scales=kind, quantized__steps=0
+            network__scale=scale,
+            network__slopes=slopes,
+            quantization__bits=bits,
+            quantization__scales=kind,
+            quantized__steps=0,
+            **changes,
         )
     )
     network, path = freeze(student), folder / "network.npz"
@@ -39,7 +44,19 @@ def frozen(folder: Path, bits: int, scale: int, kind: str, slopes: str = "layer"
 
 @pytest.mark.parametrize(("bits", "scale", "kind"), list(itertools.product(WIDTHS, SCALES, KINDS)))
 def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale, kind) -> None:
-    source = frozen(tmp_path, bits, scale, kind, slopes="channel" if scale == 3 else "layer")
+    assert_all_agree(frozen(tmp_path, bits, scale, kind, slopes="channel" if scale == 3 else "layer"))
+
+
+@pytest.mark.parametrize("rectified", [False, True])
+@pytest.mark.parametrize(("bits", "scale"), [(8, 2), (6, 3), (4, 4), (4, 2), (2, 3)])
+def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, scale, rectified) -> None:
+    source = frozen(tmp_path, bits, scale, "power-of-two", network__residual=True, network__rectified=rectified)
+    assert source.network.layers[-1].residual is not None
+    assert [layer.output.signed for layer in source.network.layers[:-1]] == [not rectified, True, True, not rectified]
+    assert_all_agree(source)
+
+
+def assert_all_agree(source: Source) -> None:
     on = compare.default_frames(source.network)
     ran = []
     for name, point in executors.known().items():

@@ -11,12 +11,16 @@ from tests.qat import tiny
 WIDTHS = [(8, 8), (4, 4), (2, 4), (6, 3)]
 
 
-def both(bits: tuple[int, int], scales: str = "power-of-two", scale: int = 2):
+RESIDUAL = {"network__residual": True, "network__rectified": True}
+
+
+def both(bits: tuple[int, int], scales: str = "power-of-two", scale: int = 2, **changes):
     recipe = tiny.recipe(
         quantization__bits__weight=bits[0],
         quantization__bits__activation=bits[1],
         quantization__scales=scales,
         network__scale=scale,
+        **changes,
     )
     network = tiny.calibrated(recipe).train()
     return network, plain_forward(network)
@@ -28,6 +32,16 @@ def both(bits: tuple[int, int], scales: str = "power-of-two", scale: int = 2):
 def test_pictures_and_maps_are_those_of_brevitas(bits, scale, scales):
     network, plain = both(bits, scales, scale)
     x = tiny.batch(scale)[0]
+    assert_same_maps(network, plain, x)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+def test_pictures_and_maps_are_those_of_brevitas_with_a_residual(bits):
+    network, plain = both(bits, **RESIDUAL)
+    assert_same_maps(network, plain, tiny.batch()[0])
+
+
+def assert_same_maps(network, plain, x):
     for name in network.layers:
         picture, chosen = network.forward_with_map(x, name)
         plain_picture, plain_chosen = plain(x, name)
@@ -36,9 +50,10 @@ def test_pictures_and_maps_are_those_of_brevitas(bits, scale, scales):
         assert chosen.unique().numel() > 2, "nothing to compare"
 
 
+@pytest.mark.parametrize("changes", [{}, RESIDUAL], ids=["", "residual"])
 @pytest.mark.parametrize("bits", WIDTHS)
-def test_gradients_are_those_of_brevitas(bits):
-    network, plain = both(bits)
+def test_gradients_are_those_of_brevitas(bits, changes):
+    network, plain = both(bits, **changes)
     x, y = tiny.batch()
     found = []
     for forward in (network.forward_with_map, plain):

@@ -15,7 +15,7 @@ def test_every_shipped_recipe_is_the_papers_network_with_all_stages(name):
     recipe = load_recipe(name)
     assert (recipe.name, recipe.network.d, recipe.network.s, recipe.network.m, recipe.network.scale) == (name, 56, 12, 4, 2)
     assert min(recipe.student.steps, recipe.quantized.steps) > 0
-    assert recipe.distills == recipe.has_teacher == (name != "ship")
+    assert recipe.distills == recipe.has_teacher == (name not in ("ship", "residual"))
 
 
 def test_the_paper_recipe_has_the_published_values():
@@ -129,7 +129,7 @@ def test_bytes_that_are_no_text_are_named_and_refused(tmp_path):
 
 
 def test_an_unknown_recipe_is_refused_with_the_ones_there_are():
-    with pytest.raises(RecipeError, match="recipe 'fast'; allowed demo, standard, paper, ship or a TOML file"):
+    with pytest.raises(RecipeError, match="recipe 'fast'; allowed demo, standard, paper, ship, residual or a TOML file"):
         load_recipe("fast")
 
 

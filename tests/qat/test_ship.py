@@ -27,7 +27,7 @@ def test_the_float_student_of_a_run_is_shipped(finished, tmp_path) -> None:
     assert "recipe" in json.loads((tmp_path / "fsrcnn-s-x2-float.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["fsrcnn-x3-w8a8", "fsrcnn-x2-w4a8", "other-x2-w8a8", "fsrcnn-x4-float"])
+@pytest.mark.parametrize("name", ["fsrcnn-x3-w8a8", "fsrcnn-x2-w4a8", "fsrcnn-r-x2-w8a8", "other-x2-w8a8", "fsrcnn-x4-float"])
 def test_a_name_that_does_not_fit_is_refused_in_one_line(finished, tmp_path, capsys, name) -> None:
     assert ship.main([str(finished), name, "--folder", str(tmp_path)]) == 1
     error = capsys.readouterr().err

@@ -1,0 +1,100 @@
+"""A student with a residual: how it starts, what is refused, that rectified layers stay so, and that it trains to a network."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+import golden
+from golden import compare, executors
+from qat import closed_form, stages
+from qat.network import FSRCNN, NetworkShape, start_as_interpolator
+from qat.recipe import RecipeError
+from qat.settling import Weights
+from qat.student_file import load_float_student, load_matching, save_float_student
+from tests.qat import tiny
+
+RESIDUAL = {"network__residual": True, "network__rectified": True, "network__slopes": "channel"}
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_it_starts_as_the_interpolator_that_a_plain_student_starts_as(scale):
+    students = [FSRCNN(NetworkShape(6, 3, 1, scale, residual=residual)).eval() for residual in (False, True)]
+    for student in students:
+        start_as_interpolator(student, rest=0.0)
+    x = torch.rand(2, 1, 12, 9)
+    inner = (..., slice(4 * scale, -4 * scale), slice(4 * scale, -4 * scale))
+    plain, residual = (student(x)[inner].detach() for student in students)
+    assert torch.allclose(plain, residual, atol=1e-6)
+    assert float(plain.std()) > 0.1
+
+
+def test_the_halo_of_the_residual_is_mid_gray():
+    student = FSRCNN(NetworkShape(6, 3, 1, residual=True)).eval()
+    start_as_interpolator(student, rest=0.0)
+    assert torch.allclose(student(torch.full((1, 1, 5, 5), 0.5)), torch.tensor(0.5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"network__rectified": True}, "rectified = true without residual = true"),
+        ({"network__residual": True, "network__slopes": "channel", "held_luma": True}, "which carries luma itself"),
+        ({"network__residual": True, "quantization__scales": "dyadic"}, "residual = true with dyadic scales"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes, message):
+    with pytest.raises(RecipeError, match=message):
+        tiny.recipe(**changes)
+
+
+def test_the_slopes_of_rectified_layers_stay_zero_whatever_is_loaded(tmp_path):
+    signed = tiny.shaken_student(tiny.recipe(network__residual=True, network__slopes="channel"))
+    save_float_student(signed, tmp_path / "signed.safetensors")
+    student = stages.new_student(tiny.recipe(**RESIDUAL), None)
+    load_matching(student, tmp_path / "signed.safetensors")
+    slopes = {name: module.prelu.weight for name, module in student.layers.items() if name != "deconvolution"}
+    assert {name: bool(slope.any()) for name, slope in slopes.items()} == {
+        "extraction": False, "shrinking": True, "mapping1": True, "expanding": False,
+    }  # fmt: skip
+    assert [slope.requires_grad for slope in slopes.values()] == [False, True, True, False]
+    save_float_student(student, tmp_path / "rectified.safetensors")
+    assert load_float_student(tmp_path / "rectified.safetensors").shape.rectified
+
+
+def test_a_deconvolution_is_fitted_to_what_the_residual_leaves():
+    torch.manual_seed(1)
+    student = tiny.shaken_student(tiny.recipe(**RESIDUAL))
+    x, y = tiny.batch(count=8, patch=24)
+    before = float((student(x) - y).abs().mean())
+    closed_form.fit_deconvolution(student, [(x, y)])
+    assert float((student(x) - y).abs().mean()) < 0.9 * before
+
+
+def test_the_residuals_weights_are_trained_in_steps_of_their_own():
+    network = tiny.calibrated(tiny.recipe(**RESIDUAL)).train()
+    optimizer = Weights(network).optimizer(network.parameters(), 1.0)
+    weight, before = network.residual.conv.weight, network.residual.conv.weight.detach().clone()
+    weight.grad = torch.ones_like(weight)
+    optimizer.step()
+    assert torch.allclose(before - weight.detach(), torch.tensor(2.0**-9), rtol=1e-3)
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_a_training_ends_in_a_network_with_a_residual_that_brevitas_agrees_with(tmp_path, bits):
+    data, out = tiny.photographs(tmp_path / "data"), tmp_path / "run"
+    settings = ["network.residual=true", "network.rectified=true", "network.slopes=channel", "fitting_batches=2"]
+    settings += ["teacher.steps=0", "settling.first=0.3", "settling.last=0.9", "quantized.rate=0.02"]
+    asked = [part for setting in settings for part in ("--set", setting)]
+    done = tiny.distill("--data", data, "--out", out, "--bits", str(bits), *asked)
+    assert done.returncode == 0, done.stderr
+    network = golden.load(out / "network.npz")
+    assert network.layers[-1].residual is not None
+    assert not network.layers[0].output.signed
+    assert json.loads((out / "network.json").read_text())["recipe"]["network"]["residual"] is True
+    source = executors.Source(network, out / "network.npz")
+    executor = executors.open_executor(executors.known()["brevitas"], source)
+    result = compare.compare(network, "brevitas", executor.trace, compare.default_frames(network))
+    assert result.agrees, compare.describe(result, taps=True)
