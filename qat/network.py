@@ -236,6 +236,16 @@ def cubic(t: Tensor) -> Tensor:
     return torch.where(t <= 1, near, torch.where(t < 2, far, torch.zeros_like(t)))
 
 
+def interpolating_kernel(scale: int) -> Tensor:
+    """(9, 9): the taps with which a transposed convolution of that stride is a bicubic interpolator."""
+    tap = torch.arange(DECONVOLUTION_KERNEL) - (DECONVOLUTION_KERNEL - 1) // 2
+    line = cubic((tap + 0.5) / scale - 0.5)
+    for phase in range(scale):
+        of_phase = (tap - phase) % scale == 0
+        line[of_phase] /= line[of_phase].sum()
+    return torch.outer(line, line)
+
+
 @torch.no_grad()
 def start_as_interpolator(network: FSRCNN, rest: float = 0.1) -> None:
     """Make an untrained network a bicubic interpolator: channel 0 passes the LR pixel through to a cubic deconvolution, or a
@@ -244,19 +254,14 @@ def start_as_interpolator(network: FSRCNN, rest: float = 0.1) -> None:
     rest: factor on the other deconvolution slices, which start at PyTorch's default.  The largest single gain in training time.
     """
     deconvolution = network.layers["deconvolution"]
-    kernel, stride = deconvolution.kernel_size[0], deconvolution.stride[0]
-    tap = torch.arange(kernel) - (kernel - 1) // 2
-    line = cubic((tap + 0.5) / stride - 0.5)
-    for phase in range(stride):
-        of_phase = (tap - phase) % stride == 0
-        line[of_phase] /= line[of_phase].sum()
+    kernel = interpolating_kernel(network.shape.scale)
     deconvolution.weight.mul_(rest)
     deconvolution.bias.zero_()
     if network.residual is not None:
         deconvolution.bias.fill_(MIDDLE)
-        network.residual.weight[0, 0] = torch.outer(line, line)
+        network.residual.weight[0, 0] = kernel
         return
-    deconvolution.weight[0, 0] = torch.outer(line, line)
+    deconvolution.weight[0, 0] = kernel
     for name, module in network.layers.items():
         if name != "deconvolution":
             _pass_through(module.conv)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from golden import networks
 from qat import digit_lane, losses
-from qat.network import FSRCNN, start_as_interpolator
+from qat.network import FSRCNN, interpolating_kernel, start_as_interpolator
 from qat.plain_student import plain_forward
 from qat.quantized import QuantizedFSRCNN
 from qat.recipe import Recipe
@@ -134,6 +134,8 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
         digit_lane.hold_luma(student)
     if recipe.start:
         load_matching(student, networks.float_student(recipe.start))
+        if student.residual is not None and starts_at_another_scale(recipe):
+            student.residual.weight.data[0, 0] = interpolating_kernel(recipe.network.scale)
         return student
     if teacher is not None and recipe.method.weight_transfer:
         student.load_state_dict(teacher.decoder.state_dict())
@@ -141,7 +143,7 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
 
 
 def starts_at_another_scale(recipe: Recipe) -> bool:
-    """Whether the recipe's start is a student of another scale, whose deconvolution is of no use."""
+    """Whether the recipe's start is a student of another scale, whose deconvolution and residual are of no use."""
     return bool(recipe.start) and load_float_student(networks.float_student(recipe.start)).shape.scale != recipe.network.scale
 
 

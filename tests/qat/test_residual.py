@@ -10,7 +10,7 @@ import torch
 import golden
 from golden import compare, executors
 from qat import closed_form, stages
-from qat.network import FSRCNN, NetworkShape, start_as_interpolator
+from qat.network import FSRCNN, NetworkShape, interpolating_kernel, start_as_interpolator
 from qat.recipe import RecipeError
 from qat.settling import Weights
 from qat.student_file import load_float_student, load_matching, save_float_student
@@ -68,9 +68,18 @@ def test_a_deconvolution_is_fitted_to_what_the_residual_leaves():
     torch.manual_seed(1)
     student = tiny.shaken_student(tiny.recipe(**RESIDUAL))
     x, y = tiny.batch(count=8, patch=24)
-    before = float((student(x) - y).abs().mean())
+    before = float((student(x) - y).abs().mean().detach())
     closed_form.fit_deconvolution(student, [(x, y)])
-    assert float((student(x) - y).abs().mean()) < 0.9 * before
+    assert float((student(x) - y).abs().mean().detach()) < 0.9 * before
+
+
+def test_a_start_of_another_scale_gives_its_body_and_the_residual_interpolates(tmp_path):
+    start = tmp_path / "x2.safetensors"
+    save_float_student(tiny.shaken_student(tiny.recipe(**RESIDUAL)), start)
+    student = stages.new_student(tiny.recipe(**RESIDUAL, network__scale=3, start=str(start)), None)
+    body = load_float_student(start).layers["mapping1"].conv.weight
+    assert torch.equal(student.layers["mapping1"].conv.weight, body)
+    assert torch.equal(student.residual.weight[0, 0], interpolating_kernel(3))
 
 
 def test_the_residuals_weights_are_trained_in_steps_of_their_own():
