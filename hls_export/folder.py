@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden.spec import IntNetwork
+from golden.spec import IntArray, IntLayer, IntNetwork
 from hls_export import library, simulator, sv, vectors
+from hls_export.branches import engine_layers, rescaled_layer
 from hls_export.build_files import build_files
 from hls_export.devices import device
 from hls_export.errors import ExportError
@@ -22,7 +23,7 @@ from hls_export.file_tree import write_files
 from hls_export.frames import chosen
 from hls_export.plan import HardwarePlan, Target, make_plan
 from hls_export.report import report
-from hls_export.weight_files import read_weights, weight_files
+from hls_export.weight_files import read_rescale, read_weights, weight_files
 
 MANIFEST = "manifest.json"
 FORMAT = "sr2fpga-export"
@@ -104,12 +105,17 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
 
 def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
     """Raises ExportError when a .mem file of an exported folder does not hold the integers of its network."""
-    network = golden.load(Path(folder) / "network.npz")
-    for layer in plan.layers:
-        source = network.layer(layer.name)
-        for part, found in read_weights(Path(folder) / "weights", layer).items():
-            if not (found == getattr(source, part)).all():
-                raise ExportError(f"{folder}/weights/{layer.name}: {part} differs from network.npz")
+    network, weights = golden.load(Path(folder) / "network.npz"), Path(folder) / "weights"
+    sources = engine_layers(network)
+    for layer in plan.engines:
+        _check_arrays(f"{weights}/{layer.name}", read_weights(weights, layer), sources[layer.name])
+    _check_arrays(f"{weights}/{plan.rescale.name}", read_rescale(weights, plan.rescale), rescaled_layer(network))
+
+
+def _check_arrays(where: str, found: dict[str, IntArray], layer: IntLayer) -> None:
+    for part, array in found.items():
+        if not (array == getattr(layer, part)).all():
+            raise ExportError(f"{where}: {part} differs from network.npz")
 
 
 def _read_manifest(root: Path) -> dict[str, Any]:

@@ -28,3 +28,8 @@ class ResidualPlan:
     def join_luts(self) -> int:
         """Estimate: LUTs of the join's adders, one for each bit of each sum."""
         return self.layer.geometry.stride**2 * self.widths.accumulator
+
+    @property
+    def addend_bits(self) -> int:
+        """Of one shifted sum: the joined accumulator less the bias, or less what the other branch adds, so one bit more."""
+        return self.widths.accumulator + 1

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.spec import IntNetwork
-from hls_export import cpp, library
+from hls_export import cpp, cpp_top, library
 from hls_export.errors import ExportError
 from hls_export.file_tree import cache, write_files
 from hls_export.plan import HardwarePlan
@@ -31,15 +31,13 @@ RUN_SECONDS = 3600
 
 def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """Path -> content of every C++ file of the C simulation, as an export lays them out."""
-    if plan.residual is not None:
-        raise ExportError(f"{network.layers[-1].where}: has a residual; allowed in C++, for now, networks without one")
     files = {
         "src/network.h": cpp.parameters(plan).encode(),
-        "src/top.h": cpp.top_header(plan).encode(),
-        "src/top.cpp": cpp.top_source(plan).encode(),
-        "sim/layers.h": cpp.layer_list(plan).encode(),
+        "src/top.h": cpp_top.top_header(plan).encode(),
+        "src/top.cpp": cpp_top.top_source(plan).encode(),
+        "sim/layers.h": cpp_top.layer_list(plan).encode(),
     }
-    files |= {f"src/weights/{layer.name}.h": cpp.weights(network, plan, layer).encode() for layer in plan.layers}
+    files |= {f"src/weights/{name}": text.encode() for name, text in cpp.weight_headers(network, plan).items()}
     places = {"hls": library.LIBRARY, "sim": library.BENCH, "sim/standin": library.STANDIN, "sim/timed": library.TIMED}
     for place, folder in places.items():
         files |= {f"{place}/{name}": data for name, data in library.files(folder).items()}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from golden.spec import ARRAYS, IntArray, IntLayer, IntNetwork
+from hls_export.branches import engine_layers, rescaled_layer
 from hls_export.layer_plan import LayerPlan
 from hls_export.pack import (
     mem_text,
@@ -30,27 +31,32 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def weight_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """File name -> content of the weights folder."""
-    tables = {f"{layer.name}.csv": _csv(network.layer(layer.name)) for layer in plan.layers}
+    tables = {f"{name}.csv": _csv(layer) for name, layer in engine_layers(network).items()}
     return memory_files(network, plan) | tables | {"weights.npz": _npz(network)}
 
 
 def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
-    """File name -> content of the .mem files, two for each layer."""
+    """File name -> content of the .mem files: two for each engine, and what requantizes joined sums."""
     found: dict[str, bytes] = {}
-    for layer in plan.layers:
-        source = network.layer(layer.name)
-        lanes = rom_lanes(source, layer).tolist()
+    sources = engine_layers(network)
+    for layer in plan.engines:
+        lanes = rom_lanes(sources[layer.name], layer).tolist()
         words = [pack_word(row, layer.weight_type[0]) for row in lanes]
         found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
-        rows, fields = rescale_rows(source, layer), rescale_fields(layer)
-        packed = [pack_rescale(row, fields) for row in rows]
-        bits = sum(field.bits for field in fields)
-        found[f"{layer.name}.rescale.mem"] = mem_text(packed, bits, _rescale_header(plan, layer)).encode()
+        found[f"{layer.name}.rescale.mem"] = _rescale_mem(plan, layer, sources[layer.name])
+    if plan.residual is not None:
+        found[f"{plan.rescale.name}.rescale.mem"] = _rescale_mem(plan, plan.rescale, rescaled_layer(network))
     return found
 
 
+def _rescale_mem(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> bytes:
+    fields = rescale_fields(layer)
+    packed = [pack_rescale(row, fields) for row in rescale_rows(source, layer)]
+    return mem_text(packed, sum(field.bits for field in fields), _rescale_header(plan, layer)).encode()
+
+
 def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
-    """The arrays of one layer (weight, bias, positive_multiplier, negative_multiplier, shift) from its two .mem files.
+    """The arrays of one engine (weight, bias, positive_multiplier, negative_multiplier, shift) from its two .mem files.
 
     Raises FileNotFoundError, and ExportError for a file that is not as long or as wide as the plan says.
     """
@@ -58,13 +64,18 @@ def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     where = Path(folder) / f"{plan.name}.weight.mem"
     words = read_mem(where.read_text(), plan.rom_words, plan.rom_word_bits, str(where))
     lanes = np.array([unpack_word(word, bits, plan.folding.lanes) for word in words], dtype=np.int64)
+    return {"weight": weights_of_lanes(lanes, plan)} | read_rescale(folder, plan)
+
+
+def read_rescale(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
+    """The arrays of one requantize table (bias, positive_multiplier, negative_multiplier, shift); raises as `read_weights`."""
     where = Path(folder) / f"{plan.name}.rescale.mem"
     fields = rescale_fields(plan)
     packed = read_mem(where.read_text(), plan.geometry.out_channels, sum(field.bits for field in fields), str(where))
     columns = np.array([unpack_rescale(word, fields) for word in packed], dtype=np.int64).T
     bias, positive, negative, shift = columns if plan.multiplies else (columns[0], 1 << columns[1], 1 << columns[2], columns[3])
-    arrays: tuple[Any, ...] = (weights_of_lanes(lanes, plan), bias, positive, negative, shift)
-    return dict(zip(ARRAYS, arrays, strict=True))
+    arrays: tuple[Any, ...] = (bias, positive, negative, shift)
+    return dict(zip(ARRAYS[1:], arrays, strict=True))
 
 
 def _rom_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
@@ -102,8 +113,8 @@ def _npz(network: IntNetwork) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for layer in network.layers:
-            for part in ARRAYS:
+            for part, array in layer.arrays().items():
                 content = io.BytesIO()
-                np.save(content, getattr(layer, part).astype("<i8"), allow_pickle=False)
+                np.save(content, array.astype("<i8"), allow_pickle=False)
                 archive.writestr(zipfile.ZipInfo(f"{layer.name}.{part}.npy", date_time=_EPOCH), content.getvalue())
     return stream.getvalue()

@@ -11,7 +11,6 @@
 #include <cstring>
 #include <sstream>
 
-#include "deconvolution.h"
 #include "faults.h"
 #include "files.h"
 #include "layers.h"
@@ -168,11 +167,7 @@ void run_grey_frame(int height, int width) {
 int count(int height, int width) {
   keep_beats(false);
   run_grey_frame(height, width);
-  print_count<sr_net::Limits>("video_input");
-  visit_inner_layers([](const char* name, auto tag) { print_count<typename decltype(tag)::type>(name); });
-  print_count<last_layer>(last_layer_name);
-  print_count<sr::BlockRescale<last_layer, sr_net::Raster>>("rescale");
-  print_count<sr_net::Raster>("video_output");
+  visit_processes([](const char* name, auto tag) { print_count<typename decltype(tag)::type>(name); });
 #ifdef SR_TIMED
   for (const hls::StreamLog& log : hls::stream_logs())
     std::printf("stream %s depth %zu high_water %zu first %lld last %lld\n", log.name.c_str(), log.depth, log.high_water, log.first_write,

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from golden import model
 from golden.spec import IntNetwork
 from hls_export import HardwarePlan, simulator
 from hls_export.plan import assemble
 from hls_export.timing import schedule
 from tests.hls_export import networks
 from tests.hls_export.conftest import TARGET, make
-
-SIZES = ((1, 1), (1, 7), (7, 1), (5, 3), (33, 17), (3, 40), (36, 40))
-Program = Callable[[IntNetwork, HardwarePlan], Path]
+from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
 
 
 def _serial(network: IntNetwork) -> HardwarePlan:
@@ -50,27 +46,13 @@ VARIANTS = {
 }
 
 
-def _check_sizes(program: Path, network: IntNetwork, sizes: tuple[tuple[int, int], ...]) -> int:
-    random = np.random.default_rng(0)
-    compared = 0
-    for height, width in sizes:
-        frame = random.integers(0, 256, (height, width), dtype=np.uint8)
-        expected, said = model.trace(network, frame), simulator.trace(program, network, frame)
-        assert list(said) == list(expected)
-        for name in expected:
-            assert said[name].shape == expected[name].shape
-            assert (said[name] == expected[name]).all(), (height, width, name)
-            compared += expected[name].size
-    return compared
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_layer_equals_golden(variant: str, program: Program) -> None:
     network, planned = VARIANTS[variant]
     plan = planned(network)
     if variant.startswith(("overlap", "phases")):
         assert plan.layers[-1].form == variant.split(" ")[0].replace("-", "_")
-    assert _check_sizes(program(network, plan), network, SIZES) > 0
+    assert check_sizes(program(network, plan), network, SIZES) > 0
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -85,7 +67,7 @@ def test_any_network_equals_golden(seed: int, program: Program) -> None:
     kind = str(random.choice(["dyadic", "power-of-two"]))
     network = networks.network(widths, kernels, scale, bits, weight_bits=weight_bits, scales=kind, seed=seed)
     plan = assemble(network, TARGET, int(random.integers(5, 200)) * 36 * 40 * 2)
-    assert _check_sizes(program(network, plan), network, SIZES) > 0
+    assert check_sizes(program(network, plan), network, SIZES) > 0
 
 
 def test_output_alone_is_compared_where_there_are_no_taps(made: Path) -> None:
@@ -120,7 +102,7 @@ def test_multipliers_in_luts_say_the_same(program: Program) -> None:
     network = VARIANTS["overlap-add x2"][0]
     plan = with_lut_lanes(network, _parallel(network), 300)
     assert plan.lut_lanes >= 300
-    assert _check_sizes(program(network, plan), network, ((5, 3), (9, 11))) > 0
+    assert check_sizes(program(network, plan), network, ((5, 3), (9, 11))) > 0
 
 
 @pytest.mark.parametrize("variant", ["8 bit x2, phases", "overlap-add x2", "overlap-add x3, 4 bit", "overlap-add x4, 6 bit"])
@@ -130,10 +112,10 @@ def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) ->
     network, planned = VARIANTS[variant]
     plan = planned(network)
     files = simulator.sources(network, plan)
-    program = simulator.build(files, ("-O1", "-DSR_TIMED", "-pthread"), ("sim/timed", "sim/standin"))
+    program = simulator.build(files, *TIMED)
     height, width = size
     expected = schedule(plan.layers, plan.raster, height, width)
-    counted, streams = _counts(simulator.run(program, "count", str(height), str(width)))
+    counted, streams = counts(simulator.run(program, "count", str(height), str(width)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
     for layer in plan.layers:
         if layer.geometry.window > 1 or layer.form == "overlap_add":
@@ -151,7 +133,7 @@ def test_row_fifos_too_shallow_for_a_row_deadlock_and_it_is_seen(plan: HardwareP
     shallow = f"SR_DEPTH(rows[{plan.scale - 1}], {plan.target.width - 2});".encode()
     files["src/top.cpp"] = files["src/top.cpp"].replace(f"SR_DEPTH(rows[{plan.scale - 1}], {deepest});".encode(), shallow)
     assert shallow in files["src/top.cpp"]
-    program = simulator.build(files, ("-O1", "-DSR_TIMED", "-pthread"), ("sim/timed", "sim/standin"))
+    program = simulator.build(files, *TIMED)
     with pytest.raises(Exception, match="deadlock"):
         simulator.run(program, "count", "4", str(plan.target.width))
 
@@ -159,15 +141,3 @@ def test_row_fifos_too_shallow_for_a_row_deadlock_and_it_is_seen(plan: HardwareP
 def test_frame_rate_overhead_is_within_one_percent() -> None:
     plan = assemble(networks.fsrcnn(), replace(TARGET, width=1920, height=1080, clock_mhz=300.0), 5_000_000)
     assert plan.clocks_per_frame <= 1.01 * plan.clocks_per_pixel * 1920 * 1080
-
-
-def _counts(text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int, int, int]]]:
-    """({process: (clocks, line buffer words)}, {stream: (depth, high water, first write, last write)})."""
-    counted, streams = {}, {}
-    for line in text.splitlines():
-        words = line.split()
-        if words[0] == "stream":
-            streams[words[1]] = (int(words[3]), int(words[5]), int(words[7]), int(words[9]))
-        else:
-            counted[words[0]] = (int(words[1]), int(words[2]))
-    return counted, streams

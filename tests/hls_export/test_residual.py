@@ -1,0 +1,159 @@
+"""A network with a residual in C simulation: golden's integers, the plan's clocks, a pixel FIFO exactly deep enough, mutants."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golden.spec import IntNetwork
+from hls_export import ExportError, HardwarePlan, simulator
+from hls_export.file_tree import write_files
+from hls_export.frames import chosen
+from hls_export.plan import assemble, with_lut_lanes
+from hls_export.timing import pixel_depth, schedule
+from hls_export.vectors import vector_files
+from tests.hls_export.conftest import TARGET
+from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
+from tests.strategies import build_network
+
+
+def _planned(
+    scale: int, widths: tuple[int, ...], kernels: tuple[int, ...], alignment: int, budget: int
+) -> tuple[IntNetwork, HardwarePlan]:
+    network = build_network(3, scale, widths, kernels, residual=alignment)
+    return network, assemble(network, TARGET, budget)
+
+
+VARIANTS = {
+    "phases x2, residual finer": _planned(2, (4, 3), (3, 3, 9), 2, 6_000),
+    "phases x3, sums finer": _planned(3, (4, 3), (5, 3, 9), -4, 6_000),
+    "phases x4, one grid": _planned(4, (2, 30), (1, 3, 9), 0, 6_000),
+    "overlap_add x2, one clock a pixel": _planned(2, (4, 24), (3, 3, 9), -3, 1_600),
+    "overlap_add x2, serial": _planned(2, (4, 24), (3, 3, 9), 3, 100_000),
+    "phases x3, kernel 8": _planned(3, (3, 26), (3, 3, 8), 0, 2_600),
+    "overlap_add x4": _planned(4, (3, 60), (3, 1, 9), 5, 6_000),
+}
+ALONE = _planned(2, (), (9,), 1, 6_000)
+PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.rescale_folds <= plan.layers[-1].folding.folds]
+"""Those whose rescale is as fast as the last layer: it makes no join wait, so each clock of the branches is the schedule's."""
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_layer_equals_golden(variant: str, program: Program) -> None:
+    network, plan = VARIANTS[variant]
+    assert plan.layers[-1].form == variant.split(" ")[0]
+    assert check_sizes(program(network, plan), network, SIZES) > 0
+
+
+def test_a_transposed_convolution_alone_equals_golden(program: Program) -> None:
+    network, plan = ALONE
+    assert check_sizes(program(network, plan), network, SIZES) > 0
+
+
+def test_multipliers_in_luts_say_the_same(program: Program) -> None:
+    network, plan = VARIANTS["overlap_add x2, one clock a pixel"]
+    in_luts = with_lut_lanes(network, plan, plan.lanes)
+    assert check_sizes(program(network, in_luts), network, ((5, 3), (9, 11))) > 0
+
+
+@pytest.mark.parametrize("variant", PACED)
+@pytest.mark.parametrize("size", [(36, 40), (7, 5)])
+def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) -> None:
+    network, plan = VARIANTS[variant]
+    assert plan.residual is not None
+    own = plan.residual.layer
+    program = simulator.build(simulator.sources(network, plan), *TIMED)
+    expected = schedule(plan.layers, plan.raster, *size, residual=own)
+    counted, streams = counts(simulator.run(program, "count", *map(str, size)))
+    assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
+    assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
+    assert streams["to_rescale"][2:] == (expected.first_output["join"], expected.finished["join"])
+    assert streams["to_join_residual"][2:] == (expected.first_output["residual"], expected.finished["residual"])
+    assert streams["to_residual"][0] == plan.residual.pixel_depth >= pixel_depth(plan.layers, own, plan.raster, *size)
+
+
+def _timed(network: IntNetwork, plan: HardwarePlan, depth: int) -> str:
+    """What the timed C simulation of the largest frame counts with another depth of the pixel FIFO."""
+    assert plan.residual is not None
+    files = simulator.sources(network, plan)
+    planned = f"SR_DEPTH(to_residual, {plan.residual.pixel_depth});".encode()
+    assert planned in files["src/top.cpp"]
+    files["src/top.cpp"] = files["src/top.cpp"].replace(planned, f"SR_DEPTH(to_residual, {depth});".encode())
+    return simulator.run(simulator.build(files, *TIMED), "count", str(plan.target.height), str(plan.target.width))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_pixel_fifo_one_too_shallow_makes_the_frame_late(variant: str) -> None:
+    network, plan = VARIANTS[variant]
+    assert plan.residual is not None
+    assert _finished(_timed(network, plan, plan.residual.pixel_depth)) == plan.latency_clocks
+    assert _finished(_timed(network, plan, plan.residual.pixel_depth - 1)) > plan.latency_clocks
+
+
+def test_a_pixel_fifo_without_room_for_the_lag_deadlocks_and_it_is_seen() -> None:
+    network, plan = VARIANTS["phases x2, residual finer"]
+    with pytest.raises(ExportError, match="deadlock"):
+        _timed(network, plan, plan.target.width)
+
+
+def _finished(text: str) -> int:
+    return counts(text)[1]["m_axis_video"][3]
+
+
+FINER_RESIDUAL, FINER_SUMS = "phases x2, residual finer", "phases x3, sums finer"
+HEADER, NUMBERS = "hls/residual.h", "src/network.h"
+LATER = "static Centered last; if (position == 0) last = moved; centered.write(last); last = moved;"
+LOWEST_BIT = lambda found: f"{found[1]}{int(found[2]) ^ 1}"  # noqa: E731
+MUTANTS: dict[str, tuple[str, str, str, Any]] = {
+    "luma not centred": (FINER_SUMS, HEADER, r"- mid_gray", "- 0"),
+    "mid-gray off by one": (FINER_SUMS, HEADER, "mid_gray = 128", "mid_gray = 127"),
+    "a pixel late": (FINER_SUMS, HEADER, r"centered.write\(moved\);", LATER),
+    "a pixel lost": (FINER_SUMS, HEADER, r"centered.write\(moved\);", "if (position > 0) centered.write(moved);"),
+    "residual not added": (FINER_SUMS, HEADER, r"\(added << J::residual_shift\)", "(added - added)"),
+    "sums not added": (FINER_SUMS, HEADER, r"\(main << J::sum_shift\)", "(main - main)"),
+    "sub-pixels of the residual swapped": (
+        FINER_SUMS,
+        HEADER,
+        r"residual.lane\[lane\]",
+        "residual.lane[lane < 2 ? 1 - lane : lane]",
+    ),
+    "residual one bit low": (FINER_SUMS, NUMBERS, "residual_shift = 4", "residual_shift = 3"),
+    "sums one bit low": (FINER_RESIDUAL, NUMBERS, "sum_shift = 2", "sum_shift = 1"),
+    "bias in no branch": (FINER_SUMS, "src/weights/deconv.h", r"(rescale_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
+    "residual weight flipped": (FINER_SUMS, "src/weights/residual.h", r"(weight_residual\[.*\n  \{)(-?\d+)", LOWEST_BIT),
+    "residual bias flipped": (FINER_RESIDUAL, "src/weights/residual.h", r"(rescale_residual\[.*\n  \{)-?\d+", r"\g<1>0"),
+    "joined multiplier flipped": (FINER_SUMS, "src/weights/joined.h", r"(rescale_joined\[.*\n  \{-?\d+, )(-?\d+)", LOWEST_BIT),
+}
+"""Variant, file, what it says, and what it says instead."""
+
+
+@pytest.fixture(scope="session")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The vectors folder of each variant that has mutants."""
+    folders = {}
+    for name in (FINER_RESIDUAL, FINER_SUMS):
+        network, plan = VARIANTS[name]
+        folders[name] = tmp_path_factory.mktemp("vectors")
+        write_files(folders[name], vector_files(network, chosen(network, plan.target.height, plan.target.width)))
+    return folders
+
+
+@pytest.mark.parametrize("variant", [FINER_RESIDUAL, FINER_SUMS])
+def test_the_vectors_agree_back_to_back_and_after_faults(variant: str, vectors: dict[str, Path], program: Program) -> None:
+    simulation = program(*VARIANTS[variant])
+    assert "0 mismatches" in simulator.run(simulation, "check", str(vectors[variant]))
+    assert "4 protocol faults flagged" in simulator.run(simulation, "faults")
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_mutant_is_caught(mutant: str, vectors: dict[str, Path]) -> None:
+    variant, path, said, instead = MUTANTS[mutant]
+    files = simulator.sources(*VARIANTS[variant])
+    changed, times = re.subn(said, instead, files[path].decode(), count=1)
+    assert times == 1, f"{said} not found in {path}"
+    program = simulator.build(files | {path: changed.encode()}, ("-O1",))
+    with pytest.raises(ExportError, match="mismatches|does not fit|read from empty|left over"):
+        simulator.run(program, "check", str(vectors[variant]))
