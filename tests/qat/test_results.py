@@ -53,15 +53,16 @@ def test_what_ships_is_what_was_measured() -> None:
         assert set(result_page.SETS) <= set(measured[name]["scores"]), name
 
 
-def _embedded(*found):
-    return [one["scores"][results.EMBEDDED] for one in found]
+def embedded_scores(result) -> list[float]:
+    """What the result says of the embedded frames, in one order."""
+    return [result["scores"][results.EMBEDDED][protocol][of] for protocol in PROTOCOLS for of in ("psnr", "ssim")]
 
 
 @pytest.mark.parametrize("name", ["fsrcnn-x2-w8a8", "fsrcnn-x2-float", "bicubic-x3"])
 def test_measuring_again_gives_the_same_digits(name) -> None:
     kept = json.loads((FOLDER / f"{name}.json").read_text())
     again = results.measure(name, [])
-    kept_scores, scores = ([score[p][of] for p in PROTOCOLS for of in ("psnr", "ssim")] for score in _embedded(kept, again))
+    kept_scores, scores = embedded_scores(kept), embedded_scores(again)
     if name.endswith("float"):  # torch adds in another order with another number of threads, which turns single pixels
         assert scores == pytest.approx(kept_scores, abs=5e-4)
     else:
