@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
+from hls_export.layer_plan import LayerPlan
 from hls_export.plan import HardwarePlan
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, PER_ROW = 150, 84, 62, 46, 5
@@ -21,42 +22,58 @@ class Box:
 
 
 def boxes(plan: HardwarePlan) -> list[Box]:
-    """The processes in order."""
-    raster = plan.raster
+    """The processes in order, without the branch of a residual."""
+    raster, main = plan.raster, [_engine(layer) for layer in plan.layers]
+    blocks = raster.stride * raster.stride
     found = [Box("AXI4-Stream in", ("SOF, EOL checked", "1 pixel per beat"), "8 bit", True)]
-    for layer in plan.layers:
-        shape, fold = layer.geometry, layer.folding
-        form = layer.form.replace("_", "-")
-        size = f"{shape.kernel}x{shape.kernel}, {shape.in_channels} to {shape.out_channels}"
-        lines = (size, f"PE {fold.pe}, SIMD {fold.simd}, II {fold.folds}", f"{layer.dsps} DSP, {form}")
-        leaves = f"{layer.output_beat_bits} bit"
-        found.append(Box(layer.name, lines, leaves))
-    last = plan.layers[-1]
-    block = f"{raster.stride * raster.stride} x {last.widths.accumulator} bit"
-    found[-1] = Box(found[-1].title, found[-1].lines, block)
-    found.append(
-        Box("rescale", (f"{raster.rescale_lanes} per clock", f"{raster.stride} row FIFOs"), f"{raster.word_pixels * 8} bit", True)
-    )
-    found.append(
-        Box("AXI4-Stream out", (f"{raster.beat_pixels} pixels per beat", "SOF, EOL"), f"{raster.beat_pixels * 8} bit", True)
-    )
-    return found
+    main[-1] = replace(main[-1], leaves=f"{blocks} x {plan.layers[-1].widths.accumulator} bit")
+    if plan.residual is not None:
+        found.append(Box("fork", ("every pixel", "to both branches"), "8 bit", True))
+        sums = f"sums x {1 << plan.residual.sum_shift}", f"+ residual x {1 << plan.residual.shift}"
+        main.append(Box("join", sums, f"{blocks} x {plan.residual.widths.accumulator} bit", True))
+    rescale = (f"{raster.rescale_lanes} per clock", f"{raster.stride} row FIFOs")
+    beat = (f"{raster.beat_pixels} pixels per beat", "SOF, EOL")
+    return [
+        *found,
+        *main,
+        Box("rescale", rescale, f"{raster.word_pixels * 8} bit", True),
+        Box("AXI4-Stream out", beat, f"{raster.beat_pixels * 8} bit", True),
+    ]
+
+
+def branch_boxes(plan: HardwarePlan) -> list[Box]:
+    """The branch of a residual, from the fork to the join; empty without one."""
+    if plan.residual is None:
+        return []
+    waiting = f"{plan.residual.pixel_depth} pixels", "luma - 128"
+    return [Box("pixel FIFO", waiting, "8 bit", True), replace(_engine(plan.residual.layer), leaves="to join")]
+
+
+def _engine(layer: LayerPlan) -> Box:
+    shape, fold = layer.geometry, layer.folding
+    size = f"{shape.kernel}x{shape.kernel}, {shape.in_channels} to {shape.out_channels}"
+    lines = (size, f"PE {fold.pe}, SIMD {fold.simd}, II {fold.folds}", f"{layer.dsps} DSP, {layer.form.replace('_', '-')}")
+    return Box(layer.name, lines, f"{layer.output_beat_bits} bit")
 
 
 def diagram(plan: HardwarePlan) -> str:
-    """Boxes from left to right, then the next row; arrows carry the stream widths."""
-    found = boxes(plan)
-    rows = -(-len(found) // PER_ROW)
-    width, height = PER_ROW * (BOX_WIDTH + GAP_X), rows * (BOX_HEIGHT + GAP_Y)
+    """Boxes from left to right, then the next row, a residual's branch in a row of its own; arrows carry the stream widths."""
+    chain, branch = boxes(plan), branch_boxes(plan)
+    rows = -(-len(chain) // PER_ROW)
+    width, height = PER_ROW * (BOX_WIDTH + GAP_X), (rows + bool(branch)) * (BOX_HEIGHT + GAP_Y)
     parts = [
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="block diagram of the pipeline">',
         '<defs><marker id="tip" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">'
         '<path d="M0 0L8 4L0 8" style="fill:currentColor"/></marker></defs>',
     ]
-    for index, box in enumerate(found):
+    for index, box in enumerate(chain):
         parts.append(_box(box, *_corner(index)))
-        if index + 1 < len(found):
+        if index + 1 < len(chain):
             parts.append(_arrow(box.leaves, index))
+    if branch:
+        parts.append(_arrow("from fork", rows * PER_ROW))
+    for index, box in enumerate(branch, rows * PER_ROW + 1):
+        parts += [_box(box, *_corner(index)), _arrow(box.leaves, index)]
     return "".join([*parts, "</svg>"])
 
 

@@ -203,13 +203,10 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
 
 
 def cheaper_form(layer: IntLayer, width: int) -> Form:
-    """The form of a transposed convolution whose line buffers, a residual's included, take fewer bits at this width."""
-    branches = [layer] if layer.residual is None else [layer, residual_branch(layer)]
-
-    def bits(form: Form) -> int:
-        return sum(line_buffer(plan_layer(branch, form, next(foldings(branch)), 1), width).bits for branch in branches)
-
-    return min(("overlap_add", "phases"), key=bits)
+    """The form of a transposed convolution whose line buffers take fewer bits at this width; a residual's engine follows it."""
+    return min(
+        ("overlap_add", "phases"), key=lambda form: line_buffer(plan_layer(layer, form, next(foldings(layer)), 1), width).bits
+    )
 
 
 def _fewest(layer: IntLayer, form: Form, requantize_lanes: int | None, target: Target, budget_clocks: int) -> LayerPlan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hls_export import page, rtl_report
 from hls_export.diagram import diagram
+from hls_export.layer_plan import LayerPlan
 from hls_export.plan import HardwarePlan
 
 ROUNDING = (
@@ -120,7 +121,7 @@ CLOCK_HEAD = ("busy clocks", "first out", "last out")
 
 def _layers(plan: HardwarePlan) -> str:
     rows = []
-    for layer in plan.layers:
+    for layer in plan.engines:
         shape, fold = layer.geometry, layer.folding
         sizes = (
             f"{shape.kernel}x{shape.kernel}",
@@ -136,14 +137,28 @@ def _layers(plan: HardwarePlan) -> str:
 
 
 def _widths(plan: HardwarePlan) -> str:
-    times, rows = plan.schedule, []
-    for layer in plan.layers:
-        width, name = layer.widths, layer.name
-        types = (_type(layer.weight_type), _type(layer.input_type), _type(layer.output_type), f"int{width.accumulator}")
-        rounding = (f"int{width.multiplier}" if layer.multiplies else "2^k", f"int{width.product}", f"uint{width.shift}")
-        clocks = (times.busy[name], times.first_output[name], times.finished[name])
-        rows.append((name, *types, *rounding, layer.rom_words, layer.rom_word_bits, *clocks))
+    rows: list[tuple[object, ...]] = []
+    joins = plan.engines[len(plan.layers) - 1 :] if plan.residual is not None else ()
+    for layer in plan.engines:
+        types = (_type(layer.weight_type), _type(layer.input_type), _type(layer.output_type), f"int{layer.widths.accumulator}")
+        if layer in joins:
+            types = (*types[:2], "joined", types[3])
+        rounding = ("", "", "") if layer in joins else _rounding(layer)
+        rows.append((layer.name, *types, *rounding, layer.rom_words, layer.rom_word_bits, *_clocks(plan, layer.name)))
+    if plan.residual is not None:
+        types = ("", "", _type(plan.rescale.output_type), f"int{plan.rescale.widths.accumulator}")
+        rows.append((plan.rescale.name, *types, *_rounding(plan.rescale), "", "", *_clocks(plan, "join")))
     return page.table((*WIDTH_HEAD, *CLOCK_HEAD), rows)
+
+
+def _rounding(layer: LayerPlan) -> tuple[str, str, str]:
+    width = layer.widths
+    return f"int{width.multiplier}" if layer.multiplies else "2^k", f"int{width.product}", f"uint{width.shift}"
+
+
+def _clocks(plan: HardwarePlan, process: str) -> tuple[int, int, int]:
+    times = plan.schedule
+    return times.busy[process], times.first_output[process], times.finished[process]
 
 
 def _type(kind: tuple[int, bool]) -> str:
@@ -159,7 +174,22 @@ def _phases(plan: HardwarePlan) -> str:
         else "By phases: small convolutions over one window of inputs; that takes fewer memory bits than rows of partial sums."
     )
     rows = [(part.phase, f"{part.rows}x{part.columns}", part.first_tap, part.first_offset) for part in last.phases]
-    return page.paragraph(chosen) + page.table(("phase py*s + px", "taps", "first tap (ky, kx)", "its LR offset (y, x)"), rows)
+    return (
+        page.paragraph(chosen)
+        + _residual(plan)
+        + page.table(("phase py*s + px", "taps", "first tap (ky, kx)", "its LR offset (y, x)"), rows)
+    )
+
+
+def _residual(plan: HardwarePlan) -> str:
+    if plan.residual is None:
+        return ""
+    factors = 1 << plan.residual.sum_shift, 1 << plan.residual.shift
+    return page.paragraph(
+        f"The LR pixel, centred (luma - 128), has a transposed convolution of its own beside this one. Both streams of blocks are "
+        f"joined before they are rounded: {factors[0]} x the sums of {plan.layers[-1].name} + {factors[1]} x those of "
+        f"{plan.residual.layer.name}. Its pixels wait in a FIFO of {plan.residual.pixel_depth} while the layers come as far."
+    )
 
 
 def _memories(plan: HardwarePlan) -> str:

@@ -67,7 +67,10 @@ def schedule(
     pipelines: Pipelines | None = None,
     residual: LayerPlan | None = None,
 ) -> Schedule:
-    """The schedule of a height x width LR frame; with `pipelines` that of the RTL, whose FIFOs count words once reserved."""
+    """The schedule of a height x width LR frame; with `pipelines` that of the RTL, whose FIFOs count words once reserved.
+
+    residual: the engine of a residual's branch, if there is one.
+    """
     pipes, size = pipelines or _no_pipelines(layers), (height, width)
     chain = _chain(layers, pipes, size)
     busy = {"video_input": height * width + pipes.video_input}

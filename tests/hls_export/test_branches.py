@@ -19,6 +19,7 @@ from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network, fsrcnn, noise
 
 ALIGNMENTS = (-4, 0, 3)
+FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"])
 NETWORK = build_network(5, 2, (4, 3), (3, 3, 9), residual=2)
 
 
@@ -73,13 +74,16 @@ def test_its_engine_is_as_fast_as_the_one_beside_it_and_no_larger_than_that_take
 
 
 def test_pixels_wait_for_the_six_rows_that_fsrcnn_lags() -> None:
-    plan = make_plan(fsrcnn(residual=-3), Target(320, 180, 60.0, 300.0, DEVICES["zu15eg"]))
+    plan, without = (make_plan(fsrcnn(residual=alignment), FHD60) for alignment in (-3, None))
     assert plan.residual is not None
-    rows = 6
-    assert rows * 321 < plan.residual.pixel_depth < rows * 321 + len(plan.layers)
+    assert plan.residual.pixel_depth == 6 * 1921 + 5
     delay = next(part for part in plan.memories if part.name == "to_residual")
     assert (delay.words, delay.width_bits, delay.kind) == (plan.residual.pixel_depth, 8, "bram36")
-    assert plan.macs_per_pixel == 12_464 + 81
+    assert plan.macs_per_pixel == without.macs_per_pixel + 81
+    assert plan.clocks_per_frame == without.clocks_per_frame
+    assert plan.latency_clocks == without.latency_clocks + 1
+    assert plan.resources.dsp == without.resources.dsp + 41
+    assert plan.resources.bram36 == without.resources.bram36 + 18
 
 
 def test_only_what_is_rounded_has_the_joined_widths() -> None:

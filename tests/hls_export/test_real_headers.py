@@ -20,6 +20,7 @@ from hls_export.plan import assemble
 from hls_export.vectors import vector_files
 from tests.hls_export import networks
 from tests.hls_export.conftest import TARGET
+from tests.strategies import build_network
 
 WHEEL = "hls4ml==1.3.0"
 INSIDE = "hls4ml/templates/vivado/ap_types/"
@@ -49,6 +50,8 @@ def headers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 NETWORKS = {
     "phases": networks.network((3, 4), (3, 1, 9), seed=21),
     "overlap-add x3": networks.network((3, 26), (3, 1, 9), 3, bits=4, seed=22),
+    "residual, finer than the sums": build_network(23, 2, (3, 4), (3, 1, 9), residual=3),
+    "residual, coarser": build_network(24, 3, (3, 26), (3, 1, 9), residual=-5),
 }
 
 

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from golden.spec import IntNetwork
+from golden.spec import IntNetwork, IntType
 from hls_export import ExportError, HardwarePlan, simulator
 from hls_export.file_tree import write_files
 from hls_export.frames import chosen
@@ -17,7 +18,7 @@ from hls_export.timing import pixel_depth, schedule
 from hls_export.vectors import vector_files
 from tests.hls_export.conftest import TARGET
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
-from tests.strategies import build_network
+from tests.strategies import STYLES, build_network
 
 
 def _planned(
@@ -30,10 +31,10 @@ def _planned(
 VARIANTS = {
     "phases x2, residual finer": _planned(2, (4, 3), (3, 3, 9), 2, 6_000),
     "phases x3, sums finer": _planned(3, (4, 3), (5, 3, 9), -4, 6_000),
-    "phases x4, one grid": _planned(4, (2, 30), (1, 3, 9), 0, 6_000),
+    "phases x4, one grid": _planned(4, (2, 5), (1, 3, 9), 0, 6_000),
     "overlap_add x2, one clock a pixel": _planned(2, (4, 24), (3, 3, 9), -3, 1_600),
     "overlap_add x2, serial": _planned(2, (4, 24), (3, 3, 9), 3, 100_000),
-    "phases x3, kernel 8": _planned(3, (3, 26), (3, 3, 8), 0, 2_600),
+    "overlap_add x3, kernel 8": _planned(3, (3, 26), (3, 3, 8), 0, 2_600),
     "overlap_add x4": _planned(4, (3, 60), (3, 1, 9), 5, 6_000),
 }
 ALONE = _planned(2, (), (9,), 1, 6_000)
@@ -45,6 +46,20 @@ PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.rescale_fol
 def test_every_layer_equals_golden(variant: str, program: Program) -> None:
     network, plan = VARIANTS[variant]
     assert plan.layers[-1].form == variant.split(" ")[0]
+    assert check_sizes(program(network, plan), network, SIZES) > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_network_equals_golden(seed: int, program: Program) -> None:
+    """Shapes, types, multipliers, alignment and rate at random."""
+    random = np.random.default_rng(2000 + seed)
+    depth, scale = int(random.integers(0, 3)), int(random.integers(2, 5))
+    widths = tuple(int(width) for width in random.integers(1, 30, depth))
+    kernels = (*(int(kernel) for kernel in random.choice([1, 3, 5], depth)), int(random.integers(scale, 10)))
+    hidden, weight_type = (IntType(int(bits), signed=True) for bits in random.integers(2, 9, 2))
+    parts = {"hidden": hidden, "weight_type": weight_type, "style": STYLES[seed % len(STYLES)]}
+    network = build_network(seed, scale, widths, kernels, residual=int(random.integers(-8, 9)), **parts)
+    plan = assemble(network, TARGET, int(random.integers(5, 200)) * 36 * 40 * 2)
     assert check_sizes(program(network, plan), network, SIZES) > 0
 
 
