@@ -9,16 +9,21 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from hls_export.errors import ExportError
 from hls_export.layer_plan import LayerPlan
 from hls_export.plan import HardwarePlan
 from hls_export.rtl_latency import multiplier_array_latency, requantize_latency
-from hls_export.timing import Pipelines, Schedule, schedule
+from hls_export.timing import Pipelines, Schedule, pixel_depth, schedule
 
 INPUT_PIPELINE = 2
 """Clocks that video_input takes beyond its first: it looks at the frame's size before it gives the first pixel."""
 OUTPUT_PIPELINE = 1
+DELAY_PIPELINE = 1
+"""Clocks of pixel_delay, counted with the residual's engine."""
 MIN_DEPTH = 2
+FRAMES = 32
+"""Frames whose pixels may wait in pixel_delay: as many sizes as a LUTRAM holds at no more cost than one."""
+JOIN, JOINED_PIXELS = "join", "join_residual"
+"""The streams of blocks that a residual's join reads: the last layer's sums, and those of the pixels."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class RtlPlan:
     """One network as RTL, for frames of height x width.
 
     pipelines: clocks from the last fold of a position until its output stands at the next process.  depths: words that each
-    process's output FIFO holds, those on their way included; row_depths the same for the rows of the raster.
+    engine's output FIFO holds, those on their way included; row_depths the same for the rows of the raster.  pixel_depth: pixels
+    that the residual's delay holds, 0 without a residual.
     """
 
     hardware: HardwarePlan
@@ -34,11 +40,23 @@ class RtlPlan:
     width: int
     pipelines: Pipelines
     depths: tuple[int, ...]
+    row_depths: tuple[int, ...]
+    pixel_depth: int
     schedule: Schedule
 
     @property
-    def row_depths(self) -> tuple[int, ...]:
-        return tuple(max(MIN_DEPTH, depth) for depth in self.schedule.row_depths)
+    def sinks(self) -> tuple[str, ...]:
+        """The process, or the side of the join, that each engine writes to."""
+        inner = tuple(layer.name for layer in self.hardware.layers[1:])
+        return (*inner, "rescale") if self.hardware.residual is None else (*inner, JOIN, JOINED_PIXELS)
+
+    @property
+    def fifo_depths(self) -> dict[str, int]:
+        """Places of each FIFO by the name under which the top shows its level."""
+        depths = {f"to_{sink}": depth for sink, depth in zip(self.sinks, self.depths, strict=True)}
+        if self.hardware.residual is not None:
+            depths[f"to_{self.hardware.residual.layer.name}"] = self.pixel_depth
+        return depths | {f"row{row}": depth for row, depth in enumerate(self.row_depths)}
 
     @property
     def clocks_per_frame(self) -> int:
@@ -63,6 +81,7 @@ class RtlPlan:
     def to_json(self) -> str:
         """Sorted JSON of what the RTL adds to plan.json."""
         facts = {name: getattr(self, name) for name in ("depths", "row_depths", "clocks_per_frame", "latency_clocks")}
+        facts |= {"pixel_depth": self.pixel_depth} if self.hardware.residual is not None else {}
         facts |= {
             "network_hash": self.hardware.network_hash,
             "pipelines": asdict(self.pipelines),
@@ -76,13 +95,27 @@ def make_rtl_plan(plan: HardwarePlan, height: int | None = None, width: int | No
 
     The FIFOs are always those of the target's frame.
     """
+    pipelines, residual = _pipelines(plan), plan.residual.layer if plan.residual else None
+    target = plan.target.height, plan.target.width
+    size = height or target[0], width or target[1]
+    whole = schedule(plan.layers, plan.raster, *target, pipelines, residual)
+    return RtlPlan(
+        hardware=plan,
+        height=size[0],
+        width=size[1],
+        pipelines=pipelines,
+        depths=tuple(depth(layer.folding.folds, pipeline(layer)) for layer in plan.engines),
+        row_depths=tuple(max(MIN_DEPTH, places) for places in whole.row_depths),
+        pixel_depth=max(MIN_DEPTH, pixel_depth(plan.layers, residual, plan.raster, *target, pipelines)) if residual else 0,
+        schedule=whole if size == target else schedule(plan.layers, plan.raster, *size, pipelines, residual),
+    )
+
+
+def _pipelines(plan: HardwarePlan) -> Pipelines:
+    engines = [pipeline(layer) for layer in plan.engines]
     if plan.residual is not None:
-        raise ExportError(f"layer '{plan.layers[-1].name}': has a residual; allowed in RTL, for now, networks without one")
-    rescale = 2 + requantize_latency(plan.layers[-1].multiplies)
-    pipelines = Pipelines(INPUT_PIPELINE, tuple(map(pipeline, plan.layers)), rescale, OUTPUT_PIPELINE)
-    depths = tuple(depth(layer.folding.folds, clocks) for layer, clocks in zip(plan.layers, pipelines.layers, strict=True))
-    rows, columns = height or plan.target.height, width or plan.target.width
-    return RtlPlan(plan, rows, columns, pipelines, depths, schedule(plan.layers, plan.raster, rows, columns, pipelines))
+        engines[-1] += DELAY_PIPELINE
+    return Pipelines(INPUT_PIPELINE, tuple(engines), 2 + requantize_latency(plan.rescale.multiplies), OUTPUT_PIPELINE)
 
 
 def pipeline(layer: LayerPlan) -> int:

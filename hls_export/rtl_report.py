@@ -10,7 +10,7 @@ from typing import Any
 from hls_export import page
 from hls_export.errors import ExportError
 from hls_export.plan import HardwarePlan
-from hls_export.rtl_plan import RtlPlan, make_rtl_plan
+from hls_export.rtl_plan import JOIN, RtlPlan, make_rtl_plan
 
 WHY = (
     "The same plan in SystemVerilog (rtl/). An engine never stalls inside: it reserves a place in its output FIFO when it begins "
@@ -57,10 +57,13 @@ def _processes(rtl: RtlPlan) -> Iterator[tuple[object, ...]]:
     pipes, times = rtl.pipelines, rtl.schedule
     depths = {"video_input": 2, "rescale": " + ".join(map(str, rtl.row_depths)), "video_output": 2}
     clocks = {"video_input": pipes.video_input, "rescale": pipes.rescale, "video_output": pipes.video_output}
-    layers = [layer.name for layer in rtl.hardware.layers]
-    depths |= dict(zip(layers, rtl.depths, strict=True))
-    clocks |= dict(zip(layers, pipes.layers, strict=True))
-    for name in ("video_input", *layers, "rescale", "video_output"):
+    engines = [engine.name for engine in rtl.hardware.engines]
+    depths |= dict(zip(engines, rtl.depths, strict=True))
+    clocks |= dict(zip(engines, pipes.layers, strict=True))
+    if rtl.hardware.residual is not None:
+        engines.append(JOIN)
+        depths[JOIN], clocks[JOIN] = 2, 0
+    for name in ("video_input", *engines, "rescale", "video_output"):
         yield name, times.busy[name], clocks[name], depths[name], times.first_output[name], times.finished[name]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hls_export.plan import HardwarePlan
-from hls_export.rtl_plan import RtlPlan, make_rtl_plan
+from hls_export.rtl_plan import make_rtl_plan
 from rtl_tb.bench import Outcome
 from rtl_tb.harness import INPUT, OUTPUT
 
@@ -77,7 +77,7 @@ def measure(plan: HardwarePlan, outcome: Outcome) -> Measured | None:
     said, given = outcome.dumps[OUTPUT].clock, outcome.dumps[INPUT].clock
     ends = said.reshape(len(frames), -1)[:, -1]
     rtl = make_rtl_plan(plan, height, width)
-    times, depths = rtl.schedule, _depths(rtl)
+    times, depths = rtl.schedule, rtl.fifo_depths
     clocks = tuple(int(count) for count in np.diff(ends))
     return Measured(
         height=height,
@@ -92,10 +92,3 @@ def measure(plan: HardwarePlan, outcome: Outcome) -> Measured | None:
         levels={name: (most, depths.get(name)) for name, most in outcome.levels.items()},
         utilisation=plan.macs_per_pixel * height * width / (plan.lanes * clocks[-1]),
     )
-
-
-def _depths(rtl: RtlPlan) -> dict[str, int]:
-    """Places of each FIFO by the name under which the top shows it."""
-    sinks = [*(layer.name for layer in rtl.hardware.layers[1:]), "rescale"]
-    depths = {f"to_{name}": depth for name, depth in zip(sinks, rtl.depths, strict=True)}
-    return depths | {f"row{row}": depth for row, depth in enumerate(rtl.row_depths)}

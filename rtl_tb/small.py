@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from golden.spec import LUMA, IntLayer, IntNetwork, IntType
+from golden.residual import Residual
+from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, IntType
 from hls_export import DEVICES, HardwarePlan, Target
 from hls_export.plan import assemble
 
@@ -15,10 +18,12 @@ WIDTH, HEIGHT = 16, 12
 PHASES = ((3, 2, 2), (3, 1, 3, 5))
 OVERLAP_ADD = ((2, 9), (3, 1, 5))
 """Channels and kernels of networks whose transposed convolution is planned in that form."""
+WIDE = ((2, 27), (3, 1, 5))
+"""The same for overlap-add with a residual, whose line buffers are cheaper as phases."""
 
 
 def network(channels: tuple[int, ...], kernels: tuple[int, ...], scale: int = 2, seed: int = 1) -> IntNetwork:
-    """1 -> channels -> 1 channels with these kernels, the last the transposed convolution."""
+    """1 -> channels -> 1 channels with these kernels, the last the transposed convolution; `with_residual` adds one to it."""
     random = np.random.default_rng(seed)
     layers, source, before = [], LUMA, 1
     for index, (after, kernel) in enumerate(zip(channels, kernels, strict=False)):
@@ -26,6 +31,15 @@ def network(channels: tuple[int, ...], kernels: tuple[int, ...], scale: int = 2,
         source, before = HIDDEN, after
     layers.append(_layer(random, "deconvolution", (1, before, kernels[-1]), source, LUMA, stride=scale))
     return IntNetwork(tuple(layers))
+
+
+def with_residual(of: IntNetwork, alignment: int) -> IntNetwork:
+    """The network with a residual of this alignment, about as large as the sum that it is added to; the output stays in range."""
+    last = of.layers[-1]
+    weight = np.random.default_rng(7).integers(-127, 128, last.weight.shape[2:])
+    residual = Residual(weight, IntType(8, signed=True), alignment)
+    scaled = replace(last, residual=residual, shift=last.shift + max(0, alignment), accumulator=PROVED)
+    return IntNetwork((*of.layers[:-1], scaled))
 
 
 def planned(of: IntNetwork, clocks_per_pixel: int = 6) -> HardwarePlan:

@@ -21,7 +21,7 @@ module pixel_delay #(
   input  logic                       m_ready_i,
   output logic [7:0]                 m_data_o,  // signed
   output logic [31:0]                m_size_o,
-  output logic [$clog2(DEPTH+1)-1:0] level_o
+  output logic [$clog2(DEPTH+1)-1:0] stored_o
 );
   logic push, starts, pixel_room, size_room;
   logic [15:0] row, column;
@@ -40,7 +40,8 @@ module pixel_delay #(
   stream_fifo #(.WIDTH(9), .DEPTH(DEPTH)) u_pixels (
     .clk_i, .rst_ni, .s_valid_i(push), .s_ready_o(pixel_room),
     .s_data_i({last, ~s_data_i[7], s_data_i[6:0]}),
-    .m_valid_o, .m_ready_i, .m_data_o({last_out, m_data_o}), .level_o
+    .m_valid_o, .m_ready_i, .m_data_o({last_out, m_data_o}),
+    .level_o(stored_o)
   );
 
   logic unused_valid;  // a size is there as long as a pixel of its frame is

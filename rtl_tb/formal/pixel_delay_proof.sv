@@ -37,7 +37,7 @@ module pixel_delay_proof #(
     .m_ready_i,
     .m_data_o(m_data),
     .m_size_o(m_size),
-    .level_o(level)
+    .stored_o(level)
   );
   assign push = s_valid_i && s_ready;
   assign pop = m_valid && m_ready_i;

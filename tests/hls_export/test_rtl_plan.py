@@ -12,11 +12,14 @@ import pytest
 from golden.spec import IntNetwork
 from hls_export import ExportError, HardwarePlan, library, sv
 from hls_export.__main__ import main
+from hls_export.plan import assemble
 from hls_export.rtl_plan import depth, make_rtl_plan
 from hls_export.rtl_report import read_measured
 from tests.hls_export.conftest import TARGET
+from tests.strategies import build_network
 
 MODULES = sorted(library.files(library.RTL))
+WITH_RESIDUAL = assemble(build_network(5, 2, (4, 3), (3, 3, 9), residual=2), TARGET, 20_000)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -40,14 +43,43 @@ def test_the_top_names_the_network_and_instantiates_every_layer(plan: HardwarePl
     assert text == sv.top(make_rtl_plan(plan))
 
 
-def test_every_parameter_and_port_of_the_top_exists(plan: HardwarePlan) -> None:
+def instances_of(plan: HardwarePlan) -> list[tuple[str, ...]]:
+    """(module, parameters, name, ports) of every instance in the top."""
+    pattern = r"^  (\w+)(?: #\((.*?)^  \))? (u_\w+) \((.*?)^  \);"
+    return re.findall(pattern, sv.top(make_rtl_plan(plan)), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_every_parameter_and_port_of_the_top_exists(residual: bool, plan: HardwarePlan) -> None:
     modules = {name.removesuffix(".sv"): text.decode() for name, text in library.files(library.RTL).items()}
-    instances = re.findall(r"^  (\w+) #\((.*?)^  \) \w+ \((.*?)^  \);", sv.top(make_rtl_plan(plan)), re.MULTILINE | re.DOTALL)
-    assert len(instances) == len(plan.layers) + 3
-    for module, parameters, ports in instances:
+    instances = instances_of(WITH_RESIDUAL if residual else plan)
+    assert len(instances) == (len(WITH_RESIDUAL.engines) + 6 if residual else len(plan.layers) + 3)
+    for module, parameters, _, ports in instances:
         head = modules[module][: modules[module].index(");")]
         for name in re.findall(r"\.(\w+)\(", parameters + ports):
             assert re.search(rf"\b{name}\b", head), (module, name)
+
+
+def test_a_residual_forks_before_the_first_layer_and_joins_behind_the_last(plan: HardwarePlan) -> None:
+    assert WITH_RESIDUAL.residual is not None
+    modules = {name: module for module, _, name, _ in instances_of(WITH_RESIDUAL)}
+    assert list(modules)[:2] == ["u_video_input", "u_fork"]
+    assert list(modules)[-5:] == ["u_pixel_delay", "u_residual", "u_join", "u_rescale", "u_video_output"]
+    assert modules["u_residual"] == modules["u_deconv"] == WITH_RESIDUAL.layers[-1].form
+    text, rtl = sv.top(make_rtl_plan(WITH_RESIDUAL)), make_rtl_plan(WITH_RESIDUAL)
+    assert '.RESCALE_FILE("joined.rescale.mem")' in text
+    assert rtl.pixel_depth >= WITH_RESIDUAL.residual.pixel_depth
+    assert json.loads(rtl.to_json())["pixel_depth"] == rtl.pixel_depth
+    assert set(rtl.fifo_depths) == set(re.findall(r"logic \[31:0\] level_(\w+);", text))
+    assert not re.search("fork|join|residual", sv.top(make_rtl_plan(plan)) + make_rtl_plan(plan).to_json())
+
+
+def test_the_residual_adds_the_joins_clock_to_the_latency() -> None:
+    rtl = make_rtl_plan(WITH_RESIDUAL)
+    total = rtl.pipelines.video_input + sum(rtl.pipelines.layers[:-1]) + rtl.pipelines.rescale + rtl.pipelines.video_output
+    assert rtl.latency_clocks == WITH_RESIDUAL.latency_clocks + total
+    assert rtl.schedule.first_output["join"] > rtl.schedule.first_output["deconv"]
+    assert rtl.clocks_per_frame == WITH_RESIDUAL.clocks_per_frame
 
 
 def test_the_schedule_of_the_rtl_is_that_of_hls_and_the_pipelines(plan: HardwarePlan) -> None:
@@ -61,7 +93,7 @@ def test_the_schedule_of_the_rtl_is_that_of_hls_and_the_pipelines(plan: Hardware
 def test_a_smaller_frame_is_sooner_through_and_the_fifos_are_those_of_the_largest(plan: HardwarePlan) -> None:
     whole, small = make_rtl_plan(plan), make_rtl_plan(plan, 4, 5)
     assert small.latency_clocks < whole.latency_clocks
-    assert small.depths == whole.depths
+    assert (small.depths, small.row_depths) == (whole.depths, whole.row_depths)
 
 
 @pytest.mark.parametrize("folds", [1, 2, 3, 7])

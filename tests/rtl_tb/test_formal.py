@@ -114,7 +114,7 @@ def test_the_command_lists_the_proofs_and_refuses_other_names(capsys: pytest.Cap
         ("skid_buffer", ("s_ready_o", "m_valid_o", "m_data_o")),
         ("stream_fifo", ("s_ready_o", "m_valid_o", "m_data_o", "level_o")),
         ("credit_fifo", ("room_o", "m_valid_o", "m_data_o", "reserved_o")),
-        ("pixel_delay", ("s_ready_o", "m_valid_o", "m_data_o", "m_size_o", "level_o")),
+        ("pixel_delay", ("s_ready_o", "m_valid_o", "m_data_o", "m_size_o", "stored_o")),
         ("block_join", ("m_valid_o", "m_data_o", "m_size_o")),
         ("video_input", ("s_axis_video_tready", "m_valid_o", "m_data_o", "m_size_o", "status_o")),
         ("video_output", tuple(f"m_axis_video_t{name}" for name in ("valid", "data", "keep", "user", "last"))),

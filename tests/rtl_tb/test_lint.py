@@ -11,6 +11,7 @@ from rtl_tb.mutants import edited
 from tests.rtl_tb.conftest import needs_verilator
 
 SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}
+RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual by phases": (small.PHASES, 3, 1, 3)}
 
 
 def bench_of(design: Design, packed: bool) -> dict[str, bytes]:
@@ -18,13 +19,15 @@ def bench_of(design: Design, packed: bool) -> dict[str, bytes]:
 
 
 def design_of(name: str) -> Design:
-    shape, scale, clocks = SHAPES[name]
+    shape, scale, clocks, *alignment = (SHAPES | RESIDUALS)[name]
     network = small.network(*shape, scale)
+    if alignment:
+        network = small.with_residual(network, *alignment)
     return exported(network, small.planned(network, clocks + 2))
 
 
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS])
 def test_slang_reads_everything(name: str, packed: bool) -> None:
     pytest.importorskip("pyslang")
     assert lint.slang(bench_of(design_of(name), packed), "rtl_bench") == []
@@ -32,7 +35,7 @@ def test_slang_reads_everything(name: str, packed: bool) -> None:
 
 @needs_verilator
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS])
 def test_verilator_reads_everything(name: str, packed: bool) -> None:
     assert lint.verilated(bench_of(design_of(name), packed), "rtl_bench") == []
 

@@ -1,32 +1,42 @@
-"""The exported RTL of small networks: every layer kind, x2 and x3, both forms of the transposed convolution, two simulators."""
+"""The exported RTL of small networks: every layer kind, x2 and x3, both forms of the transposed convolution, each also with a
+residual, two simulators."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from hls_export.rtl_plan import make_rtl_plan
 from rtl_tb import rtl_mutants, scenarios, small, stalls
 from rtl_tb.bench import Bench
 from rtl_tb.design import Design, exported
 from rtl_tb.icarus import Icarus
 from rtl_tb.measure import measure
+from rtl_tb.mutants import edited
 from rtl_tb.scenarios import Setting
 from rtl_tb.verilator import Verilator
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 LIMITS = (small.HEIGHT, small.WIDTH)
 NETWORKS = {"phases": (small.PHASES, 3), "overlap_add": (small.OVERLAP_ADD, 2)}
+RESIDUALS = {"phases, residual": (small.PHASES, 3, 3), "overlap_add, residual": (small.WIDE, 2, -2)}
+"""With the alignment of the residual: the pixels' grid is the finer one, and the coarser."""
+FORMS = (*NETWORKS, *RESIDUALS)
 PATTERNS = stalls.chosen("all", 5)
 
 
 def design_of(form: str, clocks_per_pixel: int = 6) -> Design:
-    shape, scale = NETWORKS[form]
+    shape, scale, *alignment = (NETWORKS | RESIDUALS)[form]
     network = small.network(*shape, scale)
+    if alignment:
+        network = small.with_residual(network, *alignment)
     plan = small.planned(network, clocks_per_pixel)
-    assert plan.layers[-1].form == form
+    assert plan.layers[-1].form == form.split(",")[0]
     return exported(network, plan)
 
 
-@pytest.fixture(scope="module", params=NETWORKS)
+@pytest.fixture(scope="module", params=FORMS)
 def in_verilator(request: pytest.FixtureRequest) -> Bench:
     return Bench(design_of(request.param), Verilator())
 
@@ -61,7 +71,7 @@ def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_ve
 
 @needs_icarus
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("form", NETWORKS)
+@pytest.mark.parametrize("form", FORMS)
 def test_the_second_simulator_agrees(form: str, packed: bool) -> None:
     design = design_of(form)
     bench = Bench(design, Icarus(), packed=packed)
@@ -84,7 +94,7 @@ def test_both_simulators_give_every_beat_at_the_same_clock(in_verilator: Bench) 
 
 @needs_icarus
 @pytest.mark.parametrize("clocks_per_pixel", [2, 25])
-@pytest.mark.parametrize("form", NETWORKS)
+@pytest.mark.parametrize("form", FORMS)
 def test_other_foldings_take_the_planned_clocks(form: str, clocks_per_pixel: int) -> None:
     design = design_of(form, clocks_per_pixel)
     frame = Setting(design.network, LIMITS).noise(4, 6)
@@ -94,13 +104,30 @@ def test_other_foldings_take_the_planned_clocks(form: str, clocks_per_pixel: int
 
 
 @needs_icarus
-@pytest.mark.parametrize("form", NETWORKS)
+@pytest.mark.parametrize("form", [*NETWORKS, "overlap_add, residual"])
 def test_layers_that_fold_alike_take_the_slowest_ones_clocks_and_not_one_more(form: str) -> None:
-    design = design_of(form, {"overlap_add": 4, "phases": 25}[form])
+    design = design_of(form, 25 if form == "phases" else 4)
     alike = len({layer.folding.folds for layer in design.plan.layers}) == 1
     frame = Setting(design.network, LIMITS).noise(9, 14)
     numbers = measure(design.plan, Bench(design, Icarus()).run(scenarios.back_to_back("three", [frame] * 3, measured=True)))
     assert numbers
-    assert alike == (form == "overlap_add")
+    assert alike == (form != "phases")
     assert (numbers.planned_clocks_per_frame == numbers.most_planned_clocks_per_frame) == alike
     assert set(numbers.clocks_per_frame) == {numbers.planned_clocks_per_frame}
+
+
+@needs_icarus
+def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
+    """Deeper is no faster; a place less makes the first layer wait, where the FIFO behind the residual's engine is small."""
+    design = design_of("phases, residual")
+    frame = Setting(design.network, LIMITS).noise(9, 16)
+    depth = make_rtl_plan(design.plan).pixel_depth
+
+    def clocks(places: int) -> tuple[int, ...]:
+        sources = edited(design.sources, "sr_top.sv", f".DEPTH({depth}),", f".DEPTH({places}),")
+        bench = Bench(replace(design, sources=sources), Icarus(), taps=False)
+        numbers = measure(design.plan, bench.run(scenarios.back_to_back("three", [frame] * 3, measured=True)))
+        assert numbers
+        return (numbers.last_output, *numbers.clocks_per_frame)
+
+    assert clocks(depth) == clocks(2 * depth) < clocks(depth - 1)

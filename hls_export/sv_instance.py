@@ -1,0 +1,33 @@
+"""How a module's instance and the streams between instances are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+def from_(name: str) -> dict[str, str]:
+    """The ports by which a process reads stream to_NAME."""
+    return stream(name, {"s_valid_i": "valid", "s_ready_o": "ready", "s_data_i": "data", "s_size_i": "size"})
+
+
+def into(name: str) -> dict[str, str]:
+    """The ports by which a process writes stream to_NAME."""
+    return stream(name, {"m_valid_o": "valid", "m_ready_i": "ready", "m_data_o": "data", "m_size_o": "size"})
+
+
+def stream(name: str, parts: Mapping[str, str]) -> dict[str, str]:
+    """Port -> net for ports given with the part of stream to_NAME that each of them is."""
+    return {port: f"to_{name}_{part}" for port, part in parts.items()}
+
+
+def instance(module: str, name: str, parameters: Mapping[str, int | str], ports: Mapping[str, str]) -> list[str]:
+    """The instance `name`, its clock and reset those of the top."""
+    clocked = {"clk_i": "aclk", "rst_ni": "aresetn", **ports}
+    values = _named({key: str(value) for key, value in parameters.items()})
+    head = [f"  {module} #(", *values, f"  ) {name} ("] if values else [f"  {module} {name} ("]
+    return [*head, *_named(clocked), "  );"]
+
+
+def _named(values: Mapping[str, str]) -> Sequence[str]:
+    lines = [f"    .{key}({value})," for key, value in values.items()]
+    return [*lines[:-1], *(line.rstrip(",") for line in lines[-1:])]
