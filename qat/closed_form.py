@@ -20,8 +20,8 @@ from torch import Tensor
 from golden.phases import phases
 from qat.calibrate import MAX_EXPONENT, MIN_EXPONENT
 from qat.digit_lane import Laid
-from qat.network import FSRCNN
-from qat.quantized import QuantizedFSRCNN
+from qat.network import FSRCNN, MIDDLE
+from qat.quantized import RESIDUAL_BITS, RESIDUAL_STEP, QuantizedFSRCNN
 
 RIDGE = 1e-4
 """Pull towards the weights that are there, in units of the mean square of an input."""
@@ -115,8 +115,12 @@ def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[T
 
 @torch.no_grad()
 def fit_quantized(network: QuantizedFSRCNN, laid: Laid, student: FSRCNN, batches: Sequence[Tensor]) -> None:
-    """Fit every layer of a calibrated network with a digit lane to the float student it was made from, on luma (N, 1, H, W)."""
+    """Fit every layer of a calibrated network to the float student that `digit_lane` made it from, on luma (N, 1, H, W); what is on
+    a residual's grid then is held there.
+    """
     network.eval()
+    if network.residual is not None:
+        _round_residual(network.residual.conv, student, batches)
     inputs, maps = [network.input(x) for x in batches], list(batches)
     for name, module in student.layers.items():
         layer, bits = network.layers[name], network.quantization.of(name).weight
@@ -128,6 +132,18 @@ def fit_quantized(network: QuantizedFSRCNN, laid: Laid, student: FSRCNN, batches
         windows = (w for x, y in zip(inputs, targets, strict=True) for w in _windows(layer.conv, x.value, y))
         _fit_rows(layer.conv, Sums.of(windows), laid.lanes[name].channels, bits)
         inputs, maps = [layer(x) for x in inputs], [module(f) for f in maps]
+
+
+def _round_residual(conv: Any, student: FSRCNN, batches: Sequence[Tensor]) -> None:
+    """Round the residual's taps while those that follow make up for it, and hold them: luma rides on a large constant, so that
+    nearest taps are 0.7 gray levels off, these 0.1 (x2).
+    """
+    windows = (pair for x in batches for pair in _phase_windows(conv, x - MIDDLE, student.residual(x)))
+    sums, limit = Sums.of(windows, torch.zeros(1)), 2 ** (RESIDUAL_BITS - 1) - 1
+    for phase, rows, taps in _phases(conv):
+        rounded = sums.part(rows, phase).round(_taps(conv)[taps][None], torch.tensor([RESIDUAL_STEP]), limit)
+        _taps(conv)[taps] = rounded[0].float()
+    conv.weight.requires_grad_(False)
 
 
 def _hidden(student: FSRCNN, x: Tensor) -> Tensor:

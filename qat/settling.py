@@ -99,7 +99,7 @@ class Weights(nn.Module):
             self.steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
             if not is_last and module.prelu.weight.requires_grad:
                 self.steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
-        if network.residual is not None:
+        if network.residual is not None and network.residual.conv.weight.requires_grad:
             self.steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
         return GridAdam(trained, rate, self.steps)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -9,8 +10,9 @@ import torch
 
 import golden
 from golden import compare, executors
-from qat import closed_form, stages
+from qat import closed_form, distill, stages
 from qat.network import FSRCNN, NetworkShape, interpolating_kernel, start_as_interpolator
+from qat.quantized import RESIDUAL_STEP
 from qat.recipe import RecipeError
 from qat.settling import Weights
 from qat.student_file import load_float_student, load_matching, save_float_student
@@ -71,6 +73,22 @@ def test_a_deconvolution_is_fitted_to_what_the_residual_leaves():
     before = float((student(x) - y).abs().mean().detach())
     closed_form.fit_deconvolution(student, [(x, y)])
     assert float((student(x) - y).abs().mean().detach()) < 0.9 * before
+
+
+def test_the_residual_is_rounded_so_that_its_picture_stays_and_is_held():
+    recipe = tiny.recipe(**RESIDUAL, quantization__bits=4, fitting_batches=2)
+    student = stages.new_student(recipe, None).eval()
+    x = torch.nn.functional.interpolate(tiny.batch(count=8, patch=4)[0], scale_factor=6, mode="bicubic").clamp(0, 255 / 256)
+    quantized = distill.calibrated(recipe, student, [x[:4], x[4:]])
+    taps = quantized.residual.conv.weight.detach() / RESIDUAL_STEP
+    nearest = copy.deepcopy(student.residual)
+    nearest.weight.data = (nearest.weight / RESIDUAL_STEP).round() * RESIDUAL_STEP
+    off, nearest_off = (
+        float((picture - student.residual(x)).square().mean().detach()) for picture in (quantized.residual(x), nearest(x))
+    )
+    assert torch.equal(taps, taps.round())
+    assert off < 0.5 * nearest_off
+    assert not quantized.residual.conv.weight.requires_grad
 
 
 def test_a_start_of_another_scale_gives_its_body_and_the_residual_interpolates(tmp_path):
