@@ -62,6 +62,12 @@ def flipped_bit(text: str) -> str:
     return body[:-1] + f"{int(body[-1], 16) ^ 1:x}" + "\n"
 
 
+def with_low_digits(digits: str, text: str) -> str:
+    """The last word of a memory file with other low digits."""
+    body = text.rstrip("\n")
+    return body[: -len(digits)] + digits + "\n"
+
+
 def truncated(text: str) -> str:
     """A memory file without its last word."""
     return "".join(text.splitlines(keepends=True)[:-1])

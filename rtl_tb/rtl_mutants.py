@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
+from hls_export.rtl_plan import make_rtl_plan
 from rtl_tb import scenarios, small
 from rtl_tb.design import Design, exported
 from rtl_tb.engine import Engine
-from rtl_tb.mutants import MemoryMutant, Mutant, catch, flipped_bit, truncated
+from rtl_tb.mutants import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_digits
 from rtl_tb.scenarios import Scenario, Setting
 from rtl_tb.stalls import NAMED, NONE, Stalls
 
@@ -51,6 +53,24 @@ OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("columns not moved on", "column_sums.sv", ">> (STRIDE * SUM_BITS);", ">> SUM_BITS;"),
     Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
 )
+RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
+    MemoryMutant("a flipped bit of the residual's weights", "residual.weight.mem", flipped_bit),
+    MemoryMutant("the branch that is shifted starts from a bias, too", "residual.rescale.mem", partial(with_low_digits, "1000")),
+    MemoryMutant("the bias in neither branch", "deconvolution.rescale.mem", partial(with_low_digits, "0000")),
+    Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
+    Mutant("the size of another frame", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
+    Mutant("a pixel written over", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
+    Mutant("a pixel lost to the slower branch", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
+    Mutant("a pixel given twice", "stream_fork.sv", "& ~taken_q;", ";"),
+    Mutant("pixels not shifted", "block_join.sv", "(pixel << PIXEL_SHIFT)", "pixel"),
+    Mutant("shifted a bit too far", "block_join.sv", "(pixel << PIXEL_SHIFT)", "(pixel << (PIXEL_SHIFT + 1))"),
+    Mutant("pixels dropped", "block_join.sv", " + (pixel << PIXEL_SHIFT);", ";"),
+    Mutant("the sums dropped", "block_join.sv", "(sum << SUM_SHIFT) + ", ""),
+    Mutant("pixels without their sign", "block_join.sv", "$signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS])",
+           "s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]"),
+    Mutant("blocks swapped", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS", "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
+    Mutant("a block without its partner", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;", "s_pixel_ready_o = room;"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,13 +85,22 @@ class Caught:
 
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
-    """The hardware that is broken, and how; one network for each form of the transposed convolution."""
+    """The hardware that is broken, and how; one network for each form of the transposed convolution, one with a residual."""
     found = {}
     for shape, faults in ((small.PHASES, PHASES), (small.OVERLAP_ADD, OVERLAP_ADD)):
         network = small.network(*shape)
         plan = small.planned(network)
         found[plan.layers[-1].form] = (exported(network, plan), faults)
-    return found
+    network = small.with_residual(small.network(*small.WIDE), -2)
+    design = exported(network, small.planned(network))
+    return found | {"residual": (design, (*RESIDUAL, _shallow(design)))}
+
+
+def _shallow(design: Design) -> Mutant:
+    """A delay that holds fewer pixels than the layers beside it hold back: both branches wait for each other."""
+    depth = make_rtl_plan(design.plan).pixel_depth
+    held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.layers[:-1])
+    return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth}),", f".DEPTH({held // 2}),")
 
 
 def runs(design: Design) -> list[tuple[Scenario, Stalls]]:

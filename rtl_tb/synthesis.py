@@ -87,7 +87,7 @@ def differences(found: Synthesis) -> list[str]:
     wrong = [f"{row.name} has {row.cells.dsp} DSP, its plan {row.plan_dsp}" for row in found.rows if row.cells.dsp != row.plan_dsp]
     if found.total.dsp != found.plan.resources.dsp:
         wrong.append(f"{found.total.dsp} DSP in all, in the plan {found.plan.resources.dsp}")
-    missing = {layer.name for layer in found.plan.layers} - {row.name for row in found.rows}
+    missing = {engine.name for engine in found.plan.engines} - {row.name for row in found.rows}
     return wrong + [f"no engine {name}" for name in sorted(missing)]
 
 
@@ -98,11 +98,11 @@ def synthesis(label: str, network: IntNetwork, plan: HardwarePlan) -> Synthesis:
 
 
 def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
-    lanes = {layer.name: layer.folding.lanes for layer in plan.layers}
+    lanes = {engine.name: engine.folding.lanes for engine in plan.engines}
     dsps, luts = _planned(plan)
     for name, part in engines(files[f"{sv.TOP}.sv"].decode()).items():
         made = synthesize(part, files)
-        numbers = lanes.get(name, 0), dsps.get(name, 0), luts.get(name, 0), _planned_bram36(plan, name)
+        numbers = lanes.get(name, 0), dsps.get(name, 0), luts.get(name, 0), planned_bram36(plan, name)
         row = Row(name, part.module, *numbers, made.cells, made.roms, made.seconds)
         print(f"{name:14} {row.cells.dsp:5} DSP (plan {row.plan_dsp}), {row.cells.luts:6} LUT, {made.seconds:7.1f} s", flush=True)
         yield row
@@ -110,15 +110,16 @@ def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
 
 def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
     """DSPs and estimated LUTs by engine; a transposed convolution is rounded by the engine `rescale`, which has its DSPs."""
-    dsps = {layer.name: layer.dsps for layer in plan.layers}
+    dsps = {engine.name: engine.dsps for engine in plan.engines}
     last = plan.layers[-1]
     dsps |= {last.name: last.multiplier_dsps, "rescale": last.requantize_dsps}
-    return dsps, {layer.name: layer.estimated_luts for layer in plan.layers}
+    return dsps, {engine.name: engine.estimated_luts for engine in plan.engines}
 
 
-def _planned_bram36(plan: HardwarePlan, name: str) -> int:
-    """The row FIFOs lie in the engine `rescale`."""
-    own = [part for part in plan.memories if part.name == name or (name == "rescale" and part.name.startswith("row"))]
+def planned_bram36(plan: HardwarePlan, name: str) -> int:
+    """The row FIFOs lie in the engine `rescale`, the FIFO of the residual's pixels in `pixel_delay`."""
+    fifos = {"rescale": "row", "pixel_delay": "to_residual"}.get(name)
+    own = [part for part in plan.memories if part.name == name or (fifos and part.name.startswith(fifos))]
     return sum(part.count for part in own if part.kind == "bram36")
 
 

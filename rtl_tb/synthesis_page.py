@@ -46,7 +46,7 @@ def to_markdown(found: Sequence[Synthesis]) -> str:
 
 
 def efficiency(plan: HardwarePlan) -> dict[str, float]:
-    multipliers = sum(layer.multiplier_dsps for layer in plan.layers)
+    multipliers = sum(engine.multiplier_dsps for engine in plan.engines)
     return {
         "gops": round(plan.gops, 1),
         "gops_per_multiplier_dsp": round(plan.gops / multipliers, 3),

@@ -11,7 +11,7 @@ from golden.spec import IntNetwork
 from hls_export import HardwarePlan, Target, library, make_plan, sv
 from hls_export.arithmetic_units import multiplier_dsps
 from hls_export.devices import device
-from rtl_tb import scenarios, synthesis
+from rtl_tb import scenarios, small, synthesis
 from rtl_tb.bench import Bench
 from rtl_tb.cells import Cells, count
 from rtl_tb.design import exported
@@ -64,6 +64,19 @@ def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: Hardware
 
 
 @pytest.mark.slow
+def test_a_residuals_engine_has_the_dsps_of_the_plan_and_its_pixels_lie_in_block_ram(network: IntNetwork) -> None:
+    beside = small.with_residual(network, -2)
+    plan = make_plan(beside, Target(1024, 64, 10, 10, device("zu15eg")))
+    assert plan.residual is not None
+    files = sv.sources(beside, plan)
+    found = engines(files["sr_top.sv"].decode())
+    assert synthesize(found["residual"], files).cells.dsp == plan.residual.layer.dsps > 0
+    assert synthesize(found["join"], files).cells.dsp == 0
+    delay = synthesize(found["pixel_delay"], files).cells
+    assert delay.bram36 == synthesis.planned_bram36(plan, "pixel_delay") > 0
+
+
+@pytest.mark.slow
 def test_the_netlist_of_a_whole_network_computes_what_golden_does(network: IntNetwork, plan: HardwarePlan) -> None:
     """Flat, packed, its ROMs inside; a cell type that has no model would be no module, a deleted datapath a mismatch."""
     design, cells = netlisted(exported(network, plan))
@@ -88,6 +101,17 @@ def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
     rows += [Row(last.name, "phases", 4, last.multiplier_dsps, 0, 0, Cells(dsp=last.multiplier_dsps), Cells(), 1.0)]
     rows += [Row("rescale", "block_rescale", 0, last.requantize_dsps, 0, 0, Cells(dsp=last.requantize_dsps), Cells(), 1.0)]
     return Synthesis("small", network, plan, tuple(rows))
+
+
+def test_a_residuals_engine_must_not_be_missing(network: IntNetwork) -> None:
+    beside = small.with_residual(network, -2)
+    plan = make_plan(beside, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg")))
+    assert plan.residual is not None
+    without = _synthesis(beside, plan, plan.layers[0].dsps)
+    assert "no engine residual" in differences(without)
+    own = plan.residual.layer
+    row = Row(own.name, own.form, 1, own.dsps, 0, 0, Cells(dsp=own.dsps), Cells(), 1.0)
+    assert differences(replace(without, rows=(*without.rows, row))) == []
 
 
 def test_one_dsp_too_many_is_a_difference(network: IntNetwork, plan: HardwarePlan) -> None:
