@@ -117,7 +117,7 @@ def pixel_depth(
     joined = _joined(residual, _chain(layers, pipes, size), pipes, size)
     rescaled = iterate(joined + 1, raster.rescale_folds) - raster.rescale_folds
     needed = latest_join = _latest(rescaled, len(rescaled), 1)
-    for layer, pipe in reversed(list(zip(layers, pipes.layers, strict=False))):
+    for layer, pipe in reversed(list(zip(layers, pipes.layers[: len(layers)], strict=True))):
         starts = _latest(needed - pipe, layer.geometry.positions(*size), layer.folding.folds)
         needed = starts[: height * width]
     taken, _ = _branch(residual, needed, latest_join, size)
@@ -135,7 +135,7 @@ def _busy(layer: LayerPlan, size: Size) -> int:
 def _chain(layers: tuple[LayerPlan, ...], pipes: Pipelines, size: Size) -> list[Clocks]:
     """When the words of video_input, then of each layer, stand at the next process."""
     chain = [iterate(np.zeros(size[0] * size[1], dtype=np.int64), 1) + pipes.video_input]
-    for layer, pipe in zip(layers, pipes.layers, strict=False):
+    for layer, pipe in zip(layers, pipes.layers[: len(layers)], strict=True):
         chain.append(_written(layer, chain[-1], size) + pipe)
     return chain
 
