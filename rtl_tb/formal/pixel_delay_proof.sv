@@ -76,7 +76,9 @@ module pixel_delay_proof #(
     if (push) frame_of[u_dut.u_pixels.write_q] <= come_q;
   end
   function automatic logic [31:0] size_of(input logic [7:0] frame);
-    return u_dut.u_sizes.memory[PlaceBits'((8'(u_dut.u_sizes.head_q) + frame - gone_q) % 8'(FRAMES))];
+    logic [7:0] place;
+    place = 8'(u_dut.u_sizes.head_q) + frame - gone_q;
+    return u_dut.u_sizes.memory[PlaceBits'(place >= 8'(FRAMES) ? place - 8'(FRAMES) : place)];
   endfunction
 
   logic known, awake;
@@ -114,7 +116,7 @@ module pixel_delay_proof #(
 
   // The mark of the pixel that came last, the frame numbers that step with the marks, the sizes' places.
   function automatic logic [AddressBits-1:0] address(input int words);
-    return AddressBits'((int'(head) + words) % DEPTH);
+    return AddressBits'(int'(head) + words >= DEPTH ? int'(head) + words - DEPTH : int'(head) + words);
   endfunction
   if (INVARIANTS) begin : gen_invariants
     logic [31:0] last_size;

@@ -21,7 +21,8 @@ REPEATS = next(mutant for mutant in SKID_BUFFER if "repeated" in mutant.fault)
 
 
 def marked(proof: Proof) -> object:
-    return pytest.param(proof, id=proof.name, marks=[pytest.mark.slow] if proof.name.startswith("window_5x5") else [])
+    slow = proof.name.startswith(("window_5x5", "pixel_delay"))
+    return pytest.param(proof, id=proof.name, marks=[pytest.mark.slow] if slow else [])
 
 
 @pytest.mark.parametrize("proof", [marked(proof) for proof in PROOFS])
