@@ -19,6 +19,8 @@ from hls_export.errors import ExportError
 
 RESIDUAL = "residual"
 JOINED = "joined"
+TAKEN = (RESIDUAL, JOINED, "fork", "join", "join_residual", "pixel_delay")
+"""Names of what a residual adds, in files and as nets."""
 
 
 @lru_cache(maxsize=64)
@@ -70,5 +72,5 @@ def check_names(network: IntNetwork) -> None:
     if network.layers[-1].residual is None:
         return
     for layer in network.layers:
-        if layer.name in (RESIDUAL, JOINED):
-            raise ExportError(f"{layer.where}: this name is the residual's; allowed any but '{RESIDUAL}' and '{JOINED}'")
+        if layer.name in TAKEN:
+            raise ExportError(f"{layer.where}: this name is the residual's; allowed any but {', '.join(TAKEN)}")

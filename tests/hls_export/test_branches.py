@@ -11,7 +11,7 @@ import pytest
 from golden import IntNetwork
 from golden.residual import centered
 from hls_export import DEVICES, ExportError, Target, make_plan
-from hls_export.branches import engine_layers, main_branch, rescaled_layer, residual_branch
+from hls_export.branches import TAKEN, engine_layers, main_branch, rescaled_layer, residual_branch
 from hls_export.plan import assemble, with_lut_lanes
 from hls_export.widths import widths
 from tests.golden.accumulators import accumulators
@@ -53,7 +53,7 @@ def test_a_layer_without_one_is_its_own_branch() -> None:
     assert rescaled_layer(network) is network.layers[-1]
 
 
-@pytest.mark.parametrize("name", ["residual", "joined"])
+@pytest.mark.parametrize("name", TAKEN)
 def test_the_names_of_its_processes_are_refused_for_layers(name: str) -> None:
     first, *others = NETWORK.layers
     with pytest.raises(ExportError, match=f"layer '{name}': this name is the residual's"):
