@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--width", type=int, default=160)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    network = golden.load(options.network or networks.find())
+    network = golden.load(options.network or networks.find(model="fsrcnn"))
     frame = np.random.default_rng(0).integers(0, 256, (options.height, options.width), dtype=np.uint8)
     results = measure(network, frame)
     macs = network.num_weights

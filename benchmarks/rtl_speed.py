@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--packed", action="store_true", help="also the form with packed multipliers (minutes to build)")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    network = golden.load(options.network or networks.find())
+    network = golden.load(options.network or networks.find(model="fsrcnn"))
     large = exported(network, planned(network, 1080, 1920))
     tiny = small.network(*small.OVERLAP_ADD)
     little = exported(tiny, small.planned(tiny))

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    network = slimmed(golden.load(options.network or networks.find()), options.channels, LAYERS)
+    network = slimmed(golden.load(options.network or networks.find(model="fsrcnn")), options.channels, LAYERS)
     plan = make_plan(network, Target(WIDTH, HEIGHT, FPS, options.clock_mhz, device("zu15eg")))
     facts = place_and_route(exported(network, plan))
     facts |= {"network": plan.network, "forms": [layer.form for layer in plan.layers], "lanes": plan.lanes}

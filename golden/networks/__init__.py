@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from golden.archive import load
-from golden.spec import IntNetwork
-
 FOLDER = Path(__file__).parent
 FLOAT = "-float"
 MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
@@ -76,8 +73,3 @@ def newest(runs: Path = Path("runs")) -> Path:
     """The network that the last training below `runs` froze, otherwise the shipped 8-bit x2 one."""
     trained = sorted(runs.glob("*/network.npz"), key=lambda path: path.stat().st_mtime)
     return trained[-1] if trained else find()
-
-
-def read(scale: int = 2, bits: int = 8) -> IntNetwork:
-    """The shipped network of that scale and bits."""
-    return load(find(scale, bits))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+import golden
 from golden import networks
 from golden.spec import IntNetwork
 from hls_export import HardwarePlan, Target, library, make_plan, sv
@@ -29,7 +30,7 @@ HEIGHT, WIDTH = 6, 8
 
 @pytest.fixture(scope="module")
 def network() -> IntNetwork:
-    return slimmed(networks.read(2, 8), 2, ("extraction", "deconvolution"))
+    return slimmed(golden.load(networks.find(2, 8, "fsrcnn")), 2, ("extraction", "deconvolution"))
 
 
 @pytest.fixture(scope="module")
