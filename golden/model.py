@@ -139,7 +139,14 @@ class _Arithmetic:
         return np.clip(scaled, self.layer.output.min, self.layer.output.max, out=scaled)
 
 
-class _ConvRows:
+class _Rows:
+    """A layer that is fed rows; one with a residual also sees the frame's pixels."""
+
+    def see(self, pixels: Array) -> None:
+        """Take the pixels of a stripe, before any layer is given its rows."""
+
+
+class _ConvRows(_Rows):
     """A convolution that is fed rows and answers with the rows whose window is complete; keeps K - 1 rows."""
 
     def __init__(self, layer: IntLayer, width: int, arithmetic_: _Arithmetic) -> None:
@@ -147,9 +154,6 @@ class _ConvRows:
         by_tap = layer.weight.transpose(0, 2, 3, 1).reshape(layer.out_channels, -1)
         self.matrix = np.hstack([by_tap, layer.bias[:, None]]).astype(arithmetic_.sum_dtype)
         self.kept = self._halo(layer.padding)
-
-    def see(self, pixels: Array) -> None:
-        """A convolution has no use for the frame's pixels beside its inputs."""
 
     def _halo(self, rows: int) -> Array:
         return np.zeros((self.layer.in_channels, rows, self.width), dtype=self.arithmetic.sum_dtype)
@@ -183,7 +187,7 @@ class _ConvRows:
         return windows.reshape(len(windows), -1)
 
 
-class _DeconvRows:
+class _DeconvRows(_Rows):
     """A transposed convolution by overlap-add: each input row adds K rows of products; keeps the rows not yet complete."""
 
     def __init__(self, layer: IntLayer, width: int, arithmetic_: _Arithmetic) -> None:
@@ -192,9 +196,6 @@ class _DeconvRows:
         self.overhang = max(layer.kernel - layer.stride, layer.padding)
         self.rows_to_drop = layer.padding
         self.kept = self._bias(self.overhang)
-
-    def see(self, pixels: Array) -> None:
-        """Without a residual there is no use for the frame's pixels."""
 
     def _bias(self, rows: int) -> Array:
         columns = self.width * self.layer.stride + self.overhang

@@ -57,19 +57,14 @@ def narrowed(accumulator: IntArray, layer: IntLayer) -> IntArray:
 
 
 def _changed_layers(layer: IntLayer) -> Iterator[tuple[str, IntLayer]]:
-    weight = layer.weight.copy()
-    place = np.unravel_index(int(np.abs(weight).argmax()), weight.shape)
-    weight[place] -= np.sign(weight[place]) or 1
-    yield "weight off by one", dataclasses.replace(layer, weight=weight, accumulator=PROVED)
+    yield "weight off by one", dataclasses.replace(layer, weight=_off_by_one(layer.weight), accumulator=PROVED)
     yield "bias off by one", dataclasses.replace(layer, bias=layer.bias + 1, accumulator=PROVED)
     if (layer.negative_multiplier != layer.positive_multiplier).any():
         slope = layer.negative_multiplier + np.where(layer.negative_multiplier > 0, -1, 1)
         yield "slope off by one", dataclasses.replace(layer, negative_multiplier=slope)
     if (residual := layer.residual) is not None:
-        moved = residual.weight.copy()
-        place = np.unravel_index(int(np.abs(moved).argmax()), moved.shape)
-        moved[place] -= np.sign(moved[place]) or 1
-        yield "residual weight off by one", _with_residual(layer, dataclasses.replace(residual, weight=moved))
+        moved = dataclasses.replace(residual, weight=_off_by_one(residual.weight))
+        yield "residual weight off by one", _with_residual(layer, moved)
         yield "residual aligned one bit off", _with_residual(layer, dataclasses.replace(residual, alignment=residual.alignment + 1))
         yield "residual of luma, not luma - 128", _with_uncentered(layer, residual)
         yield "no residual", _with_residual(layer, dataclasses.replace(residual, weight=np.zeros_like(residual.weight)))
@@ -78,6 +73,14 @@ def _changed_layers(layer: IntLayer) -> Iterator[tuple[str, IntLayer]]:
         order[:2] = 1, 0
         parts = ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift")
         yield "two channels swapped", dataclasses.replace(layer, **{part: getattr(layer, part)[order] for part in parts})
+
+
+def _off_by_one(weight: IntArray) -> IntArray:
+    """The weights with the largest one nearer to 0."""
+    moved = weight.copy()
+    place = np.unravel_index(int(np.abs(moved).argmax()), moved.shape)
+    moved[place] -= np.sign(moved[place]) or 1
+    return moved
 
 
 def _with_residual(layer: IntLayer, residual: Residual) -> IntLayer:

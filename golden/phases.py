@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.spec import IntArray, IntLayer
+from golden.spec import IntArray
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ def phases(kernel: int, padding: int, stride: int) -> Phases:
     return Phases(index, first, last)
 
 
-def phase_weights(layer: IntLayer) -> tuple[IntArray, Phases]:
-    """Weights (out_channels * stride*stride, in_channels, size, size) of the layer's phases, zero where a phase has no tap."""
-    by = phases(layer.kernel, layer.padding, layer.stride)
-    flat: Any = np.pad(layer.weight.reshape(layer.out_channels, layer.in_channels, -1), ((0, 0), (0, 0), (0, 1)))
+def phase_weights(weight: IntArray, by: Phases) -> IntArray:
+    """Weights (out_channels * stride*stride, in_channels, size, size) of the phases of `weight` (out_channels, in_channels, K, K),
+    zero where a phase has no tap.
+    """
+    out_channels, in_channels = weight.shape[:2]
+    flat: Any = np.pad(weight.reshape(out_channels, in_channels, -1), ((0, 0), (0, 0), (0, 1)))
     picked = flat[:, :, by.index].transpose(0, 2, 1, 3, 4)
-    return picked.reshape(-1, layer.in_channels, *by.index.shape[1:]), by
+    return np.asarray(picked.reshape(-1, in_channels, *by.index.shape[1:]))

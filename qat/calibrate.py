@@ -62,8 +62,7 @@ def best_threshold(values: Tensor, held: IntType) -> Tensor:
 
 def round_activation(values: Tensor, threshold: Tensor | float, held: IntType) -> Tensor:
     """`values` on the grid of integers of `held` whose threshold, one step above the largest, is given."""
-    step = threshold / (held.max + 1)
-    return (values / step).round().clamp(held.min, held.max) * step
+    return _on_grid(values, threshold / (held.max + 1), held.min, held.max)
 
 
 def _calibrate_weights(conv: Any, x: Tensor, bits: int, step: float) -> None:
@@ -82,9 +81,13 @@ def _calibrate_weights(conv: Any, x: Tensor, bits: int, step: float) -> None:
 
 def round_weight(weight: Tensor, exponent: Tensor, bits: int) -> Tensor:
     """`weight` on the grid of threshold 2^exponent, narrow range."""
-    limit = 2.0 ** (bits - 1)
-    scale = torch.exp2(exponent) / limit
-    return (weight / scale).round().clamp(1 - limit, limit - 1) * scale
+    limit = 2 ** (bits - 1)
+    return _on_grid(weight, torch.exp2(exponent) / limit, 1 - limit, limit - 1)
+
+
+def _on_grid(values: Tensor, step: Tensor | float, lowest: int, highest: int) -> Tensor:
+    """The nearest multiples of `step`, from `lowest` to `highest` of them."""
+    return (values / step).round().clamp(lowest, highest) * step
 
 
 def _convolve(conv: Any, x: Tensor, weight: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ The file carries the network's hash in its metadata.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from golden import ranges
-from golden.phases import phase_weights
+from golden.phases import phase_weights, phases
 from golden.residual import MID_GRAY, Residual
-from golden.spec import PROVED, IntLayer, IntNetwork
+from golden.spec import IntLayer, IntNetwork
 
 OPSET, IR_VERSION = 18, 10
 INPUT, OUTPUT = "luma", "upscaled"
@@ -64,7 +63,8 @@ class _Graph:
         unsigned, zero_point = self._as_unsigned(layer, x)
         weight, pads = layer.weight, [layer.padding] * 4
         if layer.kind == "deconv":
-            weight, by = phase_weights(layer)
+            by = phases(layer.kernel, layer.padding, layer.stride)
+            weight = phase_weights(layer.weight, by)
             pads = [-by.first, -by.first, by.last, by.last]
         repeat = len(weight) // layer.out_channels
         kernel = self._constant(f"{layer.name}.weight", weight.astype(np.int8))
@@ -81,10 +81,8 @@ class _Graph:
 
     def _add_residual(self, residual: Residual, sums: str, layer: IntLayer, pads: list[int]) -> str:
         """The layer's sums and those of the frame's pixels, whose zero point is mid-gray, on one grid."""
-        own = replace(
-            layer, weight=residual.weight[None, None], weight_type=residual.weight_type, residual=None, accumulator=PROVED
-        )
-        kernel = self._constant("residual.weight", phase_weights(own)[0].astype(np.int8))
+        by = phases(layer.kernel, layer.padding, layer.stride)
+        kernel = self._constant("residual.weight", phase_weights(residual.weight[None, None], by).astype(np.int8))
         zero_point = self._constant("residual.zero_point", np.array(MID_GRAY, np.uint8))
         pixels = self._node("ConvInteger", [INPUT, kernel, zero_point], "residual.sums", pads=pads)
         terms = []

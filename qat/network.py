@@ -38,6 +38,16 @@ class LayerShape:
     rectified: bool = False
 
     @property
+    def padding(self) -> int:
+        """Rows and columns that a transposed convolution drops in front (`golden.spec`)."""
+        return (self.kernel - 1) // 2
+
+    @property
+    def output_padding(self) -> int:
+        """Rows and columns that it adds behind, so that its output is exactly stride times its input."""
+        return self.stride - self.kernel + 2 * self.padding
+
+    @property
     def is_deconvolution(self) -> bool:
         return self.name == "deconvolution"
 
@@ -112,9 +122,7 @@ class Deconvolution(nn.ConvTranspose2d):
     """
 
     def __init__(self, layer: LayerShape, bias: bool = True) -> None:
-        padding = (layer.kernel - 1) // 2
-        output_padding = layer.stride - layer.kernel + 2 * padding
-        super().__init__(layer.in_channels, 1, layer.kernel, layer.stride, padding, output_padding, bias=bias)
+        super().__init__(layer.in_channels, 1, layer.kernel, layer.stride, layer.padding, layer.output_padding, bias=bias)
 
     def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:  # type: ignore[override]
         """added: what a residual gives, (N, 1, scale*H, scale*W)."""

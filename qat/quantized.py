@@ -97,6 +97,16 @@ class _LearnedScale(ExtendedInjector):
     int_scaling_impl = PowerOfTwoIntScaling
 
 
+class _FixedScale(ExtendedInjector):
+    """Injector part shared by what has one power-of-two scale that nothing changes: `scaling_init` is the threshold."""
+
+    scaling_impl_type = ScalingImplType.CONST
+    scaling_per_output_type = ScalingPerOutputType.TENSOR
+    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
+    restrict_value_float_to_int_impl = RoundSte
+    int_scaling_impl = PowerOfTwoIntScaling
+
+
 class PowerOfTwoWeight(_LearnedScale, NarrowIntQuant, WeightQuantSolver):
     """Narrow symmetric weights, a power-of-two scale per output channel."""
 
@@ -124,42 +134,27 @@ class RectifiedActivation(_LearnedScale, UintQuant, ActQuantSolver):
     bit_width = 8
 
 
-class Luma(UintQuant, ActQuantSolver):
+class Luma(_FixedScale, UintQuant, ActQuantSolver):
     """8-bit unsigned luma: the fixed scale 2^-8 of the network's input and output."""
 
-    scaling_impl_type = ScalingImplType.CONST
     scaling_init = 256 * UNIT
-    scaling_per_output_type = ScalingPerOutputType.TENSOR
-    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
-    restrict_value_float_to_int_impl = RoundSte
-    int_scaling_impl = PowerOfTwoIntScaling
     bit_width = 8
 
 
-class Slope(IntQuant, WeightQuantSolver):
+class Slope(_FixedScale, IntQuant, WeightQuantSolver):
     """PReLU slopes k / 2^5 with a 7-bit k, so from -2 to 63/32.
 
     A subset of the contract's k / 2^7: two bits fewer keep most 8-bit networks inside float32's 24 bits (`golden.ranges`).
     """
 
-    scaling_impl_type = ScalingImplType.CONST
     scaling_init = 2.0 ** (SLOPE_BITS - 1 - SLOPE_FRACTION_BITS)
-    scaling_per_output_type = ScalingPerOutputType.TENSOR
-    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
-    restrict_value_float_to_int_impl = RoundSte
-    int_scaling_impl = PowerOfTwoIntScaling
     bit_width = SLOPE_BITS
 
 
-class ResidualWeight(NarrowIntQuant, WeightQuantSolver):
+class ResidualWeight(_FixedScale, NarrowIntQuant, WeightQuantSolver):
     """Narrow 8-bit weights of the residual, k / 2^7."""
 
-    scaling_impl_type = ScalingImplType.CONST
     scaling_init = 1.0
-    scaling_per_output_type = ScalingPerOutputType.TENSOR
-    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
-    restrict_value_float_to_int_impl = RoundSte
-    int_scaling_impl = PowerOfTwoIntScaling
     bit_width = RESIDUAL_BITS
 
 
@@ -215,14 +210,13 @@ class _ConvTranspose2dByTaps(QuantConvTranspose2d):
 
 
 def _transposed(layer: LayerShape, **parts: Any) -> _ConvTranspose2dByTaps:
-    padding = (layer.kernel - 1) // 2
     return _ConvTranspose2dByTaps(
         layer.in_channels,
         layer.out_channels,
         layer.kernel,
         stride=layer.stride,
-        padding=padding,
-        output_padding=layer.stride - layer.kernel + 2 * padding,
+        padding=layer.padding,
+        output_padding=layer.output_padding,
         **parts,
     )
 

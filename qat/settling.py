@@ -92,15 +92,16 @@ class Weights(nn.Module):
         network = self._network[0]
         trained = [parameter for parameter in parameters if parameter.requires_grad]
         self.grids = {name: _step(module.conv) for name, module in network.layers.items()}
-        self.steps = {parameter: parameter.new_tensor(OTHER_STEP) for parameter in trained}
+        steps: dict[nn.Parameter, Tensor] = {}
         for name, module in network.layers.items():
             is_last, conv = name == "deconvolution", module.conv
-            self.steps[conv.weight] = self.grids[name].expand_as(conv.weight) * ~self.get_buffer(name)
-            self.steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
-            if not is_last and module.prelu.weight.requires_grad:
-                self.steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
-        if network.residual is not None and network.residual.conv.weight.requires_grad:
-            self.steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
+            steps[conv.weight] = self.grids[name].expand_as(conv.weight) * ~self.get_buffer(name)
+            steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
+            if not is_last:
+                steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
+        if network.residual is not None:
+            steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
+        self.steps = {parameter: steps.get(parameter, parameter.new_tensor(OTHER_STEP)) for parameter in trained}
         return GridAdam(trained, rate, self.steps)
 
     @torch.no_grad()
