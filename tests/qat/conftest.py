@@ -1,7 +1,8 @@
-"""One finished tiny run for the tests that read what a run leaves, and one thread: the networks are too small for more."""
+"""One finished tiny run for the tests that read what a run leaves; Ctrl-C; one thread: the networks are too small for more."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def _interruptible():
+    """Ctrl-C raises KeyboardInterrupt, also where pytest was started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -166,14 +166,6 @@ def interrupting_step(stage: str, step: int):
     return interrupted
 
 
-@pytest.fixture
-def _interruptible():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("stage", ["teacher", "student", "quantized"])
 def test_ctrl_c_saves_says_so_in_one_line_and_the_run_goes_on(tmp_path, monkeypatch, capsys, images, finished, stage):
     with monkeypatch.context() as patch:

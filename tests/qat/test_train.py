@@ -120,14 +120,6 @@ def test_the_interrupt_handler_is_given_back(tmp_path):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-@pytest.fixture(autouse=True)
-def _interruptible():
-    """Ctrl-C raises KeyboardInterrupt, also where pytest was started with it ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def test_one_step_is_one_adam_step_on_the_total_loss(tmp_path):
     trainer = recorder(tmp_path, "student")
     reference = new_stage("student", tiny.recipe())
