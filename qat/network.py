@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
 SCALES = (2, 3, 4)
+RECTIFIED = ("none", "wide", "all")
 DECONVOLUTION_KERNEL = 9
 MIDDLE = 0.5
 """Mid-gray: what a lane and a residual count luma from."""
@@ -27,7 +28,7 @@ UNIT = 2.0**-8
 class LayerShape:
     """One layer of the network: kernel x kernel taps, `stride` > 1 only for the transposed convolution.
 
-    rectified: its slopes are all 0.
+    rectified: its slopes are at most 0, so that it gives nothing negative.
     """
 
     name: str
@@ -61,8 +62,8 @@ class NetworkShape:
     """FSRCNN(d, s, m) for one scale; slopes: one PReLU slope per "layer" or per "channel".
 
     residual: the LR pixel is added in the deconvolution's accumulator, through 9x9 taps of its own (`golden.residual`).
-    rectified: the slopes of the two wide layers stay 0, near which training puts them anyway; their activations are unsigned
-    when quantized, and so have twice as many steps.  Only beside a residual: luma - 1/2 must pass with its sign.
+    rectified: the layers whose slopes stay at most 0, so that their activations are unsigned when quantized and their steps half as
+    large: none, the two "wide" ones, or all hidden ones.  Only beside a residual: luma - 1/2 must pass with its sign.
 
     Raises ValueError for sizes that make no network.
     """
@@ -73,7 +74,7 @@ class NetworkShape:
     scale: int = 2
     slopes: Literal["layer", "channel"] = "layer"
     residual: bool = False
-    rectified: bool = False
+    rectified: Literal["none", "wide", "all"] = "none"
 
     def __post_init__(self) -> None:
         for name, low, high in (("d", 1, 512), ("s", 1, 512), ("m", 0, 32)):
@@ -83,17 +84,20 @@ class NetworkShape:
             raise ValueError(f"scale {self.scale}; allowed {', '.join(map(str, SCALES))}")
         if self.slopes not in ("layer", "channel"):
             raise ValueError(f"slopes '{self.slopes}'; allowed 'layer' or 'channel'")
-        if self.rectified and not self.residual:
-            raise ValueError("rectified = true without residual = true; allowed together")
+        if self.rectified not in RECTIFIED:
+            raise ValueError(f"rectified '{self.rectified}'; allowed {', '.join(RECTIFIED)}")
+        if self.rectified != "none" and not self.residual:
+            raise ValueError(f"rectified '{self.rectified}' without residual = true; allowed together")
 
     @property
     def layers(self) -> tuple[LayerShape, ...]:
-        mapping = (LayerShape(f"mapping{i + 1}", self.s, self.s, 3) for i in range(self.m))
+        wide, narrow = self.rectified != "none", self.rectified == "all"
+        mapping = (LayerShape(f"mapping{i + 1}", self.s, self.s, 3, rectified=narrow) for i in range(self.m))
         return (
-            LayerShape("extraction", 1, self.d, 5, rectified=self.rectified),
-            LayerShape("shrinking", self.d, self.s, 1),
+            LayerShape("extraction", 1, self.d, 5, rectified=wide),
+            LayerShape("shrinking", self.d, self.s, 1, rectified=narrow),
             *mapping,
-            LayerShape("expanding", self.s, self.d, 1, rectified=self.rectified),
+            LayerShape("expanding", self.s, self.d, 1, rectified=wide),
             LayerShape("deconvolution", self.d, 1, DECONVOLUTION_KERNEL, self.scale),
         )
 
@@ -199,17 +203,15 @@ class FSRCNN(nn.Module):
         make = make_layer or self._float_layer
         self.layers = nn.ModuleDict({layer.name: make(layer) for layer in shape.layers})
         self.residual = make(shape.residual_layer) if shape.residual else None
-        self._rectify(self)
-        self.register_load_state_dict_post_hook(self._rectify)
+        self.rectify()
+        self.register_load_state_dict_post_hook(lambda network, _: network.rectify())
 
-    @staticmethod
-    def _rectify(network: FSRCNN, *_: Any) -> None:
-        """Put and keep the slopes of rectified layers at 0, whatever was loaded."""
-        for layer in network.shape.layers:
+    @torch.no_grad()
+    def rectify(self) -> None:
+        """Put the slopes of rectified layers that are above 0 there: when made, when loaded, and after each step of a training."""
+        for layer in self.shape.layers:
             if layer.rectified:
-                slopes = network.layers[layer.name].prelu.weight
-                slopes.data.zero_()
-                slopes.requires_grad_(False)
+                self.layers[layer.name].prelu.weight.clamp_(max=0)
 
     def _float_layer(self, layer: LayerShape) -> nn.Module:
         if layer.is_residual:

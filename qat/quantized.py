@@ -128,7 +128,7 @@ class HiddenActivation(_LearnedScale, IntQuant, ActQuantSolver):
 
 
 class RectifiedActivation(_LearnedScale, UintQuant, ActQuantSolver):
-    """Unsigned activations of a layer whose slopes are all 0, a power-of-two scale per tensor."""
+    """Unsigned activations of a layer whose slopes are at most 0, a power-of-two scale per tensor."""
 
     scaling_per_output_type = ScalingPerOutputType.TENSOR
     bit_width = 8

@@ -28,7 +28,13 @@ class Stage(nn.Module):
     network: nn.Module
 
     def optimizer(self, rate: float) -> torch.optim.Optimizer:
-        """Adam for all that the stage trains."""
+        """Adam for all that the stage trains; rectified slopes that a step moves above 0 are put back."""
+        adam = self._adam(rate)
+        students = [module for module in self.modules() if isinstance(module, FSRCNN)]
+        adam.register_step_post_hook(lambda *_: [student.rectify() for student in students])
+        return adam
+
+    def _adam(self, rate: float) -> torch.optim.Optimizer:
         return torch.optim.Adam(self.parameters(), lr=rate)
 
     def advance(self, progress: float) -> None:
@@ -111,10 +117,10 @@ class QuantizedStage(StudentStage):
         self.settling = recipe.settling
         self.weights = Weights(network) if self.settling else None
 
-    def optimizer(self, rate: float) -> torch.optim.Optimizer:
+    def _adam(self, rate: float) -> torch.optim.Optimizer:
         if not self.network.quantization.learned_scales:
             self._forward = plain_forward(self.network, weights_are_real=self.weights is not None)
-        return super().optimizer(rate) if self.weights is None else self.weights.optimizer(self.parameters(), rate)
+        return super()._adam(rate) if self.weights is None else self.weights.optimizer(self.parameters(), rate)
 
     def advance(self, progress: float) -> None:
         if self.weights is not None:

@@ -47,11 +47,14 @@ def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale, kind) -> No
     assert_all_agree(frozen(tmp_path, bits, scale, kind, slopes="channel" if scale == 3 else "layer"))
 
 
-@pytest.mark.parametrize(("bits", "scale", "rectified"), [(8, 2, False), (6, 3, True), (4, 4, True), (4, 2, False), (2, 3, True)])
+@pytest.mark.parametrize(
+    ("bits", "scale", "rectified"), [(8, 2, "none"), (6, 3, "wide"), (4, 4, "wide"), (4, 2, "all"), (8, 2, "all"), (2, 3, "all")]
+)
 def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, scale, rectified) -> None:
     source = frozen(tmp_path, bits, scale, "power-of-two", network__residual=True, network__rectified=rectified)
     assert source.network.layers[-1].residual is not None
-    assert [layer.output.signed for layer in source.network.layers[:-1]] == [not rectified, True, True, not rectified]
+    wide, narrow = rectified == "none", rectified != "all"
+    assert [layer.output.signed for layer in source.network.layers[:-1]] == [wide, narrow, narrow, wide]
     assert_all_agree(source)
 
 

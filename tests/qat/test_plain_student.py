@@ -11,7 +11,7 @@ from tests.qat import tiny
 WIDTHS = [(8, 8), (4, 4), (2, 4), (6, 3)]
 
 
-RESIDUAL = {"network__residual": True, "network__rectified": True}
+RESIDUAL = {"network__residual": True, "network__rectified": "wide"}
 
 
 def both(bits: tuple[int, int], scales: str = "power-of-two", scale: int = 2, **changes):

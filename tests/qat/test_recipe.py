@@ -66,6 +66,7 @@ def test_a_recipe_survives_the_round_trip_through_json(name):
         ("method.distilled_layer", "deconvolution", "method.distilled_layer 'deconvolution'; allowed extraction, "),
         ("network.preset", "vdsr", "network.preset 'vdsr'; allowed fsrcnn, fsrcnn-s"),
         ("network.scale", 5, "network: scale 5; allowed 2, 3, 4"),
+        ("network.rectified", True, "network.rectified is True; allowed 'none', 'wide', 'all'"),
         ("network.slopes", "pixel", "network.slopes is 'pixel'; allowed 'layer', 'channel'"),
         ("quantization.bits", 9, "quantization.bits: weight bits 9; allowed 2..8"),
         ("quantization.bits", 4.5, "quantization.bits is 4.5; allowed a table"),

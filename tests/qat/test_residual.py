@@ -18,7 +18,7 @@ from qat.settling import Weights
 from qat.student_file import load_float_student, load_matching, save_float_student
 from tests.qat import tiny
 
-RESIDUAL = {"network__residual": True, "network__rectified": True, "network__slopes": "channel"}
+RESIDUAL = {"network__residual": True, "network__rectified": "wide", "network__slopes": "channel"}
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -42,7 +42,7 @@ def test_the_halo_of_the_residual_is_mid_gray():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"network__rectified": True}, "rectified = true without residual = true"),
+        ({"network__rectified": "all"}, "rectified 'all' without residual = true"),
         ({"network__residual": True, "network__slopes": "channel", "held_luma": True}, "which carries luma itself"),
         ({"network__residual": True, "quantization__scales": "dyadic"}, "residual = true with dyadic scales"),
     ],
@@ -52,18 +52,33 @@ def test_what_does_not_go_together_is_refused(changes, message):
         tiny.recipe(**changes)
 
 
-def test_the_slopes_of_rectified_layers_stay_zero_whatever_is_loaded(tmp_path):
+@pytest.mark.parametrize(("rectified", "names"), [("wide", {"extraction", "expanding"}), ("all", None)])
+def test_rectified_slopes_are_never_above_zero_whatever_is_loaded_or_trained(tmp_path, rectified, names):
     signed = tiny.shaken_student(tiny.recipe(network__residual=True, network__slopes="channel"))
     save_float_student(signed, tmp_path / "signed.safetensors")
-    student = stages.new_student(tiny.recipe(**RESIDUAL), None)
+    recipe = tiny.recipe(**RESIDUAL | {"network__rectified": rectified})
+    student = stages.new_student(recipe, None)
     load_matching(student, tmp_path / "signed.safetensors")
     slopes = {name: module.prelu.weight for name, module in student.layers.items() if name != "deconvolution"}
-    assert {name: bool(slope.any()) for name, slope in slopes.items()} == {
-        "extraction": False, "shrinking": True, "mapping1": True, "expanding": False,
-    }  # fmt: skip
-    assert [slope.requires_grad for slope in slopes.values()] == [False, True, True, False]
+    names = names or set(slopes)
+    for name, slope in slopes.items():
+        loaded = signed.layers[name].prelu.weight.detach()
+        assert torch.equal(slope.detach(), loaded.clamp(max=0) if name in names else loaded)
     save_float_student(student, tmp_path / "rectified.safetensors")
-    assert load_float_student(tmp_path / "rectified.safetensors").shape.rectified
+    assert load_float_student(tmp_path / "rectified.safetensors").shape.rectified == rectified
+    for stage in (stages.StudentStage(recipe, student, None), quantized_stage(recipe, student)):
+        optimizer = stage.optimizer(1.0)
+        slopes = {name: module.prelu.weight for name, module in list(stage.network.layers.items())[:-1]}
+        for slope in slopes.values():
+            slope.data.fill_(-1 / 64)
+            slope.grad = torch.full_like(slope, -1.0)
+        optimizer.step()
+        for name, slope in slopes.items():
+            assert bool((slope == 0).all() if name in names else (slope > 0).all())
+
+
+def quantized_stage(recipe, student):
+    return stages.QuantizedStage(recipe, stages.new_quantized_student(recipe, student), None)
 
 
 def test_a_deconvolution_is_fitted_to_what_the_residual_leaves():
@@ -112,7 +127,7 @@ def test_the_residuals_weights_are_trained_in_steps_of_their_own():
 @pytest.mark.parametrize("bits", [8, 4])
 def test_a_training_ends_in_a_network_with_a_residual_that_brevitas_agrees_with(tmp_path, bits):
     data, out = tiny.photographs(tmp_path / "data"), tmp_path / "run"
-    settings = ["network.residual=true", "network.rectified=true", "network.slopes=channel", "fitting_batches=2"]
+    settings = ["network.residual=true", "network.rectified=all", "network.slopes=channel", "fitting_batches=2"]
     settings += ["teacher.steps=0", "settling.first=0.3", "settling.last=0.9", "quantized.rate=0.02"]
     asked = [part for setting in settings for part in ("--set", setting)]
     done = tiny.distill("--data", data, "--out", out, "--bits", str(bits), *asked)
