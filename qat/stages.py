@@ -28,17 +28,14 @@ class Stage(nn.Module):
     network: nn.Module
 
     def optimizer(self, rate: float) -> torch.optim.Optimizer:
-        """Adam for all that the stage trains; rectified slopes that a step moves above 0 are put back."""
-        adam = self._adam(rate)
-        students = [module for module in self.modules() if isinstance(module, FSRCNN)]
-        adam.register_step_post_hook(lambda *_: [student.rectify() for student in students])
-        return adam
-
-    def _adam(self, rate: float) -> torch.optim.Optimizer:
+        """Adam for all that the stage trains."""
         return torch.optim.Adam(self.parameters(), lr=rate)
 
     def advance(self, progress: float) -> None:
         """Called before each step, with the share of the stage's steps that is done."""
+
+    def stepped(self) -> None:
+        """Called after each step, to put back what it moved out of its range."""
 
     def compiled(self) -> nn.Module:
         """This stage compiled, on the device where it now is."""
@@ -62,6 +59,9 @@ class TeacherStage(Stage):
         reconstruction = losses.reconstruction_loss(y, y_t)
         total = losses.teacher_total_loss(reconstruction, imitation, self.imitation_weight)
         return {"total": total, "reconstruction": reconstruction, "imitation": imitation}
+
+    def stepped(self) -> None:
+        self.network.decoder.rectify()
 
     def upscale(self, x: Tensor, y: Tensor) -> Tensor:
         return self.network(y)[1]
@@ -101,6 +101,9 @@ class StudentStage(Stage):
         total = losses.student_total_loss(reconstruction, distillation, self.weight)
         return {"total": total, "reconstruction": reconstruction, "distillation": distillation}
 
+    def stepped(self) -> None:
+        self.network.rectify()
+
     def upscale(self, x: Tensor, y: Tensor) -> Tensor:
         return self.network(x)
 
@@ -117,10 +120,10 @@ class QuantizedStage(StudentStage):
         self.settling = recipe.settling
         self.weights = Weights(network) if self.settling else None
 
-    def _adam(self, rate: float) -> torch.optim.Optimizer:
+    def optimizer(self, rate: float) -> torch.optim.Optimizer:
         if not self.network.quantization.learned_scales:
             self._forward = plain_forward(self.network, weights_are_real=self.weights is not None)
-        return super()._adam(rate) if self.weights is None else self.weights.optimizer(self.parameters(), rate)
+        return super().optimizer(rate) if self.weights is None else self.weights.optimizer(self.parameters(), rate)
 
     def advance(self, progress: float) -> None:
         if self.weights is not None:

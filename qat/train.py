@@ -129,6 +129,7 @@ class Trainer:
         losses: dict[str, Tensor] = self.module(*self.sampler.batch(state["step"]))
         self.fabric.backward(losses["total"])
         self.optimizer.step()
+        self.stage.stepped()
         losses = {name: value.detach() for name, value in losses.items()}
         if self.fabric.world_size > 1:
             losses = {name: self.fabric.all_reduce(value) for name, value in losses.items()}  # type: ignore[misc]

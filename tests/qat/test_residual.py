@@ -17,6 +17,7 @@ from qat.recipe import RecipeError
 from qat.settling import Weights
 from qat.student_file import load_float_student, load_matching, save_float_student
 from tests.qat import tiny
+from tests.qat.test_train import SETTLING
 
 RESIDUAL = {"network__residual": True, "network__rectified": "wide", "network__slopes": "channel"}
 
@@ -66,13 +67,15 @@ def test_rectified_slopes_are_never_above_zero_whatever_is_loaded_or_trained(tmp
         assert torch.equal(slope.detach(), loaded.clamp(max=0) if name in names else loaded)
     save_float_student(student, tmp_path / "rectified.safetensors")
     assert load_float_student(tmp_path / "rectified.safetensors").shape.rectified == rectified
-    for stage in (stages.StudentStage(recipe, student, None), quantized_stage(recipe, student)):
+    settling = tiny.recipe(**RESIDUAL | SETTLING | {"network__rectified": rectified})
+    for stage in (stages.StudentStage(recipe, student, None), quantized_stage(recipe, student), quantized_stage(settling, student)):
         optimizer = stage.optimizer(1.0)
         slopes = {name: module.prelu.weight for name, module in list(stage.network.layers.items())[:-1]}
         for slope in slopes.values():
             slope.data.fill_(-1 / 64)
             slope.grad = torch.full_like(slope, -1.0)
         optimizer.step()
+        stage.stepped()
         for name, slope in slopes.items():
             assert bool((slope == 0).all() if name in names else (slope > 0).all())
 
