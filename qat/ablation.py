@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,13 @@ FLOAT = "float"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is compared: `arms` maps a name to dotted recipe keys and values; `common` holds for all of them."""
+    """What is compared: `arms` maps a name to dotted recipe keys and values, `seeds` to its seeds; `common` holds for all."""
 
     title: str
     text: str
     recipe: str
     widths: tuple[int, ...]
-    seeds: tuple[int, ...]
+    seeds: dict[str, tuple[int, ...]]
     common: dict[str, Any]
     arms: dict[str, dict[str, Any]]
 
@@ -44,13 +44,20 @@ def load_plan(path: Path) -> Plan:
     try:
         values = tomllib.loads(path.read_text())
         arms = {str(arm["name"]): dict(arm.get("set", {})) for arm in values["arms"]}
-        lists = {key: tuple(map(int, values.get(key, default))) for key, default in (("widths", ()), ("seeds", (1,)))}
-        plan = Plan(values["title"], values["text"], values["recipe"], **lists, common=dict(values.get("common", {})), arms=arms)
+        widths, usual = _integers(values.get("widths", [])), values.get("seeds", [1])
+        seeds = {str(arm["name"]): _integers(arm.get("seeds", usual)) for arm in values["arms"]}
+        plan = Plan(values["title"], values["text"], values["recipe"], widths, seeds, dict(values.get("common", {})), arms)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecipeError(f"{path}: not a plan ({type(error).__name__}: {error}); allowed title, text, recipe, arms") from error
-    for name in plan.arms:
-        float_recipe(plan, name, plan.seeds[0])
+    for name, seeds in plan.seeds.items():
+        if not seeds:
+            raise RecipeError(f"{path}: no seed for '{name}'; allowed one or more")
+        float_recipe(plan, name, seeds[0])
     return plan
+
+
+def _integers(values: Iterable[Any]) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)
 
 
 def float_recipe(plan: Plan, arm: str, seed: int) -> Recipe:
@@ -64,10 +71,10 @@ def quantized_recipe(plan: Plan, arm: str, seed: int, width: int, start: Path) -
 
 
 def jobs(plan: Plan) -> Iterator[tuple[str, int, str]]:
-    """(arm, seed, column): every seed of every arm once before the next seed, so that an early stop still compares."""
-    for seed in plan.seeds:
+    """(arm, seed, column): every arm with one seed before the next seed, so that an early stop still compares."""
+    for seed in sorted({seed for seeds in plan.seeds.values() for seed in seeds}):
         for arm in plan.arms:
-            for column in (FLOAT, *(f"{width} bits" for width in plan.widths)):
+            for column in (FLOAT, *(f"{width} bits" for width in plan.widths)) if seed in plan.seeds[arm] else ():
                 yield arm, seed, column
 
 

@@ -27,6 +27,7 @@ name = "plain"
 set = {{ "teacher.steps" = 0 }}
 [[arms]]
 name = "taught"
+seeds = [1]
 """
 
 
@@ -66,19 +67,20 @@ def test_a_stopped_ablation_goes_on_and_ends_with_every_arm_seed_and_width(plan,
     trained.clear()
     monkeypatch.setattr(ablation, "train", lambda *arguments: trained.append(arguments) or train(*arguments))
     assert ablation.main(command) == 0
-    assert len(trained) == 5
+    assert len(trained) == 3
     arms = json.loads(out.read_text())["arms"]
     assert {name: {column: len(values) for column, values in arm.items()} for name, arm in arms.items()} == {
         "plain": {"float": 2, "4 bits": 2},
-        "taught": {"float": 2, "4 bits": 2},
+        "taught": {"float": 1, "4 bits": 1},
     }
-    assert "taught, seed 2, 4 bits: " in capsys.readouterr().out
+    assert "plain, seed 2, 4 bits: " in capsys.readouterr().out
 
 
 def test_a_plan_that_is_none_is_one_line(plan, tmp_path, capsys) -> None:
     for text, message in (
         ("title = 1", "not a plan"),
         (TEXT.replace("teacher.steps", "teacher.stops"), "unknown key 'teacher.stops'"),
+        (TEXT.replace("seeds = [1]", "seeds = []"), "no seed for 'taught'; allowed one or more"),
     ):
         plan.write_text(text)
         assert ablation.main([str(plan), "--out", str(tmp_path), "--json", str(tmp_path / "a.json")]) == 1
