@@ -1,7 +1,7 @@
 """`python -m qat.ship RUN NAME`: put what a run froze into the catalogue, with its quantized student and its provenance.
 
-NAME is MODEL-xSCALE-wBITSaBITS, with -r in MODEL for a residual; with the ending -float, the run's float student is shipped
-instead.  `qat.results measure` adds PSNR.
+NAME is MODEL-xSCALE-wBITSaBITS, with -r in MODEL for a residual, and -mixed behind where single layers have other widths; with the
+ending -float, the run's float student is shipped instead.  `qat.results measure` adds PSNR.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def ship(run: Path, name: str, history: str, folder: Path) -> list[Path]:
         write_text(path.with_suffix(".json"), json.dumps(facts, indent=1, sort_keys=True) + "\n")
         return [path, path.with_suffix(".json")]
     network, bits = golden.load(run / "network.npz"), recipe.quantization.bits
-    _check(name, recipe.network, f"x{network.scale}-w{bits.weight}a{bits.activation}")
+    mixed = networks.MIXED if recipe.quantization.overrides else ""
+    _check(name, recipe.network, f"x{network.scale}-w{bits.weight}a{bits.activation}{mixed}")
     if load_student(run / "network.safetensors")[1] != network.hash or facts["hash"] != network.hash:
         raise StudentError(f"{run}: network, student and facts are of different trainings")
     for ending in ENDINGS:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-FLOAT = "-float"
+FLOAT, MIXED = "-float", "-mixed"
+"""Endings: of float students, and of networks in which single layers have other widths than the name says."""
 MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
 """FSRCNN(56, 12, 4) and FSRCNN-s, plain and with an image-space residual (-r); of these the first that ships is found."""
 

@@ -26,13 +26,14 @@ def scores(device: float) -> dict:
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """A folder of results: a float student and its networks of 8 and 4 bits."""
+    """A folder of results: a float student and its networks of 8 bits, of 4, and of 4 but for one layer."""
     (tmp_path / result_page.PUBLISHED).write_text(json.dumps({"rows": [], "drops": [], "device_ceiling": "The ceiling."}))
     common = {"scale": 2, "macs": 100}
     for name, facts, device in (
         ("fsrcnn-x2-float", {"kind": "float"}, 36.5),
         ("fsrcnn-x2-w8a8", {"kind": "integer", "weight_bits": [8], "activation_bits": [8], "mac_bits": 6400}, 36.25),
         ("fsrcnn-x2-w4a4", {"kind": "integer", "weight_bits": [4], "activation_bits": [4], "mac_bits": 1600}, 35.0),
+        ("fsrcnn-x2-w4a4-mixed", {"kind": "integer", "weight_bits": [4, 6], "activation_bits": [4], "mac_bits": 1700}, 35.5),
     ):
         (tmp_path / f"{name}.json").write_text(json.dumps({"name": name, "scores": scores(device), **common, **facts}))
     return tmp_path
@@ -85,9 +86,10 @@ def test_rows_drops_and_plots(folder) -> None:
     written = result_page.write(folder, folder.parent / "page.md")
     text = written[folder.parent / "page.md"]
     rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| fsrcnn")]
-    assert rows == [f"| fsrcnn-x2-{name}" for name in ("float", "w8a8", "w4a4", "w8a8", "w4a4")]
+    assert rows == [f"| fsrcnn-x2-{name}" for name in ("float", "w8a8", "w4a4", "w4a4-mixed", "w8a8", "w4a4", "w4a4-mixed")]
     assert "| fsrcnn-x2-w8a8 | -0.25 |" in text
     assert "| fsrcnn-x2-w4a4 | -1.50 |" in text
+    assert "| fsrcnn-x2-w4a4-mixed | -1.00 |" in text
     assert "The ceiling." in text
     assert len([path for path in written if path.suffix == ".svg"]) == 2
 

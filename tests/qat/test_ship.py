@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -27,7 +28,21 @@ def test_the_float_student_of_a_run_is_shipped(finished, tmp_path) -> None:
     assert "recipe" in json.loads((tmp_path / "fsrcnn-s-x2-float.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["fsrcnn-x3-w8a8", "fsrcnn-x2-w4a8", "fsrcnn-r-x2-w8a8", "other-x2-w8a8", "fsrcnn-x4-float"])
+def test_a_layer_of_another_width_is_in_the_name(finished, tmp_path, capsys) -> None:
+    run, folder = shutil.copytree(finished, tmp_path / "run"), tmp_path / "catalogue"
+    folder.mkdir()
+    facts = json.loads((run / "network.json").read_text())
+    facts["recipe"]["quantization"]["overrides"] = {"mapping1": {"weight": 6, "activation": 8}}
+    (run / "network.json").write_text(json.dumps(facts))
+    assert ship.main([str(run), "fsrcnn-x2-w8a8", "--folder", str(folder)]) == 1
+    assert "'fsrcnn-x2-w8a8' for a run of x2-w8a8-mixed; allowed fsrcnn-x2-w8a8-mixed or " in capsys.readouterr().err
+    assert ship.main([str(run), "fsrcnn-x2-w8a8-mixed", "--folder", str(folder)]) == 0
+    assert (folder / "fsrcnn-x2-w8a8-mixed.npz").is_file()
+
+
+@pytest.mark.parametrize(
+    "name", ["fsrcnn-x3-w8a8", "fsrcnn-x2-w4a8", "fsrcnn-x2-w8a8-mixed", "fsrcnn-r-x2-w8a8", "other-x2-w8a8", "fsrcnn-x4-float"]
+)
 def test_a_name_that_does_not_fit_is_refused_in_one_line(finished, tmp_path, capsys, name) -> None:
     assert ship.main([str(finished), name, "--folder", str(tmp_path)]) == 1
     error = capsys.readouterr().err
