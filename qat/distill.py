@@ -20,7 +20,7 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import ended
-from qat import closed_form, digit_lane, images, luma_lane, stages
+from qat import closed_form, digit_lane, images, linear_blocks, luma_lane, stages
 from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
 from qat.freeze import FreezeError, freeze
@@ -78,8 +78,11 @@ class Run:
         student = stages.new_student(self.recipe, teacher)
         if stages.starts_at_another_scale(self.recipe):
             closed_form.fit_deconvolution(student, self._pictures(PICTURES * max(1, self.recipe.fitting_batches)))
+        if self.recipe.linear_blocks:
+            linear_blocks.widen(student, self.recipe.linear_blocks, held=int(self.recipe.held_luma))
         stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
+        linear_blocks.fold(student)
         if self.fabric.is_global_zero:
             save_float_student(stage.network, self.out / "student.safetensors")
         return stage.network

@@ -126,6 +126,7 @@ class Recipe:
     start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
     scale has its deconvolution fitted (`qat.closed_form`), on `fitting_batches`.
     fitting_batches: above 0, with `held_luma` or a residual, every quantized layer is also fitted to the float one, on that many.
+    linear_blocks: above 0, the float student is trained with a block of so many filters beside each layer (`qat.linear_blocks`).
     """
 
     name: str = "demo"
@@ -143,9 +144,10 @@ class Recipe:
     held_luma: bool = False
     start: str = ""
     fitting_batches: int = 0
+    linear_blocks: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000), fitting_batches=(0, 10_000))
+        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000), fitting_batches=(0, 10_000), linear_blocks=(0, 4096))
         names = [layer.name for layer in self.network.layers]
         if self.method.distilled_layer not in names[:-1]:
             raise RecipeError(
