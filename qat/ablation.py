@@ -72,10 +72,11 @@ def quantized_recipe(plan: Plan, arm: str, seed: int, width: int, start: Path) -
 
 def jobs(plan: Plan) -> Iterator[tuple[str, int, str]]:
     """(arm, seed, column): every arm with one seed before the next seed, so that an early stop still compares."""
+    columns = (FLOAT, *(f"{width} bits" for width in plan.widths))
     for seed in sorted({seed for seeds in plan.seeds.values() for seed in seeds}):
         for arm in plan.arms:
-            for column in (FLOAT, *(f"{width} bits" for width in plan.widths)) if seed in plan.seeds[arm] else ():
-                yield arm, seed, column
+            if seed in plan.seeds[arm]:
+                yield from ((arm, seed, column) for column in columns)
 
 
 class Results:
