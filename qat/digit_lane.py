@@ -266,7 +266,8 @@ def _columns(module: nn.Module) -> Tensor:
 def _permute(module: Any, consumer: nn.Module, order: Tensor) -> None:
     module.conv.weight.copy_(module.conv.weight[order])
     module.conv.bias.copy_(module.conv.bias[order])
-    module.prelu.weight.copy_(module.prelu.weight[order])
+    if module.prelu.num_parameters == len(order):  # else one slope for the layer, which a residual may have
+        module.prelu.weight.copy_(module.prelu.weight[order])
     columns = _columns(consumer)
     columns.copy_(columns[order].clone())
 

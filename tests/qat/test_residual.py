@@ -127,10 +127,10 @@ def test_the_residuals_weights_are_trained_in_steps_of_their_own():
     assert torch.allclose(before - weight.detach(), torch.tensor(2.0**-9), rtol=1e-3)
 
 
-@pytest.mark.parametrize("bits", [8, 4])
-def test_a_training_ends_in_a_network_with_a_residual_that_brevitas_agrees_with(tmp_path, bits):
+@pytest.mark.parametrize(("bits", "slopes"), [(8, "layer"), (4, "channel")])
+def test_a_training_ends_in_a_network_with_a_residual_that_brevitas_agrees_with(tmp_path, bits, slopes):
     data, out = tiny.photographs(tmp_path / "data"), tmp_path / "run"
-    settings = ["network.residual=true", "network.rectified=all", "network.slopes=channel", "fitting_batches=2"]
+    settings = ["network.residual=true", "network.rectified=all", f"network.slopes={slopes}", "fitting_batches=2"]
     settings += ["teacher.steps=0", "settling.first=0.3", "settling.last=0.9", "quantized.rate=0.02"]
     asked = [part for setting in settings for part in ("--set", setting)]
     done = tiny.distill("--data", data, "--out", out, "--bits", str(bits), *asked)
