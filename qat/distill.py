@@ -78,8 +78,7 @@ class Run:
         student = stages.new_student(self.recipe, teacher)
         if stages.starts_at_another_scale(self.recipe):
             closed_form.fit_deconvolution(student, self._pictures(PICTURES * max(1, self.recipe.fitting_batches)))
-        if self.recipe.linear_blocks:
-            linear_blocks.widen(student, self.recipe.linear_blocks, held=int(self.recipe.held_luma))
+        stages.widen(self.recipe, student)
         stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
         linear_blocks.fold(student)

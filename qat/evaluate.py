@@ -27,7 +27,7 @@ from golden.atomic import write_text
 from golden.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
 from golden.command import ended
 from golden.luma import luma
-from qat import stages
+from qat import linear_blocks, stages
 from qat.images import SUFFIXES, ImageError, find_images, psnr, read_image
 from qat.network import FSRCNN, UNIT
 from qat.recipe import Recipe, RecipeError
@@ -99,7 +99,10 @@ def _student_of(path: Path) -> tuple[FSRCNN, str]:
     student = stages.new_student(recipe, None)
     if content["stage"] == "quantized":
         student = stages.new_quantized_student(recipe, student)
+    else:
+        stages.widen(recipe, student)
     student.load_state_dict(content["state"]["best"] or stages.network_state(content["modules"]))
+    linear_blocks.fold(student)
     return student.eval(), content["stage"]
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from golden import networks
-from qat import digit_lane, losses
+from qat import digit_lane, linear_blocks, losses
 from qat.network import FSRCNN, interpolating_kernel, start_as_interpolator
 from qat.plain_student import plain_forward
 from qat.quantized import QuantizedFSRCNN
@@ -154,6 +154,12 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
 def starts_at_another_scale(recipe: Recipe) -> bool:
     """Whether the recipe's start is a student of another scale, whose deconvolution and residual are of no use."""
     return bool(recipe.start) and load_float_student(networks.float_student(recipe.start)).shape.scale != recipe.network.scale
+
+
+def widen(recipe: Recipe, student: FSRCNN) -> None:
+    """Put the recipe's linear blocks, if any, on a float student before its training; `linear_blocks.fold` takes them away."""
+    if recipe.linear_blocks:
+        linear_blocks.widen(student, recipe.linear_blocks, held=int(recipe.held_luma))
 
 
 def new_quantized_student(recipe: Recipe, student: FSRCNN) -> QuantizedFSRCNN:
