@@ -141,9 +141,14 @@ def _hold(network: FSRCNN, held: dict[str, int]) -> None:
             continue
         module = network.layers[name]
         for parameter in (module.conv.weight, module.conv.bias, module.prelu.weight):
-            free = torch.ones_like(parameter)
-            free[:count] = 0
-            parameter.register_hook(lambda gradient, free=free: gradient * free.to(gradient.device))
+            hold_rows(parameter, count)
+
+
+def hold_rows(parameter: Tensor, count: int) -> None:
+    """Let no gradient reach the first `count` rows of a parameter."""
+    free = torch.ones_like(parameter)
+    free[:count] = 0
+    parameter.register_hook(lambda gradient: gradient * free.to(gradient.device))
 
 
 @torch.no_grad()

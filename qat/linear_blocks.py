@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from qat.digit_lane import hold_rows
 from qat.network import FSRCNN
 
 
@@ -26,9 +27,7 @@ class LinearBlock(nn.Module):
         taps = weight[0].numel()
         self.filters = nn.Parameter(torch.randn(width, taps) / taps**0.5)
         self.mixing = nn.Parameter(torch.zeros(len(weight), width))
-        free = torch.ones(len(weight), 1)
-        free[:held] = 0
-        self.mixing.register_hook(lambda gradient: gradient * free.to(gradient.device))
+        hold_rows(self.mixing, held)
 
     def forward(self, weight: Tensor) -> Tensor:
         return weight + (self.mixing @ self.filters).reshape(weight.shape)
