@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from qat.digit_lane import hold_rows
 from qat.network import FSRCNN, MIDDLE
 
 THRESHOLD_EXPONENT = -1
@@ -53,9 +54,7 @@ def hold_lane(network: FSRCNN) -> None:
     """Keep the lane as it is in training: no gradient reaches its weights, its biases or the first layer's slopes."""
     modules = [module for name, module in network.layers.items() if name != "deconvolution"]
     for parameter in (p for module in modules for p in (module.conv.weight, module.conv.bias)):
-        free = torch.ones_like(parameter)
-        free[:2] = 0
-        parameter.register_hook(lambda gradient, free=free: gradient * free.to(gradient.device))
+        hold_rows(parameter, 2)
     modules[0].prelu.weight.requires_grad_(False)
 
 
