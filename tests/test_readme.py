@@ -12,13 +12,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PACKAGES = ("qat", "golden", "hls_export", "rtl_tb")
-ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?)\w*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
+COMMANDS_IN = (*PACKAGES, "benchmarks/quality")
+ROWS = re.findall(
+    r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?|benchmarks\.quality\.)\w*)[^`]*` \| (.*) \|$", README, re.MULTILINE
+)
 
 
 def test_the_readme_names_every_command() -> None:
     commands = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
-        for package in PACKAGES
+        for package in COMMANDS_IN
         for path in (ROOT / package).rglob("*.py")
         if {"ArgumentParser(", "__name__ == "} <= set(re.findall(r"ArgumentParser\(|__name__ == ", path.read_text()))
     }
