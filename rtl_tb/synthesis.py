@@ -124,7 +124,7 @@ def planned_bram36(plan: HardwarePlan, name: str) -> int:
 
 
 def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
-    for path in paths or [networks.find(SCALE, bits, "fsrcnn") for bits in BITS]:
+    for path in paths or [networks.find(SCALE, bits) for bits in BITS]:
         yield path.stem, golden.load(path)
 
 
