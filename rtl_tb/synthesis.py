@@ -18,10 +18,11 @@ from golden import networks
 from golden.atomic import write_text
 from golden.command import ended
 from golden.spec import IntNetwork, NetworkError
-from hls_export import ExportError, HardwarePlan, make_plan, sv
+from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as plan_options
-from hls_export.devices import device
-from hls_export.plan import Target
+from hls_export.plan.devices import device
+from hls_export.plan.target import Target
+from hls_export.writers import sv
 from rtl_tb.cells import Cells
 from rtl_tb.errors import BenchError
 from rtl_tb.netlist import engines, synthesize

@@ -10,8 +10,8 @@ import pytest
 from golden import compare, executors, frames
 from golden.executors import Source, Unavailable
 from golden.spec import IntNetwork
-from hls_export import simulator
-from hls_export.executor import Csim
+from hls_export.csim import simulator
+from hls_export.csim.executor import Csim
 from tests.hls_export import networks
 
 

@@ -16,9 +16,9 @@ from golden import IntNetwork, compare
 from golden.executors import Source
 from golden.spec import PROVED
 from hls_export import ExportError, HardwarePlan, make_plan
-from hls_export.diagram import boxes, branch_boxes
-from hls_export.executor import Csim
+from hls_export.csim.executor import Csim
 from hls_export.folder import check_weights, verify, write
+from hls_export.report.diagram import boxes, branch_boxes
 from tests.hls_export.conftest import TARGET, make
 from tests.strategies import build_network, noise
 
