@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import ArchiveError, FrameError, NetworkError, executors, frames, model, mutants, networks
+from golden import ArchiveError, FrameError, NetworkError, executors, model, mutants, networks
 from golden.archive import load
 from golden.atomic import write_text
-from golden.bicubic import to_uint8
-from golden.command import ended
-from golden.images import ImageError, find_images, read_image
-from golden.luma import luma
+from golden.command import exit_status
+from golden.pictures import frames
+from golden.pictures.bicubic import to_uint8
+from golden.pictures.images import ImageError, find_images, read_image
+from golden.pictures.luma import luma
 from golden.spec import IntNetwork
 
 TILE_SIDE = 192
@@ -272,7 +273,7 @@ def _report_mutants(network: IntNetwork, on: Frames) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("golden.compare", lambda: run(arguments), USER_ERRORS)
+    return exit_status("golden.compare", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

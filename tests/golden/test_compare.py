@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import golden
-from golden import compare, executors, frames, model, mutants
+from golden import compare, executors, model, mutants
+from golden.pictures import frames
 from golden.spec import IntType
 from tests import strategies
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from golden import compare, executors, frames
+from golden import compare, executors
 from golden.executors import Source, Unavailable
+from golden.pictures import frames
 from golden.spec import PROVED, IntNetwork
 from rtl_tb import executor, small, verilator
 from rtl_tb.executor import Rtl
