@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden.command import ended
+from golden.command import exit_status
 from golden.networks import named
 from golden.spec import NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when the folder was written, or verified; 1 after one line that says why not."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     work = (lambda: _verify(arguments[1:])) if arguments[:1] == ["verify"] else (lambda: _export(arguments))
-    return ended("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
+    return exit_status("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
 
 
 def _export(arguments: Sequence[str]) -> int:

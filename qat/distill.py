@@ -19,7 +19,7 @@ from lightning_fabric import Fabric
 
 import golden
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
 from qat import closed_form, digit_lane, images, linear_blocks, luma_lane, stages
 from qat.calibrate import calibrate
 from qat.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
@@ -266,7 +266,7 @@ def run(arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     interrupted = "interrupted; --resume continues from the last checkpoint"
-    return ended("qat.distill", lambda: run(arguments), USER_ERRORS, interrupted)
+    return exit_status("qat.distill", lambda: run(arguments), USER_ERRORS, interrupted)
 
 
 if __name__ == "__main__":

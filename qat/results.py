@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden import frames, networks
+from golden import networks
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
+from golden.pictures import frames
 from golden.residual import PIXEL
 from golden.spec import IntLayer
 from qat import evaluate, result_page
@@ -50,7 +51,7 @@ def measure(name: str, bench: Sequence[Path]) -> dict[str, Any]:
 
 
 def embedded_scores(upscaler: Upscaler) -> dict[str, Any]:
-    """Means over `golden.frames.photographs`, as if they were high-resolution pictures."""
+    """Means over `golden.pictures.frames.photographs`, as if they were high-resolution pictures."""
     pictures = list(frames.photographs().values())
     scores: dict[str, Any] = {"images": len(pictures)}
     for protocol in PROTOCOLS:
@@ -130,7 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("qat.results", lambda: run(arguments), USER_ERRORS)
+    return exit_status("qat.results", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

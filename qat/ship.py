@@ -17,7 +17,7 @@ from typing import Any
 import golden
 from golden import networks
 from golden.atomic import replacing, write_text
-from golden.command import ended
+from golden.command import exit_status
 from qat.network import NetworkShape
 from qat.recipe import Recipe, RecipeError
 from qat.student_file import StudentError, load_float_student, load_student
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("qat.ship", lambda: run(arguments), USER_ERRORS)
+    return exit_status("qat.ship", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

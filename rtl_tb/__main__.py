@@ -18,10 +18,10 @@ from typing import Any
 import golden
 from golden import networks
 from golden.atomic import write_text
-from golden.bicubic import to_uint8
-from golden.command import ended
-from golden.images import ImageError, find_images, read_image
-from golden.luma import luma
+from golden.command import exit_status
+from golden.pictures.bicubic import to_uint8
+from golden.pictures.images import ImageError, find_images, read_image
+from golden.pictures.luma import luma
 from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, make_plan
 from hls_export import options as plan_options
@@ -41,7 +41,7 @@ USER_ERRORS = (BenchError, ExportError, NetworkError, ImageError, golden.Archive
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when every run agreed with golden and something was compared; 1 otherwise, or after one line that says why not."""
     arguments = _parser().parse_args(argv)
-    return ended("rtl_tb", lambda: _run(arguments), USER_ERRORS)
+    return exit_status("rtl_tb", lambda: _run(arguments), USER_ERRORS)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -114,7 +114,7 @@ def _given_frames(setting: Setting, options: argparse.Namespace) -> dict[str, Fr
     if options.image:
         frames = {path.name: to_uint8(luma(read_image(path))) for path in find_images(options.image)}
     elif options.crop:
-        frames = golden.frames.photographs()
+        frames = golden.pictures.frames.photographs()
     if not options.crop:
         return {name: _held(setting, name, frame) for name, frame in frames.items()}
     width, height = plan_options.size(options.crop, "crop")

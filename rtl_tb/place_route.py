@@ -18,7 +18,7 @@ from pathlib import Path
 import golden
 from golden import networks
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
 from golden.spec import NetworkError
 from hls_export import ExportError, Target, make_plan
 from hls_export.file_tree import write_files
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--clock-mhz", type=float, default=1.0, help=f"what {FPS} frames of {WIDTH}x{HEIGHT} are planned for (1)")
     parser.add_argument("--out", type=Path, default=Path("docs/place_route.json"), metavar="FILE")
     options = parser.parse_args(argv)
-    return ended("rtl_tb.place_route", lambda: _run(options), USER_ERRORS)
+    return exit_status("rtl_tb.place_route", lambda: _run(options), USER_ERRORS)
 
 
 def _run(options: argparse.Namespace) -> int:

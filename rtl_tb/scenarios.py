@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden import frames as golden_frames
+from golden.pictures import frames as golden_frames
 from golden.spec import IntNetwork
 from rtl_tb.errors import BenchError
 from rtl_tb.script import Drain, Idle, ReadStatus, Reset, Send, Step

@@ -16,7 +16,7 @@ from pathlib import Path
 import golden
 from golden import networks
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
 from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as plan_options
@@ -64,7 +64,7 @@ class Synthesis:
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when every engine has the DSPs of its plan, and the files were written."""
     options = _parser().parse_args(argv)
-    return ended("rtl_tb.synthesis", lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
+    return exit_status("rtl_tb.synthesis", lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -125,7 +125,7 @@ def planned_bram36(plan: HardwarePlan, name: str) -> int:
 
 
 def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
-    for path in paths or [networks.find(SCALE, bits, "fsrcnn") for bits in BITS]:
+    for path in paths or [networks.find(SCALE, bits) for bits in BITS]:
         yield path.stem, golden.load(path)
 
 

@@ -23,7 +23,7 @@ def chosen(network: IntNetwork, max_height: int, max_width: int, mode: str = "sm
 
     Sizes change from frame to frame.  Raises ExportError for another mode.
     """
-    from golden import frames
+    from golden.pictures import frames
 
     if mode not in MODES:
         raise ExportError(f"vectors '{mode}'; allowed {' or '.join(MODES)}")
@@ -35,7 +35,7 @@ def chosen(network: IntNetwork, max_height: int, max_width: int, mode: str = "sm
 
 def adversarial(network: IntNetwork) -> Frames:
     """Extremes of the first layer's accumulators, flat white, single border pixels, noise in odd and one-pixel sizes."""
-    from golden import frames
+    from golden.pictures import frames
 
     random = np.random.default_rng(20_430_543)
     border = np.zeros((9, 11), np.uint8)

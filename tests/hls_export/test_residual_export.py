@@ -82,7 +82,7 @@ def test_compare_tells_another_residual_apart(changes: dict[str, Any]) -> None:
     assert last.residual is not None
     changed = replace(last, residual=replace(last.residual, **changes), accumulator=PROVED)
     trace = Csim(Source(IntNetwork((*NETWORK.layers[:-1], changed)))).trace
-    agreement = compare.compare(NETWORK, "csim", trace, {"noise": noise(9, 9)})
+    agreement = compare.trace_verdict(NETWORK, "csim", trace, {"noise": noise(9, 9)})
     assert agreement.mismatches > 0
     assert agreement.first
     assert agreement.first[0] == "deconv"

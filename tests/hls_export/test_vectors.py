@@ -7,7 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from golden import frames, model
+from golden import model
+from golden.pictures import frames
 from golden.spec import IntNetwork, IntType
 from hls_export import ExportError
 from hls_export.csim.frames import chosen

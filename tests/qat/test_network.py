@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from golden.bicubic import resize
+from golden.pictures.bicubic import resize
 from qat.network import FSRCNN, PRESETS, Deconvolution, NetworkShape, deconvolve_by_taps, start_as_interpolator
 from tests.qat import tiny
 

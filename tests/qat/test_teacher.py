@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from golden.bicubic import shrink
+from golden.pictures.bicubic import shrink
 from qat.network import FSRCNN, NetworkShape
 from qat.teacher import Encoder, Teacher, with_statistics_of
 from tests.qat import tiny

@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from PIL import Image
 
-from golden.bicubic import resize, to_uint8
+from golden.pictures.bicubic import resize, to_uint8
 from qat import stages
 from qat.calibrate import calibrate
 from qat.data import Pair, make_pair

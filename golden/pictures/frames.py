@@ -2,7 +2,7 @@
 
 The photographs are luma crops of pictures that scikit-image ships: astronaut (NASA, public domain), camera, chelsea and
 coffee (CC0).
-`python -m golden.frames` makes `frames.npz` again from them.
+`python -m golden.pictures.frames` makes `frames.npz` again from them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.bicubic import to_uint8
-from golden.luma import luma
+from golden.pictures.bicubic import to_uint8
+from golden.pictures.luma import luma
 from golden.spec import IntNetwork
 
 Frame = NDArray[np.uint8]
@@ -30,7 +30,7 @@ TINY = ((1, 1), (1, 7), (7, 1), (2, 2), (5, 3), (3, 17), (33, 17))
 
 def photographs() -> dict[str, Frame]:
     """The embedded crops by name, each (rows, columns) uint8 luma."""
-    with resources.as_file(resources.files("golden").joinpath("frames.npz")) as path, np.load(path) as content:
+    with resources.as_file(resources.files("golden.pictures").joinpath("frames.npz")) as path, np.load(path) as content:
         return {name: content[name] for name in content.files}
 
 
@@ -100,4 +100,4 @@ def embed() -> dict[str, Frame]:
 
 
 if __name__ == "__main__":
-    np.savez_compressed(str(resources.files("golden").joinpath("frames.npz")), **embed())  # type: ignore[arg-type]
+    np.savez_compressed(str(resources.files("golden.pictures").joinpath("frames.npz")), **embed())  # type: ignore[arg-type]
