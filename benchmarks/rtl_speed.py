@@ -15,7 +15,7 @@ from pathlib import Path
 import golden
 from benchmarks import interleaved
 from golden import networks
-from hls_export.executor import planned
+from hls_export.csim.executor import planned
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.bench.run import Bench
 from rtl_tb.stimulus import small

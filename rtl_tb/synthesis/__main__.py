@@ -20,8 +20,8 @@ from golden.command import exit_status
 from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as plan_options
-from hls_export.devices import device
-from hls_export.plan import Target
+from hls_export.plan.devices import device
+from hls_export.plan.target import Target
 from rtl_tb.errors import BenchError
 from rtl_tb.synthesis import page
 from rtl_tb.synthesis.engines import Synthesis, differences, synthesis

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from golden.spec import IntNetwork
-from hls_export import HardwarePlan, sv
+from hls_export import HardwarePlan
+from hls_export.writers import sv
 from rtl_tb.synthesis.cells import Cells
 from rtl_tb.synthesis.netlist import engines, synthesize
 

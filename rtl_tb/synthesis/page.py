@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from hls_export.plan import HardwarePlan
+from hls_export.plan.plan import HardwarePlan
 from rtl_tb.synthesis.engines import Row, Synthesis
 from rtl_tb.tools import yosys
 

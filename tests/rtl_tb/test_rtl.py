@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hls_export.rtl_plan import make_rtl_plan
+from hls_export.plan.rtl_plan import make_rtl_plan
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.bench.measure import measure
 from rtl_tb.bench.run import Bench

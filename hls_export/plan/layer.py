@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from golden.spec import IntLayer
-from hls_export import arithmetic_units as units
-from hls_export.branches import main_branch
-from hls_export.widths import Widths, widths
+from hls_export.plan import multipliers as units
+from hls_export.plan.branches import main_branch
+from hls_export.plan.widths import Widths, widths
 
 Form = Literal["convolution", "overlap_add", "phases"]
 

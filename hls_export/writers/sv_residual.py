@@ -6,9 +6,9 @@ u_video_input -> u_fork -> u_FIRST ... u_LAST ---------> u_join -> u_rescale
 
 from __future__ import annotations
 
-from hls_export.branches import RESIDUAL
-from hls_export.rtl_plan import FRAMES, JOIN, JOINED_PIXELS, RtlPlan
-from hls_export.sv_instance import from_, instance, into, stream
+from hls_export.plan.branches import RESIDUAL
+from hls_export.plan.rtl_plan import FRAMES, JOIN, JOINED_PIXELS, RtlPlan
+from hls_export.writers.sv_instance import from_, instance, into, stream
 
 FORK, DELAY, PIXELS = "fork", "pixel_delay", RESIDUAL
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from golden.spec import IntLayer, IntNetwork
-from hls_export.branches import engine_layers, rescaled_layer
-from hls_export.layer_plan import LayerPlan
-from hls_export.pack import rescale_rows, rom_lanes
-from hls_export.plan import HardwarePlan
-from hls_export.raster import RasterPlan
-from hls_export.residual_plan import ResidualPlan
+from hls_export.plan.branches import engine_layers, rescaled_layer
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.raster import RasterPlan
+from hls_export.plan.residual_plan import ResidualPlan
+from hls_export.writers.pack import rescale_rows, rom_lanes
 
 LINE = 120
 

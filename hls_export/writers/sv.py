@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from golden.spec import IntNetwork
 from hls_export import library
-from hls_export.layer_plan import LayerPlan
-from hls_export.plan import HardwarePlan
-from hls_export.rtl_latency import multiplier_array_latency, requantize_latency
-from hls_export.rtl_plan import JOIN, JOINED_PIXELS, RtlPlan, make_rtl_plan
-from hls_export.sv_instance import from_, instance, into
-from hls_export.sv_residual import DELAY, FORK, PIXELS, branch, fork, join
-from hls_export.weight_files import memory_files
+from hls_export.plan.latency import multiplier_array_latency, requantize_latency
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.rtl_plan import JOIN, JOINED_PIXELS, RtlPlan, make_rtl_plan
+from hls_export.writers.sv_instance import from_, instance, into
+from hls_export.writers.sv_residual import DELAY, FORK, PIXELS, branch, fork, join
+from hls_export.writers.weight_files import memory_files
 
 TOP = "sr_top"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hls_export.layer_plan import LayerPlan
-from hls_export.raster import RasterPlan
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.raster import RasterPlan
 
 Clocks = NDArray[np.int64]
 Size = tuple[int, int]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from hls_export.layer_plan import LayerPlan
-from hls_export.plan import HardwarePlan
-from hls_export.rtl_latency import multiplier_array_latency, requantize_latency
-from hls_export.timing import Pipelines, Schedule, pixel_depth, schedule
+from hls_export.plan.latency import multiplier_array_latency, requantize_latency
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.schedule import Pipelines, Schedule, pixel_depth, schedule
 
 INPUT_PIPELINE = 2
 """Clocks that video_input takes beyond its first: it looks at the frame's size before it gives the first pixel."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hls_export.cpp import head
-from hls_export.layer_plan import LayerPlan
-from hls_export.plan import HardwarePlan
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.writers.cpp import head
 
 ENGINES = {"convolution": "Convolution", "overlap_add": "OverlapAdd", "phases": "Phases"}
 

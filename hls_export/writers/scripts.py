@@ -6,7 +6,7 @@ No Vitis HLS was at hand when this was written: its scripts follow AMD UG1399 an
 from __future__ import annotations
 
 from hls_export import library
-from hls_export.plan import HardwarePlan
+from hls_export.plan.plan import HardwarePlan
 
 MAKEFILE = """\
 # C simulation of network {hash}; needs g++ and nothing else.
@@ -149,6 +149,6 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "vivado/synth.tcl": VIVADO,
     }
     files = {name: text.format(**facts).encode() for name, text in texts.items()}
-    wrapper = library.page("vitis_wrapper.sv").decode()
+    wrapper = library.page("scripts/vitis_wrapper.sv").decode()
     files["vitis/vitis_wrapper.sv"] = wrapper.replace("/*beat_pixels*/2", str(plan.raster.beat_pixels)).encode()
     return files

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hls_export import page, rtl_report
-from hls_export.diagram import diagram
-from hls_export.layer_plan import LayerPlan
-from hls_export.plan import HardwarePlan
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.report import page
+from hls_export.report import rtl as rtl_report
+from hls_export.report.diagram import diagram
 
 ROUNDING = (
     "v = accumulator * multiplier, chosen by the accumulator's sign; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hls_export.errors import ExportError
-from hls_export.layer_plan import Form, Geometry
+from hls_export.plan.layer import Form, Geometry
 
 MAX_BEAT_PIXELS = 8
 

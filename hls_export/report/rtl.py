@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hls_export import page
 from hls_export.errors import ExportError
-from hls_export.plan import HardwarePlan
-from hls_export.rtl_plan import JOIN, RtlPlan, make_rtl_plan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.rtl_plan import JOIN, RtlPlan, make_rtl_plan
+from hls_export.report import page
 
 WHY = (
     "The same plan in SystemVerilog (rtl/). An engine never stalls inside: it reserves a place in its output FIFO when it begins "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hls_export.layer_plan import LayerPlan
-from hls_export.widths import Widths
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.widths import Widths
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hls_export import memory as memories_
-from hls_export.devices import Device
-from hls_export.layer_plan import LayerPlan
-from hls_export.memory import Memory, memory
-from hls_export.raster import RasterPlan
-from hls_export.residual_plan import ResidualPlan
-from hls_export.timing import STREAM_DEPTH, Schedule
+from hls_export.plan import memory as memories_
+from hls_export.plan.devices import Device
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.memory import Memory, memory
+from hls_export.plan.raster import RasterPlan
+from hls_export.plan.residual_plan import ResidualPlan
+from hls_export.plan.schedule import STREAM_DEPTH, Schedule
 
 PIXELS = "to_residual"
 OVERLAP = "one word is written while the one before is read; a chain without branches needs no more"

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from golden.executors import Source, Unavailable
 from golden.spec import IntNetwork
-from hls_export import simulator
-from hls_export.devices import DEVICES
+from hls_export.csim import simulator
 from hls_export.errors import ExportError
-from hls_export.plan import HardwarePlan, Target, assemble
+from hls_export.plan.devices import DEVICES
+from hls_export.plan.plan import HardwarePlan, assemble
+from hls_export.plan.target import Target
 
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 RATES = (60.0, 30.0, 10.0, 1.0)

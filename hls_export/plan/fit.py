@@ -6,12 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from golden.spec import IntNetwork
-from hls_export.devices import DEVICES, Device
 from hls_export.errors import ExportError
-from hls_export.plan import HardwarePlan, Target, assemble, with_lut_lanes
+from hls_export.plan.devices import DEVICES, Device
+from hls_export.plan.plan import HardwarePlan, assemble, with_lut_lanes
+from hls_export.plan.target import Target
 
 KINDS = {"dsp": "DSP", "lut": "LUT (estimate)", "bram36": "BRAM36", "uram": "URAM"}
 MAX_II_TRIED = 64
+
+
+def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
+    """The plan with the fewest multipliers that keeps to the target's rate.
+
+    Raises ExportError when the rate cannot be reached at one clock per pixel, or the device does not hold the plan; the message
+    says by how much and what would help.
+    """
+    plan = assemble(network, target, target.budget_clocks)
+    if target.lut_lanes is not None:
+        plan = fit_lut_lanes(network, plan)
+    check_device(network, plan)
+    return plan
 
 
 def check_device(network: IntNetwork, plan: HardwarePlan) -> None:

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.spec import IntNetwork
-from hls_export import cpp, cpp_top, library
+from hls_export import library
 from hls_export.errors import ExportError
 from hls_export.file_tree import cache, write_files
-from hls_export.plan import HardwarePlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.writers import cpp, cpp_top
 
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-label")
 """Pragmas and labels are for Vitis HLS; everything else that g++ sees is an error."""

@@ -8,6 +8,7 @@ uint16, little endian, channel 0 first.  `.hex`: one beat per line, channel 0 in
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,11 @@ from numpy.typing import NDArray
 
 from golden import model
 from golden.spec import LUMA, IntNetwork, IntType
-from hls_export.frames import Frames
 
 Array = NDArray[Any]
 
 
-def vector_files(network: IntNetwork, frames: Frames) -> dict[str, bytes]:
+def vector_files(network: IntNetwork, frames: Mapping[str, NDArray[np.uint8]]) -> dict[str, bytes]:
     """Every file of the vectors folder by name, the index among them."""
     files: dict[str, bytes] = {}
     lines = [f"network {network.hash}"]

@@ -9,7 +9,7 @@ Everything in LUTs is an estimate of this file's own and says so; nothing here w
 from __future__ import annotations
 
 from golden.spec import IntType
-from hls_export.widths import signed_bits
+from hls_export.plan.widths import signed_bits
 
 PORT_BITS = 26
 ACTIVATION_PORT_BITS = 18

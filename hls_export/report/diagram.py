@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from html import escape
 
-from hls_export.layer_plan import LayerPlan
-from hls_export.plan import HardwarePlan
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, PER_ROW = 150, 84, 62, 46, 5
 

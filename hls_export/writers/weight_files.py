@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from golden.spec import ARRAYS, IntArray, IntLayer, IntNetwork
-from hls_export.branches import engine_layers, rescaled_layer
-from hls_export.layer_plan import LayerPlan
-from hls_export.pack import (
+from hls_export.plan.branches import engine_layers, rescaled_layer
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.writers.pack import (
     mem_text,
     pack_rescale,
     pack_word,
@@ -24,7 +25,6 @@ from hls_export.pack import (
     unpack_word,
     weights_of_lanes,
 )
-from hls_export.plan import HardwarePlan
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from golden.spec import IntArray, IntLayer
 from hls_export.errors import ExportError
-from hls_export.layer_plan import LayerPlan
+from hls_export.plan.layer import LayerPlan
 
 _WORD = re.compile(r"[0-9a-f]+")
 

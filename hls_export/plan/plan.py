@@ -1,7 +1,7 @@
 """The hardware plan: everything that the writers print, decided once.
 
-`make_plan` searches, for every layer, the folding that reaches the asked rate with the fewest multipliers, chooses the form of
-the transposed convolution by memory bits, sizes the buffers, and holds the sum against the device.
+`assemble` searches, for every layer, the folding that reaches the asked rate with the fewest multipliers, chooses the form of
+the transposed convolution by memory bits, and sizes the buffers.
 Knows nothing of C++ or files.
 """
 
@@ -11,53 +11,20 @@ import json
 from dataclasses import asdict, dataclass, replace
 
 from golden.spec import IntLayer, IntNetwork
-from hls_export import memory as memories_
-from hls_export.branches import JOINED, check_names, residual_branch
-from hls_export.buffers import Fifo, fifos, line_buffer, memories
-from hls_export.devices import Device
 from hls_export.errors import ExportError
-from hls_export.layer_plan import Form, LayerPlan, foldings, geometry, plan_layer
-from hls_export.memory import Memory
-from hls_export.raster import RasterPlan, plan_raster
-from hls_export.residual_plan import ResidualPlan
-from hls_export.timing import STREAM_DEPTH, Schedule, pixel_depth, schedule
-from hls_export.widths import widths
+from hls_export.plan import memory as memories_
+from hls_export.plan.branches import JOINED, check_names, residual_branch
+from hls_export.plan.buffers import Fifo, fifos, line_buffer, memories
+from hls_export.plan.layer import Form, LayerPlan, foldings, geometry, plan_layer
+from hls_export.plan.memory import Memory
+from hls_export.plan.raster import RasterPlan, plan_raster
+from hls_export.plan.residual_plan import ResidualPlan
+from hls_export.plan.schedule import STREAM_DEPTH, Schedule, pixel_depth, schedule
+from hls_export.plan.target import Target
+from hls_export.plan.widths import widths
 
 MAX_DSP_ACCUMULATOR_BITS = 48
-MAX_WIDTH = 16384
 PROCESS_LUTS = 150
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is asked for: LR frame size, frames per second, clock, device.
-
-    lut_lanes: multipliers to build in LUTs: a number, or None for "none"; "auto" as few as the device needs.
-    """
-
-    width: int
-    height: int
-    fps: float
-    clock_mhz: float
-    device: Device
-    lut_lanes: int | str | None = None
-
-    def __post_init__(self) -> None:
-        for name, high in (("width", MAX_WIDTH), ("height", MAX_WIDTH)):
-            value = getattr(self, name)
-            if not 1 <= value <= high:
-                raise ExportError(f"resolution: {name} {value}; allowed 1..{high}")
-        if not 0 < self.fps <= 1000 or not 1 <= self.clock_mhz <= 1000:
-            raise ExportError(f"{self.fps:g} fps at {self.clock_mhz:g} MHz; allowed up to 1000 fps and 1..1000 MHz")
-
-    @property
-    def budget_clocks(self) -> int:
-        """Clocks from one frame to the next."""
-        return int(self.clock_mhz * 1e6 / self.fps)
-
-    @property
-    def clock_period_ns(self) -> float:
-        return 1000 / self.clock_mhz
 
 
 @dataclass(frozen=True)
@@ -149,21 +116,6 @@ class HardwarePlan:
         facts["target"]["budget_clocks"] = self.target.budget_clocks
         facts["note"] = "dsp follows the packing rule; lut, bram36 and uram are estimates; nothing was placed and routed"
         return json.dumps(facts, indent=1, sort_keys=True) + "\n"
-
-
-def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
-    """The plan with the fewest multipliers that keeps to the target's rate.
-
-    Raises ExportError when the rate cannot be reached at one clock per pixel, or the device does not hold the plan; the message
-    says by how much and what would help.
-    """
-    from hls_export.refusal import check_device, fit_lut_lanes
-
-    plan = assemble(network, target, target.budget_clocks)
-    if target.lut_lanes is not None:
-        plan = fit_lut_lanes(network, plan)
-    check_device(network, plan)
-    return plan
 
 
 def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> HardwarePlan:
