@@ -8,7 +8,9 @@ from collections.abc import Callable
 INTERRUPTED = 130
 
 
-def ended(name: str, work: Callable[[], int], user_errors: tuple[type[Exception], ...], interrupted: str = "interrupted") -> int:
+def exit_status(
+    name: str, work: Callable[[], int], user_errors: tuple[type[Exception], ...], interrupted: str = "interrupted"
+) -> int:
     """The exit status of `work()`; 1 after one line for any of `user_errors`, 130 after the line `interrupted` for Ctrl-C.
 
     Other exceptions are faults of the program and pass through.

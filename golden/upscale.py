@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from golden import ArchiveError, FrameError, NetworkError, model, networks
 from golden.archive import load
 from golden.atomic import replacing
-from golden.bicubic import FloatArray, resize, to_uint8
-from golden.command import ended
-from golden.images import ImageError, read_image
-from golden.luma import to_rgb, to_ycbcr
+from golden.command import exit_status
+from golden.pictures.bicubic import FloatArray, resize, to_uint8
+from golden.pictures.images import ImageError, read_image
+from golden.pictures.luma import to_rgb, to_ycbcr
 
 USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, OSError)
 SUFFIXES = (".png", ".webp", ".bmp", ".tif", ".tiff", ".jpg", ".jpeg")
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("golden.upscale", lambda: run(arguments), USER_ERRORS, "interrupted, nothing written")
+    return exit_status("golden.upscale", lambda: run(arguments), USER_ERRORS, "interrupted, nothing written")
 
 
 if __name__ == "__main__":

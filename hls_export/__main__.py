@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden.command import ended
+from golden.command import exit_status
 from golden.networks import named
 from golden.spec import NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as options_
+from hls_export.csim.frames import MODES
 from hls_export.folder import verify, write
-from hls_export.frames import MODES
-from hls_export.rtl_report import read_measured
+from hls_export.report.rtl import read_measured
 
 USER_ERRORS = (ExportError, NetworkError, golden.ArchiveError, OSError)
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when the folder was written, or verified; 1 after one line that says why not."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     work = (lambda: _verify(arguments[1:])) if arguments[:1] == ["verify"] else (lambda: _export(arguments))
-    return ended("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
+    return exit_status("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
 
 
 def _export(arguments: Sequence[str]) -> int:

@@ -19,7 +19,7 @@ from lightning_fabric import Fabric
 
 import golden
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
 from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher
@@ -267,7 +267,7 @@ def run(arguments: argparse.Namespace) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     interrupted = "interrupted; --resume continues from the last checkpoint"
-    return ended("qat.distill", lambda: run(arguments), USER_ERRORS, interrupted)
+    return exit_status("qat.distill", lambda: run(arguments), USER_ERRORS, interrupted)
 
 
 if __name__ == "__main__":

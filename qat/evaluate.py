@@ -24,9 +24,9 @@ from skimage.metrics import structural_similarity
 import golden
 from golden import networks
 from golden.atomic import write_text
-from golden.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
-from golden.command import ended
-from golden.luma import luma
+from golden.command import exit_status
+from golden.pictures.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
+from golden.pictures.luma import luma
 from qat import students
 from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
@@ -217,7 +217,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("qat.evaluate", lambda: run(arguments), USER_ERRORS)
+    return exit_status("qat.evaluate", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import onnx
 from golden import ArchiveError
 from golden.archive import load
 from golden.atomic import replacing
-from golden.command import ended
+from golden.command import exit_status
 from golden.executors import Source, Unavailable
 from qat.onnx.integer_onnx import OnnxExportError, integer_onnx
 from qat.onnx.qonnx_export import qonnx_of
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\n".join(map(str, export(arguments.network, arguments.out or arguments.network.parent))))
         return 0
 
-    return ended("qat.export", run, (ArchiveError, OnnxExportError, OSError))
+    return exit_status("qat.export", run, (ArchiveError, OnnxExportError, OSError))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ ROOMS = {
     "rtl_tb": {"rtl_tb", "golden", "hls_export"},
 }
 FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
-LAZY_IN_GOLDEN = {"golden/images.py": {"PIL"}, "golden/upscale.py": {"PIL"}, "golden/frames.py": {"skimage"}}
+LAZY_IN_GOLDEN = {"golden/pictures/images.py": {"PIL"}, "golden/upscale.py": {"PIL"}, "golden/pictures/frames.py": {"skimage"}}
 SPEC_TYPES = {"IntLayer", "IntType", "IntNetwork"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 MAX_FUNCTION_LINES = 60

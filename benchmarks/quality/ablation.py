@@ -19,7 +19,7 @@ from typing import Any
 from lightning_fabric import Fabric
 
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
 from qat import distill
 from qat.recipe import Recipe, RecipeError, load_recipe
 from qat.training import images
@@ -148,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended(
+    return exit_status(
         "benchmarks.quality.ablation", lambda: run(arguments), distill.USER_ERRORS, "interrupted; the same command goes on"
     )
 

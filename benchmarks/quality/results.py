@@ -17,9 +17,10 @@ from typing import Any
 
 import golden
 from benchmarks.quality import result_page
-from golden import frames, networks
+from golden import networks
 from golden.atomic import write_text
-from golden.command import ended
+from golden.command import exit_status
+from golden.pictures import frames
 from golden.residual import PIXEL
 from golden.spec import IntLayer
 from qat import evaluate, students
@@ -52,7 +53,7 @@ def measure(name: str, bench: Sequence[Path]) -> dict[str, Any]:
 
 
 def embedded_scores(upscaler: Upscaler) -> dict[str, Any]:
-    """Means over `golden.frames.photographs`, as if they were high-resolution pictures."""
+    """Means over `golden.pictures.frames.photographs`, as if they were high-resolution pictures."""
     pictures = list(frames.photographs().values())
     scores: dict[str, Any] = {"images": len(pictures)}
     for protocol in PROTOCOLS:
@@ -132,7 +133,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("benchmarks.quality.results", lambda: run(arguments), USER_ERRORS)
+    return exit_status("benchmarks.quality.results", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

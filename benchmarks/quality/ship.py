@@ -17,7 +17,7 @@ from typing import Any
 import golden
 from golden import networks
 from golden.atomic import replacing, write_text
-from golden.command import ended
+from golden.command import exit_status
 from qat import students
 from qat.model.shape import NetworkShape
 from qat.recipe import Recipe, RecipeError
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return ended("benchmarks.quality.ship", lambda: run(arguments), USER_ERRORS)
+    return exit_status("benchmarks.quality.ship", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

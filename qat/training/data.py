@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from golden.bicubic import crop_to_multiple, shrink, to_uint8
-from golden.luma import luma
+from golden.pictures.bicubic import crop_to_multiple, shrink, to_uint8
+from golden.pictures.luma import luma
 from qat.model.shape import UNIT
 from qat.training.images import ImageError, read_image
 

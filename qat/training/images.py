@@ -1,4 +1,4 @@
-"""The photographs that scikit-image ships, and PSNR; reading image files is `golden.images`."""
+"""The photographs that scikit-image ships, and PSNR; reading image files is `golden.pictures.images`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.images import SUFFIXES, ImageError, find_images, read_image
+from golden.pictures.images import SUFFIXES, ImageError, find_images, read_image
 
 __all__ = ["EMBEDDED", "SUFFIXES", "ImageError", "embedded_images", "find_images", "psnr", "read_image"]
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from golden.command import ended
+from golden.command import exit_status
 from rtl_tb.errors import BenchError
 from rtl_tb.formal.proof import Proof
 from rtl_tb.formal.proofs import PROOFS
@@ -16,7 +16,7 @@ from rtl_tb.formal.prover import SOLVERS, Prover
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when all is proved, and with --mutants every broken variant refuted."""
     options = _parser().parse_args(argv)
-    return ended("rtl_tb.formal", lambda: _run(options), (BenchError, OSError))
+    return exit_status("rtl_tb.formal", lambda: _run(options), (BenchError, OSError))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from golden.bicubic import crop_to_multiple, resize, shrink, to_uint8
-from golden.luma import luma
+from golden.pictures.bicubic import crop_to_multiple, resize, shrink, to_uint8
+from golden.pictures.luma import luma
 from tests.strategies import noise, seeds
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def test_resize_equals_a_scalar_imresize(rows: int, columns: int, height: int, w
 
 
 def test_another_kernel_or_no_antialiasing_differs_from_the_scalar_imresize(monkeypatch: pytest.MonkeyPatch) -> None:
-    from golden import bicubic
+    from golden.pictures import bicubic
 
     image = noise(12, 12)
     expected = imresize(image.astype(float), 6, 6)

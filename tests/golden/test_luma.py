@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from golden.bicubic import to_uint8
-from golden.luma import luma, to_rgb, to_ycbcr
+from golden.pictures.bicubic import to_uint8
+from golden.pictures.luma import luma, to_rgb, to_ycbcr
 from tests.strategies import noise
 
 KNOWN = {

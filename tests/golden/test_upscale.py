@@ -14,9 +14,9 @@ from PIL import Image
 
 import golden
 from golden import networks, upscale
-from golden.bicubic import resize, to_uint8
-from golden.images import read_image
-from golden.luma import luma
+from golden.pictures.bicubic import resize, to_uint8
+from golden.pictures.images import read_image
+from golden.pictures.luma import luma
 from tests import strategies
 
 NETWORK = strategies.build_network(1, 3, (4, 3), (3, 1, 9))

@@ -12,8 +12,8 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 import golden
-from golden.bicubic import shrink, to_uint8
-from golden.luma import luma
+from golden.pictures.bicubic import shrink, to_uint8
+from golden.pictures.luma import luma
 from qat import evaluate
 from qat.evaluate import Upscaler, bicubic, find_sets, load_upscaler, score_image
 from qat.training.images import ImageError

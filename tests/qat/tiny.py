@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from PIL import Image
 
-from golden.bicubic import resize, to_uint8
+from golden.pictures.bicubic import resize, to_uint8
 from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher

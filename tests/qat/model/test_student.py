@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from golden.bicubic import resize
+from golden.pictures.bicubic import resize
 from qat.model.deconvolution import Deconvolution, deconvolve_by_taps
 from qat.model.shape import PRESETS, NetworkShape
 from qat.model.student import FSRCNN, start_as_interpolator

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from golden.bicubic import shrink
+from golden.pictures.bicubic import shrink
 from qat.model.shape import NetworkShape
 from qat.model.student import FSRCNN
 from qat.model.teacher import Encoder, Teacher, with_statistics_of

@@ -7,8 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from golden.bicubic import shrink, to_uint8
-from golden.luma import luma
+from golden.pictures.bicubic import shrink, to_uint8
+from golden.pictures.luma import luma
 from qat.training.data import Pair, PatchSampler, load_pairs, make_pair, split
 from qat.training.images import ImageError
 from tests.qat import tiny
