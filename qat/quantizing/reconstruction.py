@@ -1,4 +1,4 @@
-"""Layers fitted in closed form: least squares instead of steps, on sums over the training images.
+"""Reconstruction, layers fitted in closed form: least squares instead of steps, on sums over the training images.
 
 A layer's sums are linear in its weights, so the best weights for given inputs solve a linear system.  For a float student that is
 its deconvolution, fitted to the high-resolution images: what a body that was trained at another scale needs first.  For a quantized
@@ -18,11 +18,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from golden.phases import phases
-from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, QuantizedFSRCNN
+from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, Quantization, QuantizedFSRCNN
 from qat.model.shape import MIDDLE
 from qat.model.student import FSRCNN
-from qat.quantizing.calibrate import MAX_EXPONENT, MIN_EXPONENT
-from qat.quantizing.equalize import Laid
+from qat.quantizing.calibrate import MAX_EXPONENT, MIN_EXPONENT, calibrate
+from qat.quantizing.equalize import THRESHOLD_EXPONENT, Equalized, equalized
 
 RIDGE = 1e-4
 """Pull towards the weights that are there, in units of the mean square of an input."""
@@ -115,8 +115,22 @@ def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[T
 
 
 @torch.no_grad()
-def fit_quantized(network: QuantizedFSRCNN, laid: Laid, student: FSRCNN, batches: Sequence[Tensor]) -> None:
-    """Fit every layer of a calibrated network to the float student that `digit_lane` made it from, on luma (N, 1, H, W); what is on
+def reconstructed(student: FSRCNN, quantization: Quantization, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
+    """The quantized student of a float one, before any training: thresholds equalized, scales chosen, every layer fitted.
+
+    batches: (N, 1, H, W) luma in [0, 1) to measure and to fit on.
+    """
+    student.eval()
+    source = equalized(student, quantization, torch.cat(list(batches)))
+    network = QuantizedFSRCNN(student.shape, quantization)
+    network.copy_float(source.network)
+    calibrate(network, None, batches, THRESHOLD_EXPONENT)
+    fit_quantized(network, source, student, batches)
+    return network
+
+
+def fit_quantized(network: QuantizedFSRCNN, source: Equalized, student: FSRCNN, batches: Sequence[Tensor]) -> None:
+    """Fit every layer of a calibrated network to the float student from which `source` was made, on luma (N, 1, H, W); what is on
     a residual's grid then is held there.
     """
     network.eval()
@@ -129,9 +143,9 @@ def fit_quantized(network: QuantizedFSRCNN, laid: Laid, student: FSRCNN, batches
             phased = (w for x, f in zip(inputs, maps, strict=True) for w in _phase_windows(layer.conv, x.value, module(f)))
             _fit_phases(layer.conv, Sums.of(phased, layer.conv.bias), bits)
             return
-        targets = (laid.target(name, module.conv(f)) for f in maps)
+        targets = (source.target(name, module.conv(f)) for f in maps)
         windows = (w for x, y in zip(inputs, targets, strict=True) for w in _windows(layer.conv, x.value, y))
-        _fit_rows(layer.conv, Sums.of(windows), laid.lanes[name].channels, bits)
+        _fit_rows(layer.conv, Sums.of(windows), bits)
         inputs, maps = [layer(x) for x in inputs], [module(f) for f in maps]
 
 
@@ -190,23 +204,22 @@ def _taps(conv: Any) -> Tensor:
     return conv.weight.data.view(-1)
 
 
-def _fit_rows(conv: Any, sums: Sums, held: int, bits: int) -> None:
-    """Fit and round the rows that are not the lane's, each at the threshold that suits it best."""
-    scaling, shape = conv.weight_quant.tensor_quant.scaling_impl.value, conv.weight.shape[1:]
-    free, limit = slice(held, None), 2 ** (bits - 1) - 1
-    best = sums.solve(conv.weight.data[free].flatten(1))
+def _fit_rows(conv: Any, sums: Sums, bits: int) -> None:
+    """Fit and round the rows of a convolution, each at the threshold that suits it best."""
+    scaling, shape, limit = conv.weight_quant.tensor_quant.scaling_impl.value, conv.weight.shape, 2 ** (bits - 1) - 1
+    best = sums.solve(conv.weight.data.flatten(1))
     tried = []
     for octave in OCTAVES:
-        exponent = (scaling.data[free].flatten() + octave).clamp(MIN_EXPONENT, MAX_EXPONENT)
+        exponent = (scaling.data.flatten() + octave).clamp(MIN_EXPONENT, MAX_EXPONENT)
         rounded = sums.round(best, torch.exp2(exponent.double()) / (limit + 1), limit)
         tried.append((sums.error(rounded, best), exponent, rounded))
     errors, exponents, candidates = (torch.stack(values) for values in zip(*tried, strict=True))
     choice = errors.argmin(0)
     row = torch.arange(len(choice))
     weight = candidates[choice, row]
-    scaling.data[free] = exponents[choice, row].reshape(scaling.data[free].shape)
-    conv.weight.data[free] = weight.reshape(-1, *shape).float()
-    conv.bias.data[free] = (sums.y - weight @ sums.x).float()
+    scaling.data.copy_(exponents[choice, row].reshape(scaling.data.shape))
+    conv.weight.data.copy_(weight.reshape(shape))
+    conv.bias.data.copy_(sums.y - weight @ sums.x)
 
 
 def _fit_phases(conv: Any, sums: Sums, bits: int) -> None:
