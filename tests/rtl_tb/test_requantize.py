@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from golden.spec import LUMA, IntType
-from hls_export.rtl_latency import requantize_latency
+from hls_export.plan.latency import requantize_latency
 from tests.rtl_tb.requantize_units import Rescale
 from tests.rtl_tb.unit_bench import library, simulate
 
@@ -28,12 +28,12 @@ COMPILED = ("luma", "widest", "exponents")
 
 
 @pytest.mark.parametrize(
-    ("name", "engine"), [*((name, "icarus") for name in RESCALES), *((name, "verilator") for name in COMPILED)]
+    ("name", "simulator"), [*((name, "icarus") for name in RESCALES), *((name, "verilator") for name in COMPILED)]
 )
-def test_results_are_goldens(name: str, engine: str) -> None:
+def test_results_are_goldens(name: str, simulator: str) -> None:
     rescale = RESCALES[name]
     rows = rescale.rows()
-    got = simulate(engine, rescale.unit(), rows, requantize_latency(rescale.multiplies))["result_o"]
+    got = simulate(simulator, rescale.unit(), rows, requantize_latency(rescale.multiplies))["result_o"]
     if not rescale.output.signed:
         got = got % (1 << rescale.output.bits)
     assert len(got) > 900

@@ -1,0 +1,131 @@
+"""The faults that are planted in the exported RTL, one after the other, and the run that must catch each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from hls_export.plan.rtl_plan import make_rtl_plan
+from rtl_tb.bench.design import Design, exported
+from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_digits
+from rtl_tb.stimulus import scenarios, small
+from rtl_tb.stimulus.scenarios import Scenario, Setting
+from rtl_tb.stimulus.stalls import NAMED, NONE, Stalls
+from rtl_tb.tools.simulator import Simulator
+
+SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
+                  : sum_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS])
+        + ACCUMULATOR_BITS'($signed(partial_i[lane*PARTIAL_BITS +: PARTIAL_BITS]))"""
+NARROW_SUM = f"ACCUMULATOR_BITS'($signed((ACCUMULATOR_BITS - 1)'({SUM})))"
+PHASES: tuple[Mutant | MemoryMutant, ...] = (
+    MemoryMutant("a flipped bit in the weight ROM", "conv1.weight.mem", flipped_bit),
+    MemoryMutant("a flipped bit of a bias", "conv2.rescale.mem", flipped_bit),
+    MemoryMutant("a truncated weight file", "deconvolution.weight.mem", truncated),
+    MemoryMutant("a truncated rescale file", "conv2.rescale.mem", truncated),
+    Mutant("rounding constant a bit low", "requantize_lane.sv", "product_shift) >> 1;", "product_shift) >> 2;"),
+    Mutant("ties up instead of to even", "requantize_lane.sv", "PRODUCT_BITS'(is_odd);", "PRODUCT_BITS'(product_shift != '0);"),
+    Mutant("the sign picks the wrong multiplier", "requantize_lane.sv", "? negative_i : positive_i", "? positive_i : negative_i"),
+    Mutant("an address counter stuck", "position_control.sv", "? '0 : in_column_q + 16'd1;", "? '0 : in_column_q;"),
+    Mutant("an address counter one behind", "row_memory.sv", "address_q <= address;", "address_q <= address - 1'b1;"),
+    Mutant("line buffer one word short", "window.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
+    Mutant("line buffer one row short", "window.sv", "entering[ColumnBits-1:PIXEL_BITS]", "entering[ColumnBits-PIXEL_BITS-1:0]"),
+    Mutant("padding mask one column off", "window.sv", "width - out_column_i > 16'(k", "width - out_column_i >= 16'(k"),
+    Mutant(
+        "tlast one beat early", "video_output.sv", "column_q == '0, line_ends,", "column_q == '0, left <= 20'(2 * BEAT_PIXELS),"
+    ),
+    Mutant("a beat dropped", "video_output.sv", ".s_valid_i(valid),", ".s_valid_i(valid && !(line_q == 20'd1 && column_q == '0)),"),
+    Mutant(
+        "a beat given twice",
+        "video_output.sv",
+        "&& word_ends;",
+        "&& word_ends && !(line_q == 20'd1 && column_q < 20'(WORD_PIXELS));",
+    ),
+    Mutant("phases swapped", "block_rescale.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
+    Mutant("ready stuck low", "video_input.sv", "awake_q <= 1'b1;", "awake_q <= 1'b0;"),
+    Mutant("ready stuck high", "skid_buffer.sv", "ready_q <= !skid_valid_d;", "ready_q <= 1'b1;"),
+    Mutant("no credit counted back", "credit_fifo.sv", "- LevelBits'(popped);", "- LevelBits'(popped && !reserve_i);"),
+    Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
+    Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),
+    Mutant("a pipeline without reset", "delay.sv", "if (RESET && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"),
+)
+OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
+    Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),
+    Mutant("columns not moved on", "column_sums.sv", ">> (STRIDE * SUM_BITS);", ">> SUM_BITS;"),
+    Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
+)
+RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
+    MemoryMutant("a flipped bit of the residual's weights", "residual.weight.mem", flipped_bit),
+    MemoryMutant("the branch that is shifted starts from a bias, too", "residual.rescale.mem", partial(with_low_digits, "1000")),
+    MemoryMutant("the bias in neither branch", "deconvolution.rescale.mem", partial(with_low_digits, "0000")),
+    Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
+    Mutant("the size of another frame", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
+    Mutant("a pixel written over", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
+    Mutant("a pixel lost to the slower branch", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
+    Mutant("a pixel given twice", "stream_fork.sv", "& ~taken_q;", ";"),
+    Mutant("pixels not shifted", "block_join.sv", "(pixel << PIXEL_SHIFT)", "pixel"),
+    Mutant("shifted a bit too far", "block_join.sv", "(pixel << PIXEL_SHIFT)", "(pixel << (PIXEL_SHIFT + 1))"),
+    Mutant("pixels dropped", "block_join.sv", " + (pixel << PIXEL_SHIFT);", ";"),
+    Mutant("the sums dropped", "block_join.sv", "(sum << SUM_SHIFT) + ", ""),
+    Mutant("pixels without their sign", "block_join.sv", "$signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS])",
+           "s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]"),
+    Mutant("blocks swapped", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS", "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
+    Mutant("a block without its partner", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;", "s_pixel_ready_o = room;"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What was planted, and what the bench said; None when it saw nothing."""
+
+    fault: str
+    said: str | None
+
+    def __str__(self) -> str:
+        return f"{'caught' if self.said else 'NOT CAUGHT'}  {self.fault}: {self.said or 'every run agreed'}"
+
+
+def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
+    """The hardware that is broken, and how; one network for each form of the transposed convolution, one with a residual."""
+    found = {}
+    for shape, faults in ((small.PHASES, PHASES), (small.OVERLAP_ADD, OVERLAP_ADD)):
+        network = small.network(*shape)
+        plan = small.planned(network)
+        found[plan.layers[-1].form] = (exported(network, plan), faults)
+    network = small.with_residual(small.network(*small.WIDE), -2)
+    design = exported(network, small.planned(network))
+    return found | {"residual": (design, (*RESIDUAL, _shallow(design)))}
+
+
+def _shallow(design: Design) -> Mutant:
+    """A delay that holds fewer pixels than the layers beside it hold back: both branches wait for each other."""
+    depth = make_rtl_plan(design.plan).pixel_depth
+    held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.layers[:-1])
+    return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth}),", f".DEPTH({held // 2}),")
+
+
+def runs(design: Design) -> list[tuple[Scenario, Stalls]]:
+    """Few clocks that see everything: extremes and full width, stalls, resets, broken sources."""
+    target = design.plan.target
+    setting = Setting(design.network, (target.height, target.width))
+    extremes = setting.fitting(scenarios.golden_frames.extremes(design.network))
+    sizes = ((3, target.width), (1, 1), (4, 5), (2, target.width))
+    first = scenarios.back_to_back("extremes and widths", [extremes, *(setting.noise(*size) for size in sizes)])
+    (reset,) = scenarios.reset(setting)
+    return [(first, NONE), (first, NAMED["sink"]), (reset, NONE), (scenarios.fuzz(setting, 1), NONE)]
+
+
+def plant(design: Design, mutant: Mutant | MemoryMutant, simulator: Simulator) -> Caught:
+    return Caught(mutant.fault, catch(design, mutant, simulator, runs(design)))
+
+
+def report(simulator: Simulator) -> int:
+    """Prints a line for each mutant; the number of those that were not caught."""
+    simulator.available()
+    uncaught = 0
+    for form, (design, faults) in designs().items():
+        print(f"{form}: {design.network}, {len(faults)} faults planted one after the other")
+        for mutant in faults:
+            caught = plant(design, mutant, simulator)
+            uncaught += caught.said is None
+            print(caught, flush=True)
+    return uncaught

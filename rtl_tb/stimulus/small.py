@@ -1,0 +1,71 @@
+"""Small networks of random weights, planned as hardware: all kinds of layers, few enough clocks for an interpreting simulator."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from golden.residual import Residual
+from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, IntType
+from hls_export import DEVICES, HardwarePlan, Target
+from hls_export.plan.plan import assemble
+
+HIDDEN = IntType(8, signed=True)
+MULTIPLIERS = (32, 48, 64)
+"""Powers of two among them, so that ties come often."""
+WIDTH, HEIGHT = 16, 12
+PHASES = ((3, 2, 2), (3, 1, 3, 5))
+OVERLAP_ADD = ((2, 9), (3, 1, 5))
+"""Channels and kernels of networks whose transposed convolution is planned in that form."""
+WIDE = ((2, 27), (3, 1, 5))
+"""The same for overlap-add with a residual, whose line buffers are cheaper as phases."""
+
+
+def network(channels: tuple[int, ...], kernels: tuple[int, ...], scale: int = 2, seed: int = 1) -> IntNetwork:
+    """1 -> channels -> 1 channels with these kernels, the last the transposed convolution; `with_residual` adds one to it."""
+    random = np.random.default_rng(seed)
+    layers, source, before = [], LUMA, 1
+    for index, (after, kernel) in enumerate(zip(channels, kernels, strict=False)):
+        layers.append(_layer(random, f"conv{index}", (after, before, kernel), source, HIDDEN))
+        source, before = HIDDEN, after
+    layers.append(_layer(random, "deconvolution", (1, before, kernels[-1]), source, LUMA, stride=scale))
+    return IntNetwork(tuple(layers))
+
+
+def with_residual(of: IntNetwork, alignment: int) -> IntNetwork:
+    """The network with a residual of this alignment, about as large as the sum that it is added to; the output stays in range."""
+    last = of.layers[-1]
+    weight = np.random.default_rng(7).integers(-127, 128, last.weight.shape[2:])
+    residual = Residual(weight, IntType(8, signed=True), alignment)
+    scaled = replace(last, residual=residual, shift=last.shift + max(0, alignment), accumulator=PROVED)
+    return IntNetwork((*of.layers[:-1], scaled))
+
+
+def planned(of: IntNetwork, clocks_per_pixel: int = 6) -> HardwarePlan:
+    """Frames of up to 16x12, at about this many clocks per LR pixel, on whatever device."""
+    target = Target(WIDTH, HEIGHT, 60.0, 5.0, DEVICES["zu15eg"])
+    return assemble(of, target, clocks_per_pixel * WIDTH * HEIGHT)
+
+
+def _layer(
+    random: np.random.Generator, name: str, shape: tuple[int, int, int], source: IntType, target: IntType, stride: int = 1
+) -> IntLayer:
+    """Weights over their whole range, and shifts that spread the outputs over theirs."""
+    channels, inputs, kernel = shape
+    typical = 40 * source.max * np.sqrt(inputs) * kernel / stride
+    shift = max(0, round(np.log2(typical / target.max))) + 6
+    positive = random.choice(MULTIPLIERS, channels)
+    return IntLayer(
+        name=name,
+        kind="conv" if stride == 1 else "deconv",
+        weight=random.integers(-127, 128, (channels, inputs, kernel, kernel)),
+        bias=random.integers(-int(typical), int(typical) + 1, channels),
+        positive_multiplier=positive,
+        negative_multiplier=positive if stride > 1 else random.integers(-16, 33, channels),
+        shift=np.full(channels, shift),
+        weight_type=IntType(8, signed=True),
+        input=source,
+        output=target,
+        stride=stride,
+    )

@@ -1,0 +1,53 @@
+"""The first gate: slang and Verilator read every source before anything is simulated."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from hls_export.file_tree import write_files
+from rtl_tb.errors import MissingToolError
+from rtl_tb.tools import build, verilator
+
+
+def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
+    """What slang says about the design below `top`, errors and warnings, one line each.  Raises MissingToolError.
+
+    A cast that is useless for one width of a parameter is needed for another, so those are not told.
+    """
+    try:
+        import pyslang
+        from pyslang import ast, syntax
+    except ModuleNotFoundError as error:
+        raise MissingToolError("slang is not installed", "pip install pyslang==12.1.0") from error
+    manager = pyslang.SourceManager()
+    trees = [syntax.SyntaxTree.fromText(data.decode(), manager, name) for name, data in _modules(sources).items()]
+    options, bag = ast.CompilationOptions(), pyslang.Bag()
+    options.topModules = {top}
+    bag.compilationOptions = options
+    compilation = ast.Compilation(bag)
+    for tree in trees:
+        compilation.addSyntaxTree(tree)
+    diagnostics = pyslang.DiagnosticEngine(manager)
+    diagnostics.setWarningOptions(["default", "extra", "no-useless-cast"])
+    client = pyslang.TextDiagnosticClient()
+    diagnostics.addClient(client)
+    for found in compilation.getAllDiagnostics():
+        diagnostics.issue(found)
+    return [line for line in client.getString().splitlines() if "error:" in line or "warning:" in line]
+
+
+def verilated(sources: Mapping[str, bytes], top: str) -> list[str]:
+    """Every warning of `verilator --lint-only -Wall`."""
+    with build.scratch("lint") as name:
+        folder = Path(name)
+        write_files(folder, sources)
+        flags = ("--lint-only", "-Wall", "--no-timing", "--language", "1800-2017", "--top-module", top)
+        command = [str(verilator.binary()), *flags, *_modules(sources)]
+        done = subprocess.run(command, cwd=folder, env=verilator.environment(), capture_output=True, text=True, check=False)
+    return [line for line in done.stderr.splitlines() if line.startswith("%")]
+
+
+def _modules(sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in sorted(sources.items()) if name.endswith((".sv", ".v")) and name != "icarus_bench.sv"}

