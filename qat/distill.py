@@ -23,6 +23,7 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import exit_status
+from qat import students
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher
 from qat.quantizing import reconstruction
@@ -62,6 +63,7 @@ class Run:
         if fabric.is_global_zero:
             print(describe(self.images, settings.patch * network.scale))
         self.facts: dict[str, Any] = {}
+        self.start = students.origin(recipe.start)
 
     def train(self) -> golden.IntNetwork:
         """All stages and the freeze."""
@@ -132,6 +134,7 @@ class Run:
         facts = {
             "hash": frozen.hash,
             "recipe": self.recipe.to_dict(),
+            "start": self.start,
             "stages": self.facts,
             "validation_psnr": {name: round(value, 4) for name, value in self.scores.items()},
             "images": self.images,

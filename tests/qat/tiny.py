@@ -72,17 +72,24 @@ def shaken_student(of: Recipe, seed: int = 0) -> FSRCNN:
     return student.eval()
 
 
+def quantized_copy(of: Recipe, student: FSRCNN) -> QuantizedFSRCNN:
+    """The quantized student with the weights of a float one; its scales are still to be chosen."""
+    quantized = QuantizedFSRCNN(of.network, of.quantization)
+    quantized.copy_float(student)
+    return quantized
+
+
 def calibrated(of: Recipe, student: FSRCNN | None = None) -> QuantizedFSRCNN:
     """The quantized student of a shaken float student, its scales calibrated on noise."""
     student = student or shaken_student(of)
-    quantized = stages.new_quantized_student(of, student)
+    quantized = quantized_copy(of, student)
     calibrate(quantized, student, [batch(seed=seed)[0] for seed in range(2)])
     return quantized.eval()
 
 
 def teacher(of: Recipe) -> Teacher:
     torch.manual_seed(9)
-    return Teacher(of.network, of.method.encoder_width, of.method.normalised_map)
+    return Teacher(of.network, of.method.encoder_width)
 
 
 def distill(*arguments: str | Path, limit: str = "") -> subprocess.CompletedProcess[str]:
