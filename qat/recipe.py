@@ -38,6 +38,8 @@ def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
 
 MANY = 2**31 - 1
 """The highest count, also of steps and seeds, that a recipe may ask for."""
+ACTIVATION_BITS = 3
+"""Fewest bits of activations with which a network is trained; the contract has them from 2 on."""
 PLAIN_BITS = 8
 """Fewest bits with which a network without a residual is trained."""
 
@@ -156,7 +158,12 @@ class Recipe:
             self.quantization.check_layers(self.network)
         except ValueError as error:
             raise RecipeError(f"quantization.overrides: {error}") from error
-        fewest = min(min(bits.weight, bits.activation) for bits in (self.quantization.of(name) for name in names))
+        widths = [self.quantization.of(name) for name in names]
+        if min(bits.activation for bits in widths) < ACTIVATION_BITS:
+            raise RecipeError(
+                f"quantization: activations of 2 bits lose more than a network gains on bicubic; allowed {ACTIVATION_BITS}..8"
+            )
+        fewest = min(min(bits.weight, bits.activation) for bits in widths)
         if fewest < PLAIN_BITS and not self.network.residual:
             raise RecipeError(
                 f"quantization: {fewest} bits in a plain network; allowed {PLAIN_BITS}, "

@@ -151,7 +151,7 @@ class QuantPReLU(QuantWeightMixin, nn.PReLU):
         return self.num_parameters
 
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.prelu(_plain(x), _plain(self.quant_weight()))
+        return nn.functional.prelu(plain(x), plain(self.quant_weight()))
 
 
 class QuantActivated(nn.Module):
@@ -181,8 +181,8 @@ class _ConvTranspose2dByTaps(QuantConvTranspose2d):
 
     def inner_forward_impl(self, x: Tensor, quant_weight: Tensor, quant_bias: Tensor | None) -> Tensor:
         if self.training:
-            bias = None if quant_bias is None else _plain(quant_bias)
-            return deconvolve_by_taps(_plain(x), _plain(quant_weight), bias, self.stride[0])
+            bias = None if quant_bias is None else plain(quant_bias)
+            return deconvolve_by_taps(plain(x), plain(quant_weight), bias, self.stride[0])
         return super().inner_forward_impl(x, quant_weight, quant_bias)
 
 
@@ -209,7 +209,7 @@ class QuantDeconvolution(nn.Module):
     def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:
         """added: what a residual gives, real values on a grid of their own."""
         sums = self.conv(x)
-        return self.requantize(sums if added is None else _plain(sums) + added)
+        return self.requantize(sums if added is None else plain(sums) + added)
 
 
 class QuantResidual(nn.Module):
@@ -220,7 +220,7 @@ class QuantResidual(nn.Module):
         self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight)
 
     def forward(self, x: Tensor) -> Tensor:
-        return _plain(self.conv(_plain(x) - MIDDLE))
+        return plain(self.conv(plain(x) - MIDDLE))
 
 
 class QuantizedFSRCNN(FSRCNN):
@@ -251,7 +251,7 @@ class QuantizedFSRCNN(FSRCNN):
 
     def forward_with_map(self, x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
         y, chosen = super().forward_with_map(self.input(x), name)
-        return _plain(y), None if chosen is None else _plain(chosen)
+        return plain(y), None if chosen is None else plain(chosen)
 
     @torch.no_grad()
     def copy_float(self, student: FSRCNN) -> None:
@@ -267,5 +267,5 @@ class QuantizedFSRCNN(FSRCNN):
             self.residual.conv.weight.copy_(student.residual.weight)
 
 
-def _plain(x: Any) -> Tensor:
+def plain(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else x.value

@@ -90,6 +90,8 @@ class Trainer:
         """
         state, settings = self.state, self.settings
         with self._watched() as (bar, writer), _noted_interrupt() as interrupts:
+            if state["validated_step"] is None:
+                self._validate(writer)
             while state["step"] < settings.steps and not self._is_low_enough() and not interrupts:
                 losses = self.step()
                 bar.update()

@@ -57,7 +57,7 @@ def test_help_names_every_option_and_what_it_does(capsys):
         (["--weight-bits", "0"], "quantization.bits: weight bits 0; allowed 2..8"),
         (["--act-bits", "9"], "quantization.bits: activation bits 9; allowed 2..8"),
         (["--scale", "5"], "network: scale 5; allowed 2, 3, 4"),
-        (["--recipe", "fast"], "recipe 'fast'; allowed demo, standard, paper, ship, residual or a TOML file"),
+        (["--recipe", "fast"], "recipe 'fast'; allowed demo, standard, paper or a TOML file"),
         (["--set", "student.steps"], "'student.steps'; allowed KEY=VALUE"),
         (["--set", "student.stepz=1"], "unknown key 'student.stepz'"),
         (["--data", "nowhere"], "nowhere: no such file or folder"),

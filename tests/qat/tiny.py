@@ -69,6 +69,9 @@ def shaken_student(of: Recipe, seed: int = 0) -> FSRCNN:
         for name, parameter in student.named_parameters():
             low, high = (0.05, 0.4) if "prelu" in name else (-0.1, 0.1)
             parameter += torch.empty_like(parameter).uniform_(low, high)
+        for layer in of.network.layers:
+            if layer.rectified:
+                student.layers[layer.name].prelu.weight.neg_()
     return student.eval()
 
 

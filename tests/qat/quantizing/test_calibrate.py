@@ -12,7 +12,6 @@ from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.quantizing.calibrate import best_threshold, calibrate, round_weight
 from qat.recipe import Recipe
-from qat.training import stages
 from tests.qat import tiny
 
 EXPONENTS = np.arange(-12, 9)
@@ -39,7 +38,7 @@ def test_an_activation_threshold_has_the_least_squared_error_of_all(bits):
 
 
 def freshly_calibrated(of: Recipe, student: FSRCNN, x: torch.Tensor) -> QuantizedFSRCNN:
-    quantized = stages.new_quantized_student(of, student)
+    quantized = tiny.quantized_copy(of, student)
     calibrate(quantized, student, [x])
     return quantized.double().eval()
 

@@ -57,17 +57,11 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
     return trainer.stage.network.state_dict()
 
 
-SETTLING = {"settling__first": 0.2, "settling__last": 0.8, "quantized__rate": 0.1}
-
-
-@pytest.mark.parametrize(
-    ("name", "changes"),
-    [(name, {}) for name in STAGES] + [("quantized", {"quantization__learned_scales": True}), ("quantized", SETTLING)],
-)
+@pytest.mark.parametrize("name", STAGES)
 @pytest.mark.parametrize("interrupted", [1, 13, 20])
-def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted, changes):
+def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted):
     """Steps 0 to 20 see the interruption in the first, between checkpoints, and in the last step."""
-    steps = {f"{name}__steps": 21, **changes}
+    steps = {f"{name}__steps": 21}
     whole = recorder(tmp_path, name, **steps)
     facts = whole.fit()
     (tmp_path / f"{name}.ckpt").unlink()
@@ -131,13 +125,14 @@ def test_one_step_is_one_adam_step_on_the_total_loss(tmp_path):
         optimizer.zero_grad()
         reference(*sampler.batch(step))["total"].backward()
         optimizer.step()
+        reference.stepped()
         trainer.step()
     assert all(torch.allclose(t, weights(trainer)[name], atol=1e-6) for name, t in reference.network.state_dict().items())
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_training_lowers_the_total_loss(tmp_path, name):
-    trainer = recorder(tmp_path, name, **{f"{name}__steps": 60, f"{name}__rate": 3e-3})
+    trainer = recorder(tmp_path, name, **{f"{name}__steps": 60, f"{name}__rate": 0.1 if name == "quantized" else 3e-3})
     trainer.fit()
     total = [losses["total"] for losses in trainer.losses]
     assert np.mean(total[-15:]) < np.mean(total[:15])
@@ -212,10 +207,10 @@ def test_a_checkpoint_holds_its_whole_configuration(finished):
         assert content["stage"] == name
 
 
-@pytest.mark.parametrize("change", [{"seed": 4}, {"student__rate": 2e-3}, {"quantization__bits": 4}])
+@pytest.mark.parametrize("change", [{"seed": 4}, {"student__rate": 2e-3}, {"network__slopes": "layer"}, {"averaging": 0.5}])
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, change):
     recorder(tmp_path, "student", student__steps=1).fit()
-    with pytest.raises(CheckpointError, match=r"student\.ckpt: made by another recipe or stage"):
+    with pytest.raises(CheckpointError, match=r"student\.ckpt: made by another recipe: "):
         recorder(tmp_path, "student", **({"student__steps": 1} | change))
 
 
@@ -231,7 +226,7 @@ def test_a_checkpoint_of_other_images_is_refused(tmp_path, monkeypatch):
 def test_a_checkpoint_of_another_stage_is_refused(tmp_path):
     recorder(tmp_path, "teacher", teacher__steps=1).fit()
     (tmp_path / "teacher.ckpt").rename(tmp_path / "student.ckpt")
-    with pytest.raises(CheckpointError, match="made by another recipe or stage"):
+    with pytest.raises(CheckpointError, match=r"student\.ckpt: a teacher's checkpoint; allowed a student's"):
         recorder(tmp_path, "student", teacher__steps=1)
 
 
@@ -312,7 +307,7 @@ def test_averaged_weights_are_what_is_validated_and_kept(tmp_path):
 
     def fitted(averaging, folder):
         folder.mkdir()
-        recipe = tiny.recipe(student__steps=20, student__validate_every=20, student__averaging=averaging)
+        recipe = tiny.recipe(student__steps=20, validate_every=20, averaging=averaging)
         trainer = Watching(
             tiny.cpu(), "student", new_stage("student", recipe), recipe, tiny.pairs(3)[1:], tiny.pairs(3)[:1], folder / "c"
         )
