@@ -26,7 +26,7 @@ module block_rescale #(
   parameter int          MULTIPLIES = 1,
   parameter int          OUTPUT_MIN = 0,
   parameter int          OUTPUT_MAX = 255,
-  parameter int          REQUANTIZE_LATENCY = 4,
+  parameter int          REQUANTIZE_LATENCY = 6,
   parameter int          WORD_BITS = STRIDE * GROUPS * 8,
   parameter [STRIDE*32-1:0] ROW_DEPTHS = {STRIDE{32'd16}}  // row 0 in the low bits
 ) (

@@ -35,7 +35,7 @@ module stream_fifo #(
     );
   end
 
-  localparam integer AddressBits = $clog2(DEPTH);
+  localparam integer AddressBits = DEPTH > 1 ? $clog2(DEPTH) : 1;
   localparam integer LevelBits = $clog2(DEPTH + 1);
   localparam logic [AddressBits-1:0] LastAddress = AddressBits'(DEPTH - 1);
   localparam logic [LevelBits-1:0] Full = LevelBits'(DEPTH);

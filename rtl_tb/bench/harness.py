@@ -91,7 +91,7 @@ def _watch(name: str, width: int | str, valid: str, ready: str, payload: str, al
         f'  stream_checker #(.NAME("{name}"), .WIDTH({width})) u_check_{name} (',
         f"    {CLOCKED}, {ends}",
         "  );",
-        f'  stream_tap #(.NAME("{name}"), .WIDTH({width}), .ALWAYS(1\'b{int(always)})) u_tap_{name} (',
+        f'  stream_tap #(.NAME("{name}"), .WIDTH({width}), .ALWAYS({int(always)})) u_tap_{name} (',
         f"    {CLOCKED}, .epoch_i(epoch), {ends}",
         "  );",
     ]

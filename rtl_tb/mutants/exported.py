@@ -46,7 +46,9 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("no credit counted back", "credit_fifo.sv", "- LevelBits'(popped);", "- LevelBits'(popped && !reserve_i);"),
     Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
     Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),
-    Mutant("a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"),
+    Mutant(
+        "a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"
+    ),
 )
 OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),
