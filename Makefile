@@ -8,7 +8,7 @@ DEMO := runs/demo
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
-	$(BIN)/python -m qat.onnx_export $(DEMO)/network.npz
+	$(BIN)/python -m qat.export $(DEMO)/network.npz
 	$(BIN)/python -m golden.compare $(DEMO)/network.npz
 
 test: install browser lint

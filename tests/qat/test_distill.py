@@ -15,7 +15,7 @@ from PIL import Image
 import golden
 from qat import distill
 from qat.recipe import RecipeError
-from qat.train import Trainer, read_checkpoint
+from qat.training.trainer import Trainer, read_checkpoint
 from tests.qat import tiny
 
 
