@@ -32,8 +32,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._mark = secrets.token_hex(16)
-        self._scratch = _folder()
         ours, theirs = socket.socketpair()
+        self._scratch = _folder()
         self.channel = Channel(ours)
         try:
             self._process = subprocess.Popen(
@@ -57,11 +57,9 @@ class Worker:
 
     def kill(self) -> None:
         """End the worker, all processes that it started, and so every wait for its messages."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        for pid in _marked(self._mark):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        end_marked(self._mark)
 
     def wait(self, seconds: float) -> None:
         """Give the process that long to end by itself."""
@@ -85,7 +83,8 @@ class Worker:
         if self._by_itself and status >= 0:
             words = f"ended with status {status} before its outputs"
         elif self._by_itself:
-            words = f"killed by {signal.Signals(-status).name}{' (out of memory?)' if -status == signal.SIGKILL else ''}"
+            known = {number.value: number.name for number in signal.Signals} | {signal.SIGKILL.value: "SIGKILL (out of memory?)"}
+            words = f"killed by {known.get(-status, f'signal {-status}')}"
         lines = self.log().splitlines()
         return f"{words}: {lines[-1].strip()}" if lines else words
 
@@ -95,7 +94,10 @@ class Worker:
 
     def _ended(self) -> bool:
         """Whether the process has ended, without reaping it."""
-        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # the judge was started by one that ignores the end of children
+            return True
 
     def _read(self) -> None:
         """Keep the end of what the worker prints, however much that is."""
@@ -113,11 +115,22 @@ def _folder() -> str:
         return ""
 
 
-def _marked(mark: str) -> list[int]:
-    """Processes with this mark in their environment, as far as the system shows it (Linux)."""
-    found = []
+def end_marked(mark: str, but: int = 0) -> None:
+    """End the processes with this mark in their environment, as far as the system shows it (Linux); wait until they are gone."""
+    until = time.monotonic() + SECONDS_TO_END
+    while mark and (found := _marked(mark) - {but}):
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > until:
+            return
+        time.sleep(0.01)
+
+
+def _marked(mark: str) -> set[int]:
+    found = set()
     for path in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             if f"{MARK}={mark}".encode() in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
+                found.add(int(path.parent.name))
     return found

@@ -24,6 +24,7 @@ import numpy as np
 from golden import executors
 from golden.archive import unpack
 from golden.judge.messages import Channel
+from golden.judge.process import MARK, end_marked
 from golden.judge.verdict import INTEGERS, OutputError, describe
 from golden.pictures import frames
 
@@ -39,7 +40,7 @@ def main(descriptor: int, scratch: str) -> None:
     try:
         _serve(channel)
     except executors.Unavailable as error:
-        channel.send({"unavailable": [error.reason, error.remedy]})
+        channel.send({"unavailable": {"reason": str(error.reason), "remedy": str(error.remedy)}})
     except OutputError as error:
         channel.send({"refused": str(error)})
     except BaseException as error:  # an executor may raise anything, SystemExit and KeyboardInterrupt among it
@@ -103,7 +104,8 @@ def _versions(point: EntryPoint, executor: Any) -> dict[str, str]:
                 found[package] = version(package)
             except PackageNotFoundError:
                 continue
-    return found | {str(tool): str(of) for tool, of in getattr(executor, "versions", dict)().items()}
+    own = getattr(executor, "versions", dict)
+    return found | ({str(tool): str(of) for tool, of in own().items()} if callable(own) else {})
 
 
 def _die_with_the_judge(descriptor: int, scratch: str) -> None:
@@ -113,4 +115,5 @@ def _die_with_the_judge(descriptor: int, scratch: str) -> None:
     poll.poll()
     if scratch:
         shutil.rmtree(scratch, ignore_errors=True)
+    end_marked(os.environ.get(MARK, ""), but=os.getpid())
     os.killpg(0, signal.SIGKILL)
