@@ -12,12 +12,12 @@ import json
 import math
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from golden.atomic import replacing
-from golden.spec import ARRAYS, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Residual
+from golden.spec import ARRAYS, LUMA_PART, MID_GRAY, PER_CHANNEL, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Term
 
 FORMAT = "fsrcnn-int-network"
 VERSION = 1
@@ -35,14 +35,16 @@ class ArchiveError(ValueError):
 
 def save(network: IntNetwork, path: str | Path) -> None:
     """Write `network` to `path`, atomically and reproducibly.  Raises OSError when the disk refuses."""
-    header = {"format": FORMAT, "version": VERSION, "hash": network.hash, "layers": network.structure()}
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        _put(archive, _HEADER, json.dumps(header, sort_keys=True, indent=1).encode())
-        for index, layer in enumerate(network.layers):
-            for part, array in layer.arrays().items():
-                stream = io.BytesIO()
-                np.save(stream, array.astype("<i8"), allow_pickle=False)
-                _put(archive, _member(index, part), stream.getvalue())
+        _put_all(archive, network)
+
+
+def pack(network: IntNetwork) -> bytes:
+    """The content of the file that `save` writes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        _put_all(archive, network)
+    return content.getvalue()
 
 
 def load(path: str | Path) -> IntNetwork:
@@ -51,15 +53,34 @@ def load(path: str | Path) -> IntNetwork:
     Raises OSError when the file cannot be read, and ArchiveError for anything else than a whole archive of this version.
     """
     with Path(path).open("rb") as file:
-        try:
-            if file.seek(0, io.SEEK_END) > MAX_FILE_BYTES:
-                raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
-            with zipfile.ZipFile(file) as archive:
-                return _network(archive)
-        except (ArchiveError, NetworkError) as error:
-            raise ArchiveError(f"{path}: {error}") from error
-        except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
-            raise ArchiveError(f"{path}: damaged or not an archive ({error!r}); allowed a file of golden.save") from error
+        return _read(file, str(path))
+
+
+def unpack(content: bytes, name: str) -> IntNetwork:
+    """The network that `pack` made the bytes from; name: stands for the file in the ArchiveError of damaged ones."""
+    return _read(io.BytesIO(content), name)
+
+
+def _read(file: BinaryIO, name: str) -> IntNetwork:
+    try:
+        if file.seek(0, io.SEEK_END) > MAX_FILE_BYTES:
+            raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
+        with zipfile.ZipFile(file) as archive:
+            return _network(archive)
+    except (ArchiveError, NetworkError) as error:
+        raise ArchiveError(f"{name}: {error}") from error
+    except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
+        raise ArchiveError(f"{name}: damaged or not an archive ({error!r}); allowed a file of golden.save") from error
+
+
+def _put_all(archive: zipfile.ZipFile, network: IntNetwork) -> None:
+    header = {"format": FORMAT, "version": VERSION, "hash": network.hash, "layers": network.structure()}
+    _put(archive, _HEADER, json.dumps(header, sort_keys=True, indent=1).encode())
+    for index, layer in enumerate(network.layers):
+        for part, array in layer.arrays().items():
+            stream = io.BytesIO()
+            np.save(stream, array.astype("<i8"), allow_pickle=False)
+            _put(archive, _member(index, part), stream.getvalue())
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -135,23 +156,31 @@ def _layer(archive: zipfile.ZipFile, index: int, facts: dict[str, Any]) -> IntLa
         raise ArchiveError(f"layer {index}: header is incomplete or malformed ({error!r})") from error
     if not isinstance(shape, list) or len(shape) != 4 or not all(type(size) is int and size > 0 for size in shape):
         raise ArchiveError(f"layer {index}: shape {shape!r}; allowed [out_channels, in_channels, K, K]")
-    shapes = dict.fromkeys(ARRAYS, (shape[0],)) | {"weight": tuple(shape), "residual": tuple(shape[2:])}
+    shapes = dict.fromkeys(PER_CHANNEL, (shape[0],)) | {"weight": tuple(shape), LUMA_PART: tuple(shape[2:])}
     arrays = {part: _array(archive, _member(index, part), shapes[part]) for part in _parts(facts)}
-    parts: dict[str, Any] = types | arrays
-    if "residual" in facts:
-        parts["residual"] = _residual(index, facts["residual"], arrays["residual"])
-    return IntLayer(name=name, kind=kind, stride=stride, **parts)
+    terms = _terms(index, facts, arrays, types.pop("weight_type"))
+    parts: dict[str, Any] = {part: arrays[part] for part in PER_CHANNEL} | types
+    return IntLayer(name=name, kind=kind, stride=stride, terms=terms, **parts)
 
 
 def _parts(facts: dict[str, Any]) -> tuple[str, ...]:
     """The arrays of a layer that the header describes so."""
-    return (*ARRAYS, "residual") if "residual" in facts else ARRAYS
+    return (*ARRAYS, LUMA_PART) if LUMA_PART in facts else ARRAYS
 
 
-def _residual(index: int, facts: Any, weight: IntArray) -> Residual:
-    if not isinstance(facts, dict) or set(facts) != {"weight_bits", "alignment"}:
-        raise ArchiveError(f"layer {index}: residual {facts!r}; allowed weight_bits and alignment")
-    return Residual(weight, IntType(facts["weight_bits"], signed=True), facts["alignment"])
+def _terms(index: int, facts: dict[str, Any], arrays: dict[str, IntArray], weight_type: IntType) -> tuple[Term, ...]:
+    """The terms of a layer; the file has the difference of their shifts, of which one is 0."""
+    if LUMA_PART not in facts:
+        return (Term("previous", arrays["weight"], weight_type),)
+    stored = facts[LUMA_PART]
+    if not isinstance(stored, dict) or set(stored) != {"weight_bits", "alignment"} or type(stored["alignment"]) is not int:
+        raise ArchiveError(f"layer {index}: {LUMA_PART} {stored!r}; allowed weight_bits and an integer alignment")
+    own, added = max(stored["alignment"], 0), max(-stored["alignment"], 0)
+    luma_type = IntType(stored["weight_bits"], signed=True)
+    return (
+        Term("previous", arrays["weight"], weight_type, own),
+        Term("luma", arrays[LUMA_PART][None, None], luma_type, added, MID_GRAY),
+    )
 
 
 def _array(archive: zipfile.ZipFile, member: str, shape: tuple[int, ...]) -> IntArray:

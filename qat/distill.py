@@ -20,6 +20,7 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import exit_status
+from qat import students
 from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher
@@ -61,6 +62,7 @@ class Run:
         if fabric.is_global_zero:
             print(describe(self.images, settings.patch * network.scale))
         self.facts: dict[str, Any] = {}
+        self.start = students.origin(recipe.start)
 
     def train(self) -> golden.IntNetwork:
         """All stages and the freeze."""
@@ -122,6 +124,7 @@ class Run:
         facts = {
             "hash": frozen.hash,
             "recipe": self.recipe.to_dict(),
+            "start": self.start,
             "stages": self.facts,
             "images": self.images,
             "data": {"sha256": fingerprint(self.pairs), "folders": sorted({path.parent.name for path in self.data})},

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.quality.ship RUN NAME`: put what a run froze into the catalogue, with its student and provenance.
+"""`python -m benchmarks.quality.ship RUN NAME`: put what a run froze into the catalogue, with its provenance.
 
 NAME is MODEL-xSCALE-wBITSaBITS, with -r in MODEL for a residual, and -mixed behind where single layers have other widths; with the
 ending -float, the run's float student is shipped instead.  `benchmarks.quality.results measure` adds PSNR.
@@ -21,42 +21,45 @@ from golden.command import exit_status
 from qat import students
 from qat.model.shape import NetworkShape
 from qat.recipe import Recipe, RecipeError
-from qat.training.float_student import StudentError, load_float_student, load_student
+from qat.training.float_student import StudentError, load_float_student
 
 USER_ERRORS = (golden.ArchiveError, RecipeError, StudentError, OSError)
 FACTS = ("data", "hash", "images", "machine", "recipe", "stages", "torch")
-ENDINGS = (".npz", ".safetensors")
 
 
 def ship(run: Path, name: str, history: str, folder: Path) -> list[Path]:
-    """Copy the run's files into `folder` under `name`; returns them.  Raises StudentError when name and files disagree."""
+    """Copy the run's file into `folder` under `name`, its provenance beside it; returns both.
+
+    Raises StudentError when name and files disagree.
+    """
     facts = _facts(run / "network.json") | {"history": history}
     recipe = Recipe.from_dict(facts["recipe"])
     if name.endswith(students.FLOAT):
-        path = folder / f"{name}.safetensors"
-        shape = load_float_student(run / "student.safetensors").shape
+        source = run / "student.safetensors"
+        shape = load_float_student(source).shape
         _check(name, shape, f"x{shape.scale}{students.FLOAT}")
-        _copy(run / "student.safetensors", path)
         del facts["hash"]
-        write_text(path.with_suffix(".json"), json.dumps(facts, indent=1, sort_keys=True) + "\n")
-        return [path, path.with_suffix(".json")]
-    network, bits = golden.load(run / "network.npz"), recipe.quantization.bits
-    mixed = networks.MIXED if recipe.quantization.overrides else ""
-    _check(name, recipe.network, f"x{network.scale}-w{bits.weight}a{bits.activation}{mixed}")
-    if load_student(run / "network.safetensors")[1] != network.hash or facts["hash"] != network.hash:
-        raise StudentError(f"{run}: network, student and facts are of different trainings")
-    for ending in ENDINGS:
-        _copy(run / f"network{ending}", folder / f"{name}{ending}")
-    write_text(folder / f"{name}.json", json.dumps(facts, indent=1, sort_keys=True) + "\n")
-    return [folder / f"{name}{ending}" for ending in (*ENDINGS, ".json")]
+    else:
+        source = run / "network.npz"
+        network, bits = golden.load(source), recipe.quantization.bits
+        mixed = networks.MIXED if recipe.quantization.overrides else ""
+        _check(name, recipe.network, f"x{network.scale}-w{bits.weight}a{bits.activation}{mixed}")
+        if facts["hash"] != network.hash:
+            raise StudentError(f"{run}: network and facts are of different trainings")
+    path = folder / f"{name}{source.suffix}"
+    _copy(source, path)
+    write_text(path.with_suffix(".json"), json.dumps(facts, indent=1, sort_keys=True) + "\n")
+    return [path, path.with_suffix(".json")]
 
 
 def _facts(path: Path) -> dict[str, Any]:
-    """What `qat.distill` wrote about a run.  Raises StudentError for another file."""
+    """What `qat.distill` wrote about a run, without the path of its start.  Raises StudentError for another file."""
     try:
         facts = json.loads(path.read_text())
-        return {key: facts[key] for key in FACTS}
-    except (ValueError, KeyError, TypeError) as error:
+        kept = {key: facts[key] for key in FACTS}
+        start = kept["recipe"].pop("start")
+        return kept | {"start": facts.get("start", students.NOT_KEPT if start else None)}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StudentError(f"{path}: not the facts of a run ({type(error).__name__})") from error
 
 
@@ -76,13 +79,14 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("run", type=Path, help="folder of a finished run of qat.distill")
     p.add_argument("name", help="name in the catalogue, as fsrcnn-x2-w8a8 or fsrcnn-x2-float")
     p.add_argument("--history", default="", help="what the recipe does not say, in words")
-    p.add_argument("--folder", type=Path, default=networks.FOLDER, metavar="DIR", help="the catalogue's folder")
+    p.add_argument("--folder", type=Path, metavar="DIR", help="where to put it (golden/networks; qat/students for -float)")
     return p
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
-    for path in ship(arguments.run, arguments.name, arguments.history, arguments.folder):
+    folder = arguments.folder or (students.FOLDER if arguments.name.endswith(students.FLOAT) else networks.FOLDER)
+    for path in ship(arguments.run, arguments.name, arguments.history, folder):
         print(path)
     return 0
 
