@@ -64,11 +64,12 @@ def _layer(
     limit = (1 << (weight_bits - 1)) - 1
     typical = 40 * limit / 127 * source.max * np.sqrt(inputs) * kernel / stride
     shift = max(0, round(np.log2(typical / target.max))) + 6
+    weight = random.integers(-limit, limit + 1, (channels, inputs, kernel, kernel))
     positive = random.choice(MULTIPLIERS, channels)
     return IntLayer(
         name=name,
         kind="conv" if stride == 1 else "deconv",
-        terms=(Term("previous", random.integers(-limit, limit + 1, (channels, inputs, kernel, kernel)), IntType(weight_bits, True)),),
+        terms=(Term("previous", weight, IntType(weight_bits, signed=True)),),
         bias=random.integers(-int(typical), int(typical) + 1, channels),
         positive_multiplier=positive,
         negative_multiplier=positive if stride > 1 else random.integers(-16, 33, channels),
