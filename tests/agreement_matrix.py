@@ -25,8 +25,7 @@ FAST = ("brevitas", "onnx")
 
 def network_of(folder: Path, bits: int, scale: int) -> Source:
     """A frozen full-size network and its student, in files."""
-    recipe = tiny.recipe(network__d=56, network__s=12, network__m=4, network__scale=scale, quantization__bits=bits)
-    student = tiny.calibrated(recipe)
+    student = tiny.of_width(bits, network__d=56, network__s=12, network__m=4, network__scale=scale)
     network, path = freeze(student), folder / "network.npz"
     golden.save(network, path)
     save_student(student, network.hash, path.with_suffix(".safetensors"))

@@ -41,7 +41,7 @@ def test_weight_scales_are_powers_of_two_per_channel():
 
 @pytest.mark.parametrize("bits", [8, 6, 4, 2])
 def test_weights_are_integers_of_the_narrow_range(bits):
-    model = tiny.calibrated(tiny.recipe(quantization__bits=bits)).double()
+    model = tiny.of_width(bits).double()
     limit = 2 ** (bits - 1) - 1
     for module in model.layers.values():
         with torch.no_grad():

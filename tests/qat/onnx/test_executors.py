@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 import golden
-from golden import compare, executors, ranges
+from golden import compare, exactness, executors
 from golden.executors import Source, Unavailable
 from qat import export
 from qat.onnx import executors as ours
@@ -26,15 +26,7 @@ WIDTHS, SCALES = (8, 6, 4, 2), (2, 3, 4)
 
 def frozen(folder: Path, bits: int, scale: int, slopes: str = "layer", **changes: object) -> Source:
     """A tiny quantized student and the network frozen from it, in files."""
-    student = tiny.calibrated(
-        tiny.recipe(
-            network__scale=scale,
-            network__slopes=slopes,
-            quantization__bits=bits,
-            quantized__steps=0,
-            **changes,
-        )
-    )
+    student = tiny.of_width(bits, network__scale=scale, network__slopes=slopes, **changes)
     network, path = freeze(student), folder / "network.npz"
     golden.save(network, path)
     save_student(student, network.hash, path.with_suffix(".safetensors"))
@@ -51,7 +43,7 @@ def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale) -> None:
 )
 def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, scale, rectified) -> None:
     source = frozen(tmp_path, bits, scale, network__rectified=rectified)
-    assert source.network.layers[-1].residual is not None
+    assert source.network.layers[-1].luma is not None
     wide, narrow = rectified == "none", rectified != "all"
     assert [layer.output.signed for layer in source.network.layers[:-1]] == [wide, narrow, narrow, wide]
     assert_all_agree(source)
@@ -65,7 +57,7 @@ def assert_all_agree(source: Source) -> None:
             executor = executors.open_executor(point, source)
         except Unavailable:
             assert name == "finn"
-            assert not all(ranges.is_float32_exact(layer) for layer in source.network.layers)
+            assert not all(exactness.is_float32_exact(layer) for layer in source.network.layers)
             continue
         limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
         result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
@@ -77,14 +69,14 @@ def assert_all_agree(source: Source) -> None:
 
 def test_finn_base_runs_where_float32_is_proved_exact(tmp_path) -> None:
     source = frozen(tmp_path, 4, 2)
-    assert all(ranges.is_float32_exact(layer) for layer in source.network.layers)
+    assert all(exactness.is_float32_exact(layer) for layer in source.network.layers)
     result = compare.trace_verdict(source.network, "finn", ours.Finn(source).trace, {"noise": strategies.noise(21, 30)})
     assert result.agrees
 
 
 def test_finn_base_names_the_layers_that_float32_cannot_hold(tmp_path) -> None:
     network = strategies.build_network(8, 2, (4, 4), (3, 3, 9), style="dyadic")
-    assert not all(ranges.is_float32_exact(layer) for layer in network.layers)
+    assert not all(exactness.is_float32_exact(layer) for layer in network.layers)
     with pytest.raises(Unavailable, match="float32 cannot be proved exact for "):
         ours.Finn(Source(network, tmp_path / "network.npz"))
 

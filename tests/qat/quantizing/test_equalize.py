@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from golden.int_type import IntType
+from qat.model.quantized import LayerBits, Quantization
 from qat.quantizing.calibrate import round_activation
 from qat.quantizing.equalize import THRESHOLD_EXPONENT, best_thresholds, equalized
 from tests.qat import tiny
@@ -29,9 +30,9 @@ def test_the_picture_stays_and_the_maps_are_scaled_by_their_factors(changes):
 @pytest.mark.parametrize("bits", [8, 4, 2])
 @torch.no_grad()
 def test_every_channel_loses_less_at_the_common_threshold_than_before(bits):
-    recipe = tiny.recipe(quantization__bits=bits)
+    recipe = tiny.recipe()
     student, x = tiny.shaken_student(recipe), tiny.batch(patch=16)[0]
-    result = equalized(student, recipe.quantization, x)
+    result = equalized(student, Quantization(LayerBits(bits, bits)), x)
     for layer in recipe.network.layers[:-1]:
         held, threshold = IntType(bits, signed=not layer.rectified), 2.0**THRESHOLD_EXPONENT
         errors = []

@@ -76,7 +76,7 @@ def of(bits: int = 8, scale: int = 2, slopes: str = "layer", **changes) -> Recip
 
 @pytest.mark.parametrize(("bits", "scale", "slopes"), GRID)
 def test_the_frozen_network_says_the_integers_of_the_brevitas_model(bits, scale, slopes):
-    model = tiny.calibrated(of(bits, scale, slopes))
+    model = tiny.of_width(bits, network__scale=scale, network__slopes=slopes)
     network = freeze(model)
     assert mismatches(network, model) == 0
     assert network.scale == scale
@@ -95,11 +95,10 @@ def test_a_trained_frozen_network_says_the_integers_of_its_model(finished):
 
 
 def altered(network: golden.IntNetwork, name: str, **arrays) -> golden.IntNetwork:
-    layers = [
-        dataclasses.replace(layer, accumulator=golden.IntType(40, signed=True), **arrays) if layer.name == name else layer
-        for layer in network.layers
-    ]
-    return golden.IntNetwork(tuple(layers))
+    layer = network.layer(name)
+    weight = arrays.pop("weight", layer.weight)
+    changed = dataclasses.replace(layer.with_weight(weight), accumulator=golden.IntType(40, signed=True), **arrays)
+    return golden.IntNetwork(tuple(changed if layer.name == name else layer for layer in network.layers))
 
 
 def plus_one(values: np.ndarray) -> np.ndarray:
@@ -108,7 +107,7 @@ def plus_one(values: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("mutant", ["weight bit", "bias", "slope", "channel swap"])
 def test_the_comparison_catches_a_network_that_is_off_by_one_number(mutant):
-    model = tiny.calibrated(of(8))
+    model = tiny.calibrated(of(8, **PLAIN))
     network = freeze(model)
     layer = network.layer("shrinking")
     weight = layer.weight.copy()
@@ -179,13 +178,12 @@ def test_an_override_reaches_its_layer_alone():
 @pytest.mark.parametrize("weight", [0.0, 1e-9])
 @pytest.mark.parametrize("bits", [8, 2])
 def test_a_dead_weight_channel_freezes_with_its_bias(bits, weight):
-    recipe = of(bits)
-    student = tiny.shaken_student(recipe)
+    student = tiny.shaken_student(of())
     with torch.no_grad():
         for name in ("extraction", "mapping1"):
             student.layers[name].conv.weight[1] = weight
             student.layers[name].conv.bias[1] = 0.5
-    model = tiny.calibrated(recipe, student)
+    model = tiny.of_width(bits, student, network__slopes="layer")
     assert mismatches(freeze(model), model) == 0
 
 
