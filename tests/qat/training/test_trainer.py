@@ -175,11 +175,16 @@ def test_a_stage_ends_with_the_weights_that_validated_best(tmp_path, monkeypatch
 
 
 def test_a_diverged_training_says_so_in_one_line(tmp_path):
-    trainer = recorder(tmp_path, "student")
-    with torch.no_grad():
-        trainer.stage.network.layers["shrinking"].conv.weight[0] = float("nan")
+    class Poisoned(Recorder):
+        def step(self):
+            with torch.no_grad():
+                self.stage.network.layers["shrinking"].conv.weight[0] = float("nan")
+            return super().step()
+
+    recipe, pairs = tiny.recipe(), tiny.pairs(3)
+    path = tmp_path / "student.ckpt"
     with pytest.raises(TrainingError) as caught:
-        trainer.fit()
+        Poisoned(tiny.cpu(), "student", new_stage("student", recipe), recipe, pairs[1:], pairs[:1], path).fit()
     assert str(caught.value) == "student: diverged before step 10; allowed a lower student.rate than 0.001"
 
 
