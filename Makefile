@@ -9,7 +9,7 @@ DEMO := runs/demo
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
 	$(BIN)/python -m qat.export $(DEMO)/network.npz
-	$(BIN)/python -m golden.compare $(DEMO)/network.npz
+	$(BIN)/python -m golden.compare $(DEMO)/network.npz --require all
 
 test: install browser lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile

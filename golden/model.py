@@ -33,7 +33,7 @@ def run(network: IntNetwork, luma: Array, *, exact: str = "auto") -> NDArray[np.
     exact: "auto" takes the fastest arithmetic that is proved exact for each layer; "int64" takes integers throughout.
     Raises FrameError unless luma is a 2-D uint8 array of at least 1x1.
     """
-    frame = _checked(luma)
+    frame = checked(luma)
     height, width = frame.shape
     output = np.empty((height * network.scale, width * network.scale), dtype=np.uint8)
 
@@ -54,7 +54,7 @@ def trace(
     requantize: takes the place of the contract's requantize in the layers it names, for mutants; only with exact="int64".
     Raises FrameError as `run` does.
     """
-    frame = _checked(luma)
+    frame = checked(luma)
     taps = {
         layer.name: np.empty((layer.out_channels, *(size * layer.stride for size in frame.shape)), layer.output.dtype)
         for layer in network.layers
@@ -67,7 +67,8 @@ def trace(
     return taps
 
 
-def _checked(luma: Array) -> Array:
+def checked(luma: Array) -> Array:
+    """The frame as an array.  Raises FrameError unless it is 2-D uint8 of at least 1x1."""
     frame = np.asarray(luma)
     if frame.dtype != np.uint8 or frame.ndim != 2 or frame.size == 0:
         raise FrameError(f"frame of shape {frame.shape} and dtype {frame.dtype}; allowed (height, width) uint8, at least 1x1")

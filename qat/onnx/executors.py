@@ -76,6 +76,8 @@ class Finn:
         try:
             import finn.core.onnx_exec  # noqa: F401
         except ModuleNotFoundError as error:
+            if error.name != "finn":
+                raise
             raise Unavailable(
                 "finn-base is not installed", "make install (it needs the build constraint of constraints.txt)"
             ) from error
