@@ -55,7 +55,7 @@ class LayerShape:
 class NetworkShape:
     """FSRCNN(d, s, m) for one scale; slopes: one PReLU slope per "layer" or per "channel".
 
-    residual: the LR pixel is added in the deconvolution's accumulator, through 9x9 taps of its own (`golden.residual`).
+    residual: the LR pixel is added in the deconvolution's accumulator, through 9x9 taps of its own (`golden.term`).
     rectified: the layers whose slopes stay at most 0, so that their activations are unsigned when quantized and their steps half as
     large: none, the two "wide" ones, or all hidden ones.  Only beside a residual: luma - 1/2 must pass with its sign.
 

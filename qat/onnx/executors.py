@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from golden import ranges
+from golden import exactness
 from golden.executors import Source, Unavailable
 from qat.model.shape import UNIT
 from qat.quantizing.executor import Array, Trace, integers, student_of
@@ -81,7 +81,7 @@ class Finn:
             raise Unavailable(
                 "finn-base is not installed", "make install (it needs the build constraint of constraints.txt)"
             ) from error
-        inexact = [layer.name for layer in source.network.layers if not ranges.is_float32_exact(layer)]
+        inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
         if inexact:
             raise Unavailable(
                 f"float32 cannot be proved exact for {', '.join(inexact)}", "the executor qonnx computes them in float64"

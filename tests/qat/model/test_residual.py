@@ -140,7 +140,7 @@ def test_a_training_ends_in_a_network_with_a_residual_that_brevitas_agrees_with(
     done = tiny.distill("--data", data, "--out", out, "--bits", str(bits), *asked)
     assert done.returncode == 0, done.stderr
     network = golden.load(out / "network.npz")
-    assert network.layers[-1].residual is not None
+    assert network.layers[-1].luma is not None
     assert not network.layers[0].output.signed
     assert json.loads((out / "network.json").read_text())["recipe"]["network"]["residual"] is True
     source = executors.Source(network, out / "network.npz")

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import golden
-from golden import compare, executors, ranges
+from golden import compare, exactness, executors
 from golden.executors import Source, Unavailable
 from golden.spec import PROVED
 from qat import export
@@ -46,7 +46,7 @@ def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale) -> None:
 )
 def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, scale, rectified) -> None:
     source = frozen(tmp_path, bits, scale, network__residual=True, network__rectified=rectified)
-    assert source.network.layers[-1].residual is not None
+    assert source.network.layers[-1].luma is not None
     wide, narrow = rectified == "none", rectified != "all"
     assert [layer.output.signed for layer in source.network.layers[:-1]] == [wide, narrow, narrow, wide]
     assert_all_agree(source)
@@ -60,7 +60,7 @@ def assert_all_agree(source: Source) -> None:
             executor = executors.open_executor(point, source)
         except Unavailable:
             assert name == "finn"
-            assert not all(ranges.is_float32_exact(layer) for layer in source.network.layers)
+            assert not all(exactness.is_float32_exact(layer) for layer in source.network.layers)
             continue
         limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
         result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
@@ -72,14 +72,14 @@ def assert_all_agree(source: Source) -> None:
 
 def test_finn_base_runs_where_float32_is_proved_exact(tmp_path) -> None:
     source = frozen(tmp_path, 4, 2)
-    assert all(ranges.is_float32_exact(layer) for layer in source.network.layers)
+    assert all(exactness.is_float32_exact(layer) for layer in source.network.layers)
     result = compare.trace_verdict(source.network, "finn", ours.Finn(source).trace, {"noise": strategies.noise(21, 30)})
     assert result.agrees
 
 
 def test_finn_base_names_the_layers_that_float32_cannot_hold(tmp_path) -> None:
     layers = [
-        dataclasses.replace(layer, bias=layer.bias + 2**23, accumulator=PROVED) if layer.name == "mapping1" else layer
+        dataclasses.replace(layer, bias=layer.bias + 2**24, accumulator=PROVED) if layer.name == "mapping1" else layer
         for layer in frozen(tmp_path, 8, 2).network.layers
     ]
     with pytest.raises(Unavailable, match="float32 cannot be proved exact for mapping1"):

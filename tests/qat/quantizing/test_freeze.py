@@ -92,11 +92,10 @@ def test_a_trained_frozen_network_says_the_integers_of_its_model(finished):
 
 
 def altered(network: golden.IntNetwork, name: str, **arrays) -> golden.IntNetwork:
-    layers = [
-        dataclasses.replace(layer, accumulator=golden.IntType(40, signed=True), **arrays) if layer.name == name else layer
-        for layer in network.layers
-    ]
-    return golden.IntNetwork(tuple(layers))
+    layer = network.layer(name)
+    weight = arrays.pop("weight", layer.weight)
+    changed = dataclasses.replace(layer.with_weight(weight), accumulator=golden.IntType(40, signed=True), **arrays)
+    return golden.IntNetwork(tuple(changed if layer.name == name else layer for layer in network.layers))
 
 
 def plus_one(values: np.ndarray) -> np.ndarray:
