@@ -106,9 +106,8 @@ def _slopes(layer: IntLayer) -> Tensor:
     """(out_channels,) slopes, negative / positive multiplier."""
     steps, rest = np.divmod(layer.negative_multiplier << SLOPE_FRACTION_BITS, layer.positive_multiplier)
     limit = 1 << (SLOPE_BITS - 1)
-    highest = limit - 1 if layer.output.signed else 0
-    allowed = f"slope * positive_multiplier, slope k / {1 << SLOPE_FRACTION_BITS} with k in [{-limit}, {highest}]"
-    _refuse(layer, "negative_multiplier", (rest != 0) | (steps < -limit) | (steps > highest), allowed)
+    allowed = f"slope * positive_multiplier, slope k / {1 << SLOPE_FRACTION_BITS} with k in [{-limit}, {limit - 1}]"
+    _refuse(layer, "negative_multiplier", (rest != 0) | (steps < -limit) | (steps >= limit), allowed)
     return torch.from_numpy(np.ldexp(steps.astype(np.float64), -SLOPE_FRACTION_BITS))
 
 

@@ -97,9 +97,9 @@ REFUSED = {
         lambda: altered("mapping1", **finer(SHIPPED.layer("mapping1"), 1)),
         r"layer 'mapping1': negative_multiplier -?\d+ at co=\d+; allowed slope \* positive_multiplier, slope k / 32",
     ),
-    "slope above 0 of unsigned outputs": (
-        lambda: first("mapping1", "negative_multiplier", lambda _: SHIPPED.layer("mapping1").positive_multiplier[0]),
-        r"layer 'mapping1': negative_multiplier \d+ at co=0; allowed .* k in \[-64, 0\]",
+    "slope beyond its range": (
+        lambda: first("mapping1", "negative_multiplier", lambda _: 2 * SHIPPED.layer("mapping1").positive_multiplier[0]),
+        r"layer 'mapping1': negative_multiplier \d+ at co=0; allowed .* k in \[-64, 63\]",
     ),
     "not in lowest terms": (
         lambda: altered("deconvolution", **finer(LAST, 0)),
