@@ -1,4 +1,4 @@
-"""The meaning of an integer network: the integers that every other executor must say.
+"""The meaning of an integer network (docs/arithmetic.md, eq. 1 to 5): the integers that every other executor must output.
 
 A frame is computed in stripes of rows, each layer keeping the few rows that its successor stripe needs, as the
 hardware's line buffers do; memory is bounded whatever the frame's height.  Sums run through BLAS where `golden.exactness`

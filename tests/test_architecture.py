@@ -1,4 +1,4 @@
-"""The rooms of the house (architecture.md): who imports whom, names, sizes.  Read with ast, so nothing is imported.
+"""The rooms of the house: who imports whom, names, sizes.  Read with ast, so nothing is imported.
 
 Each rule is a function from a module to its violations; the sources that must violate it stand beside it.
 """

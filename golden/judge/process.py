@@ -19,7 +19,7 @@ from golden.judge.messages import Channel
 
 BOOT = "import sys; sys.path[:] = sys.argv[3:]; from golden.judge.worker import main; main(int(sys.argv[1]), sys.argv[2])"
 MARK = "GOLDEN_JUDGE_WORKER"
-"""Environment variable by which processes are found that have left the worker's session."""
+"""Environment variable, of the temporary folder's path, by which processes are found that have left the worker's session."""
 KEPT_LOG_BYTES = 8192
 SECONDS_TO_END = 5.0
 
@@ -31,8 +31,7 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        self._mark = secrets.token_hex(16)
-        self._scratch = _folder()
+        self._scratch = _unused_folder()
         ours, theirs = socket.socketpair()
         self.channel = Channel(ours)
         try:
@@ -43,11 +42,10 @@ class Worker:
                 stderr=subprocess.STDOUT,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env={**os.environ, MARK: self._mark} | ({"TMPDIR": self._scratch} if self._scratch else {}),
+                env={**os.environ, MARK: self._scratch},
             )
         except BaseException:
             ours.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
             raise
         finally:
             theirs.close()
@@ -57,11 +55,9 @@ class Worker:
 
     def kill(self) -> None:
         """End the worker, all processes that it started, and so every wait for its messages."""
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        for pid in _marked(self._mark):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        end_marked(self._scratch)
 
     def wait(self, seconds: float) -> None:
         """Give the process that long to end by itself."""
@@ -76,8 +72,7 @@ class Worker:
         self._process.wait()
         self._reader.join(SECONDS_TO_END)
         self.channel.end.close()
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def ending(self) -> str:
         """How the process ended that is closed, in words, and the last line that it printed."""
@@ -85,7 +80,8 @@ class Worker:
         if self._by_itself and status >= 0:
             words = f"ended with status {status} before its outputs"
         elif self._by_itself:
-            words = f"killed by {signal.Signals(-status).name}{' (out of memory?)' if -status == signal.SIGKILL else ''}"
+            known = {number.value: number.name for number in signal.Signals} | {signal.SIGKILL.value: "SIGKILL (out of memory?)"}
+            words = f"killed by {known.get(-status, f'signal {-status}')}"
         lines = self.log().splitlines()
         return f"{words}: {lines[-1].strip()}" if lines else words
 
@@ -95,7 +91,10 @@ class Worker:
 
     def _ended(self) -> bool:
         """Whether the process has ended, without reaping it."""
-        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # the judge was started by one that ignores the end of children
+            return True
 
     def _read(self) -> None:
         """Keep the end of what the worker prints, however much that is."""
@@ -105,19 +104,31 @@ class Worker:
                 self._log = (self._log + part)[-KEPT_LOG_BYTES:]
 
 
-def _folder() -> str:
-    """A new temporary folder, "" where there is no room for one: an executor that needs it then breaks down alone."""
+def _unused_folder() -> str:
+    """Where the worker shall make its temporary folder: by itself, so that none is made that nobody removes."""
     try:
-        return tempfile.mkdtemp(prefix="golden-judge-")
-    except OSError:
-        return ""
+        place = tempfile.gettempdir()
+    except OSError:  # no place has room; the worker will find none either
+        place = "/tmp"
+    return f"{place}/golden-judge-{secrets.token_hex(16)}"
 
 
-def _marked(mark: str) -> list[int]:
-    """Processes with this mark in their environment, as far as the system shows it (Linux)."""
-    found = []
+def end_marked(mark: str, but: int = 0) -> None:
+    """End the processes with this mark in their environment, as far as the system shows it (Linux); wait until they are gone."""
+    until = time.monotonic() + SECONDS_TO_END
+    while mark and (found := _marked(mark) - {but}):
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > until:
+            return
+        time.sleep(0.01)
+
+
+def _marked(mark: str) -> set[int]:
+    found = set()
     for path in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             if f"{MARK}={mark}".encode() in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
+                found.add(int(path.parent.name))
     return found

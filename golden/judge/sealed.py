@@ -62,9 +62,8 @@ def verdicts(
     """As `compare`, one by one as they come; closing the iterator ends all processes."""
     case = _Case(network, _frozen(on), path.absolute() if path else None, timeout)
     with ThreadPoolExecutor(jobs) as pool:
-        asked = [pool.submit(case.verdict, point) for point in points]
         try:
-            for verdict in asked:
+            for verdict in [pool.submit(case.verdict, point) for point in points]:
                 yield verdict.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -171,7 +170,10 @@ class _Case:
             if index + 1 < len(whole):
                 _send_frame(channel, whole[index + 1][1])  # the worker computes while this frame is compared
             verdict.add(name, expected, outputs)
-        verdict.versions = {str(what): str(version) for what, version in dict(_reply(channel, "versions")[0]).items()}
+        versions = _reply(channel, "versions")[0]
+        if not isinstance(versions, dict):
+            raise MessageError(f"versions {versions!r:.80}")
+        verdict.versions = {what: str(version) for what, version in versions.items()}
         verdict.conclude()
 
 
@@ -186,8 +188,8 @@ def _send_frame(channel: Channel, frame: Array) -> None:
 def _reply(channel: Channel, key: str) -> tuple[Any, int]:
     """The worker's value for `key`, and how many bytes follow.  Raises what the worker writes instead."""
     header, follow = channel.receive()
-    if "unavailable" in header:
-        raise executors.Unavailable(*map(str, header["unavailable"]))
+    if "unavailable" in header and isinstance(header["unavailable"], dict):
+        raise executors.Unavailable(*(str(header["unavailable"].get(part)) for part in ("reason", "remedy")))
     if "refused" in header:
         raise OutputError(str(header["refused"]))
     if "error" in header:

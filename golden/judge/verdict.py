@@ -20,6 +20,7 @@ from golden.spec import IntNetwork
 
 AGREES, DIFFERS, BROKE_DOWN, NOT_RUN = "agrees", "differs", "broke down", "not run"
 INTEGERS = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+MAX_LINE = 500
 Array = NDArray[Any]
 Frames = Mapping[str, NDArray[np.uint8]]
 Trace = Callable[[Array], dict[str, Array]]
@@ -142,18 +143,27 @@ class Verdict:
 
     def fail(self, verdict: str, reason: str, remedy: str = "") -> None:
         """The verdict when something ended the work early; integers that differed before it remain a difference."""
-        differed = self.first is not None
+        differed, reason = self.first is not None, one_line(reason)
         self.conclude()
         if differed:
             self.reason += f"; then {verdict}: {reason}"
         else:
-            self.verdict, self.reason, self.remedy = verdict, reason, remedy
+            self.verdict, self.reason, self.remedy = verdict, reason, one_line(remedy)
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         layers = [asdict(layer) | {"type": str(layer.type)} for layer in self.layers]
         counts = {"compared": self.compared, "mismatches": self.mismatches, "not_output": self.not_output}
         return asdict(self) | counts | {"layers": layers, "seconds": round(self.seconds, 3)}
+
+
+def one_line(text: str) -> str:
+    """Text from an executor as a line that may be printed: no control characters, at most 500 characters.
+
+    >>> one_line("out of\\n luck\\x1b[2J")
+    'out of luck?[2J'
+    """
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))[:MAX_LINE]
 
 
 def describe(outputs: Any) -> Description:

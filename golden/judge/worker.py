@@ -5,6 +5,7 @@ Decides what of an executor's failures is worth a message; what comes without on
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -24,6 +25,7 @@ import numpy as np
 from golden import executors
 from golden.archive import unpack
 from golden.judge.messages import Channel
+from golden.judge.process import end_marked
 from golden.judge.verdict import INTEGERS, OutputError, describe
 from golden.pictures import frames
 
@@ -31,7 +33,10 @@ MAX_REASON = 300
 
 
 def main(descriptor: int, scratch: str) -> None:
-    """Serve the judge at the other end of the socket `descriptor`; scratch: the folder for temporary files, "" for none."""
+    """Serve the judge at the other end of the socket `descriptor`; scratch: the folder to make for temporary files."""
+    with contextlib.suppress(OSError):  # without room for it, an executor that needs one breaks down
+        Path(scratch).mkdir(0o700)
+        os.environ["TMPDIR"] = scratch
     end = socket.socket(fileno=descriptor)
     end.set_inheritable(False)
     threading.Thread(target=_die_with_the_judge, args=(descriptor, scratch), daemon=True).start()
@@ -39,7 +44,7 @@ def main(descriptor: int, scratch: str) -> None:
     try:
         _serve(channel)
     except executors.Unavailable as error:
-        channel.send({"unavailable": [error.reason, error.remedy]})
+        channel.send({"unavailable": {"reason": str(error.reason), "remedy": str(error.remedy)}})
     except OutputError as error:
         channel.send({"refused": str(error)})
     except BaseException as error:  # an executor may raise anything, SystemExit and KeyboardInterrupt among it
@@ -103,7 +108,8 @@ def _versions(point: EntryPoint, executor: Any) -> dict[str, str]:
                 found[package] = version(package)
             except PackageNotFoundError:
                 continue
-    return found | {str(tool): str(of) for tool, of in getattr(executor, "versions", dict)().items()}
+    own = getattr(executor, "versions", dict)
+    return found | ({str(tool): str(of) for tool, of in own().items()} if callable(own) else {})
 
 
 def _die_with_the_judge(descriptor: int, scratch: str) -> None:
@@ -111,6 +117,6 @@ def _die_with_the_judge(descriptor: int, scratch: str) -> None:
     poll = select.poll()
     poll.register(descriptor, 0)  # hang-up is always reported
     poll.poll()
-    if scratch:
-        shutil.rmtree(scratch, ignore_errors=True)
+    end_marked(scratch, but=os.getpid())
+    shutil.rmtree(scratch, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)

@@ -1,7 +1,7 @@
 """Freeze: the quantized student's real numbers become the integers of an `IntNetwork`, exactly or not at all.
 
 The only file that sees both Brevitas and the spec.  real = scale * q; a layer's multipliers are
-input scale * weight scale / output scale (times the slope) as integer / 2^shift, which must be exact.
+input scale * weight scale / output scale (times the slope) as integer / 2^shift, which must be exact (docs/arithmetic.md, eq. 8).
 """
 
 from __future__ import annotations

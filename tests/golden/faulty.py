@@ -7,6 +7,7 @@ import ctypes
 import os
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ import numpy as np
 import golden
 from golden import model
 from golden.executors import Source, Unavailable
+from golden.judge import process
 
 FAR = 10_000.0
 """Seconds that no test waits."""
@@ -168,6 +170,12 @@ def _print_and_exit() -> None:
     os._exit(9)
 
 
+def _write_everywhere(content: bytes) -> None:
+    for descriptor in range(1, 64):
+        with contextlib.suppress(OSError):
+            os.write(descriptor, content)
+
+
 def _hang_deaf() -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -191,6 +199,13 @@ Aborts = broken(os.abort)
 FillsDisk = broken(_fill_disk)
 NeedsHome = broken(lambda: (Path.home() / "cache").mkdir(parents=True))
 Unplugs = broken(lambda: os.closerange(3, 256))
+Scribbles = broken(lambda: _write_everywhere(b"garbage" * 100))
+ScribblesHeaders = broken(lambda: _write_everywhere(struct.pack("<QQ", 9, 0) + b"not JSON."))
+ScribblesLists = broken(lambda: _write_everywhere(struct.pack("<QQ", 7, 0) + b"[1,2,3]"))
+ScribblesOutputs = broken(lambda: _write_everywhere(struct.pack("<QQ", 14, 0) + b'{"outputs": 1}'))
+ScribblesAbsence = broken(lambda: _write_everywhere(struct.pack("<QQ", 18, 0) + b'{"unavailable": 1}'))
+RealTimeSignal = broken(lambda: os.kill(os.getpid(), signal.SIGRTMIN + 5))
+ControlCharacters = broken(lambda: _raise(ValueError("\x1b[2J\udc80\r!")))
 Hangs = broken(lambda: time.sleep(FAR))
 HangsDeaf = broken(_hang_deaf)
 LacksRequirement = broken(lambda: __import__("absent_tool"))
@@ -258,6 +273,13 @@ class Littering(Right):
         return super().trace(luma)
 
 
+class HangsLittering(Littering):
+    """As `Littering`, and hangs."""
+
+    def changed(self, taps: Any) -> Any:
+        _hang_deaf()
+
+
 class WithVersions(Right):
     def versions(self) -> dict[str, str]:
         return {"tool": "1.2", "golden": golden.__name__}
@@ -265,7 +287,7 @@ class WithVersions(Right):
 
 def left_behind(folder: Path) -> list[Path]:
     """Temporary folders that judges made below `folder`, and processes that have theirs there."""
-    found, mark = list(folder.glob("golden-judge-*")), f"TMPDIR={folder}/golden-judge-".encode()
+    found, mark = list(folder.glob("golden-judge-*")), f"{process.MARK}={folder}/golden-judge-".encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             found += [path] if mark in path.read_bytes() else []

@@ -228,7 +228,9 @@ def test_json_that_cannot_be_written_is_said_before_work_begins(saved, tmp_path,
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGHUP, 130), (signal.SIGKILL, -signal.SIGKILL)]
 )
 def test_interrupted_it_keeps_what_has_finished_and_leaves_nothing(saved, tmp_path, number, status) -> None:
-    points = "right = tests.golden.faulty:Right\nhangs = tests.golden.faulty:HangsDeaf\nmore = tests.golden.faulty:HangsAtOnce\n"
+    points = (
+        "right = tests.golden.faulty:Right\nhangs = tests.golden.faulty:HangsLittering\nmore = tests.golden.faulty:HangsAtOnce\n"
+    )
     information, folder = tmp_path / "faulty-1.dist-info", tmp_path / "temporary"
     information.mkdir()
     folder.mkdir()
@@ -236,9 +238,11 @@ def test_interrupted_it_keeps_what_has_finished_and_leaves_nothing(saved, tmp_pa
     (information / "entry_points.txt").write_text(f"[golden.executors]\n{points}")
     command = [sys.executable, "-m", "golden.compare", str(saved), "--against", "right,hangs,more", "--json", "f.json"]
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "TMPDIR": str(folder)}
+    environment["LITTER"] = str(tmp_path / "litter")
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as judging:
         verdicts = wait_for(lambda: [v["verdict"] for v in verdicts_of(tmp_path)], lambda found: "agrees" in found)
         assert verdicts == ["agrees", "not run", "not run"]
+        assert wait_for((tmp_path / "litter").exists, bool)
         judging.send_signal(number)
         _, errors = judging.communicate(timeout=60)
     assert judging.returncode == status

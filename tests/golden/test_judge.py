@@ -11,7 +11,6 @@ import pytest
 
 import golden
 from golden import executors, judge, model
-from golden.judge import process
 from golden.judge.verdict import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict
 from tests import strategies
 from tests.golden.faulty import left_behind
@@ -152,6 +151,13 @@ def test_layers_that_are_not_output_are_named() -> None:
         ("Segfault", "killed by SIGSEGV"),
         ("Aborts", "killed by SIGABRT"),
         ("Unplugs", "ended with status 1 before its outputs: OSError: [Errno 9] Bad file descriptor"),
+        ("Scribbles", "unreadable outputs: a header of 7"),
+        ("ScribblesHeaders", "unreadable outputs: a header that is not JSON"),
+        ("ScribblesLists", "unreadable outputs: a header that is no object"),
+        ("ScribblesOutputs", "unreadable outputs: outputs 1"),
+        ("ScribblesAbsence", "unreadable outputs: unavailable; allowed outputs"),
+        ("RealTimeSignal", "killed by signal 39"),
+        ("ControlCharacters", "ValueError: ?[2J? !"),
         ("NoPixels", "ValueError: max_pixels is 0; allowed None or an integer of at least 1"),
         ("ManyPixels", "ValueError: max_pixels is 'many'"),
         ("NotThere", "AttributeError: module 'tests.golden.faulty' has no attribute 'NotThere'"),
@@ -221,7 +227,7 @@ def _runs(pid: str) -> bool:
 
 
 def test_where_no_temporary_folder_can_be_made_others_still_agree(monkeypatch) -> None:
-    monkeypatch.setattr(process, "_folder", lambda: "")
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/null")
     assert [verdict.verdict for verdict in ask("Right", "FillsDisk")] == [AGREES, BROKE_DOWN]
 
 
