@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from golden.atomic import replacing
-from golden.spec import ARRAYS, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Residual
+from golden.spec import ARRAYS, LUMA_PART, MID_GRAY, PER_CHANNEL, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Term
 
 FORMAT = "fsrcnn-int-network"
 VERSION = 1
@@ -135,23 +135,31 @@ def _layer(archive: zipfile.ZipFile, index: int, facts: dict[str, Any]) -> IntLa
         raise ArchiveError(f"layer {index}: header is incomplete or malformed ({error!r})") from error
     if not isinstance(shape, list) or len(shape) != 4 or not all(type(size) is int and size > 0 for size in shape):
         raise ArchiveError(f"layer {index}: shape {shape!r}; allowed [out_channels, in_channels, K, K]")
-    shapes = dict.fromkeys(ARRAYS, (shape[0],)) | {"weight": tuple(shape), "residual": tuple(shape[2:])}
+    shapes = dict.fromkeys(PER_CHANNEL, (shape[0],)) | {"weight": tuple(shape), LUMA_PART: tuple(shape[2:])}
     arrays = {part: _array(archive, _member(index, part), shapes[part]) for part in _parts(facts)}
-    parts: dict[str, Any] = types | arrays
-    if "residual" in facts:
-        parts["residual"] = _residual(index, facts["residual"], arrays["residual"])
-    return IntLayer(name=name, kind=kind, stride=stride, **parts)
+    terms = _terms(index, facts, arrays, types.pop("weight_type"))
+    parts: dict[str, Any] = {part: arrays[part] for part in PER_CHANNEL} | types
+    return IntLayer(name=name, kind=kind, stride=stride, terms=terms, **parts)
 
 
 def _parts(facts: dict[str, Any]) -> tuple[str, ...]:
     """The arrays of a layer that the header describes so."""
-    return (*ARRAYS, "residual") if "residual" in facts else ARRAYS
+    return (*ARRAYS, LUMA_PART) if LUMA_PART in facts else ARRAYS
 
 
-def _residual(index: int, facts: Any, weight: IntArray) -> Residual:
-    if not isinstance(facts, dict) or set(facts) != {"weight_bits", "alignment"}:
-        raise ArchiveError(f"layer {index}: residual {facts!r}; allowed weight_bits and alignment")
-    return Residual(weight, IntType(facts["weight_bits"], signed=True), facts["alignment"])
+def _terms(index: int, facts: dict[str, Any], arrays: dict[str, IntArray], weight_type: IntType) -> tuple[Term, ...]:
+    """The terms of a layer; the file has the difference of their shifts, of which one is 0."""
+    if LUMA_PART not in facts:
+        return (Term("previous", arrays["weight"], weight_type),)
+    stored = facts[LUMA_PART]
+    if not isinstance(stored, dict) or set(stored) != {"weight_bits", "alignment"} or type(stored["alignment"]) is not int:
+        raise ArchiveError(f"layer {index}: {LUMA_PART} {stored!r}; allowed weight_bits and an integer alignment")
+    own, added = max(stored["alignment"], 0), max(-stored["alignment"], 0)
+    luma_type = IntType(stored["weight_bits"], signed=True)
+    return (
+        Term("previous", arrays["weight"], weight_type, own),
+        Term("luma", arrays[LUMA_PART][None, None], luma_type, added, MID_GRAY),
+    )
 
 
 def _array(archive: zipfile.ZipFile, member: str, shape: tuple[int, ...]) -> IntArray:

@@ -1,7 +1,7 @@
 """The meaning of an integer network: the integers that every other executor must say.
 
 A frame is computed in stripes of rows, each layer keeping the few rows that its successor stripe needs, as the
-hardware's line buffers do; memory is bounded whatever the frame's height.  Sums run through BLAS where `golden.ranges`
+hardware's line buffers do; memory is bounded whatever the frame's height.  Sums run through BLAS where `golden.exactness`
 proves that float32 or float64 holds them exactly, and through int64 otherwise; the integers are the same.
 """
 
@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import arithmetic, ranges
-from golden.residual import centered
+from golden import arithmetic, exactness
 from golden.spec import IntArray, IntLayer, IntNetwork
 
 Array = NDArray[Any]
@@ -114,8 +113,8 @@ class _Arithmetic:
             raise ValueError(f"exact is {exact!r}; allowed 'auto' or 'int64'")
         self.layer, self.by_definition = layer, by_definition
         candidates: tuple[type[np.floating], ...] = (np.float32, np.float64) if exact == "auto" else ()
-        self.sum_dtype: type[np.generic] = next((d for d in candidates if ranges.sum_is_exact(layer, d)), np.int64)
-        self.factor_dtype = next((d for d in candidates if ranges.requantize_is_exact(layer, d)), None)
+        self.sum_dtype: type[np.generic] = next((d for d in candidates if exactness.sum_is_exact(layer, d)), np.int64)
+        self.factor_dtype = next((d for d in candidates if exactness.requantize_is_exact(layer, d)), None)
         if self.factor_dtype is not None:
             unit = np.ldexp(1.0, -layer.shift)
             self.negative = (layer.negative_multiplier * unit).astype(self.factor_dtype)[:, None]
@@ -140,7 +139,7 @@ class _Arithmetic:
 
 
 class _Rows:
-    """A layer that is fed rows; one with a residual also sees the frame's pixels."""
+    """A layer that is fed rows, and may also see the frame's pixels."""
 
     def see(self, pixels: Array) -> None:
         """Take the pixels of a stripe, before any layer is given its rows."""
@@ -188,14 +187,25 @@ class _ConvRows(_Rows):
 
 
 class _DeconvRows(_Rows):
-    """A transposed convolution by overlap-add: each input row adds K rows of products; keeps the rows not yet complete."""
+    """A transposed convolution by overlap-add: each input row adds K rows of products; keeps the rows not yet complete.
+
+    For a term over luma the frame's pixels are one more input, and wait until the others have come.
+    """
 
     def __init__(self, layer: IntLayer, width: int, arithmetic_: _Arithmetic) -> None:
         self.layer, self.width, self.arithmetic = layer, width, arithmetic_
-        self.matrix = layer.weight.transpose(0, 2, 3, 1).reshape(-1, layer.in_channels).astype(arithmetic_.sum_dtype)
+        of_terms = [term.factor * term.weight.transpose(0, 2, 3, 1).reshape(-1, term.weight.shape[1]) for term in layer.terms]
+        self.matrix = np.hstack(of_terms).astype(arithmetic_.sum_dtype)
+        self.offsets = [term.offset for term in layer.terms[1:]]
+        self.waiting = np.empty((len(self.offsets), 0, width), dtype=arithmetic_.sum_dtype)
         self.overhang = max(layer.kernel - layer.stride, layer.padding)
         self.rows_to_drop = layer.padding
         self.kept = self._bias(self.overhang)
+
+    def see(self, pixels: Array) -> None:
+        centered = np.array([pixels[0].astype(np.int64) - offset for offset in self.offsets])
+        added = centered.reshape(-1, *pixels.shape[1:]).astype(self.waiting.dtype)
+        self.waiting = np.concatenate([self.waiting, added], axis=1)
 
     def _bias(self, rows: int) -> Array:
         columns = self.width * self.layer.stride + self.overhang
@@ -215,7 +225,8 @@ class _DeconvRows(_Rows):
 
     def _add_products(self, sums: Array, rows: Array) -> None:
         kernel, stride, count = self.layer.kernel, self.layer.stride, rows.shape[1]
-        flat = rows.astype(self.matrix.dtype, copy=False).reshape(len(rows), -1)
+        pixels, self.waiting = self.waiting[:, :count], self.waiting[:, count:]
+        flat = np.concatenate([rows.astype(self.matrix.dtype, copy=False), pixels]).reshape(self.matrix.shape[1], -1)
         products = (self.matrix @ flat).reshape(self.layer.out_channels, kernel, kernel, count, self.width)
         for ky in range(kernel):
             for kx in range(kernel):
@@ -224,26 +235,5 @@ class _DeconvRows(_Rows):
                 sums[:, rows_hit, columns_hit] += products[:, ky, kx]
 
 
-class _ResidualRows(_DeconvRows):
-    """A transposed convolution with a residual: the frame's pixels are one more input, and wait until the others have come."""
-
-    def __init__(self, layer: IntLayer, width: int, arithmetic_: _Arithmetic) -> None:
-        super().__init__(layer, width, arithmetic_)
-        residual = layer.residual
-        assert residual is not None
-        own = (residual.factor * residual.weight).reshape(-1, 1).astype(self.matrix.dtype)
-        self.matrix = np.hstack([residual.sum_factor * self.matrix, own])
-        self.waiting = np.empty((1, 0, width), dtype=self.matrix.dtype)
-
-    def see(self, pixels: Array) -> None:
-        self.waiting = np.concatenate([self.waiting, centered(pixels).astype(self.matrix.dtype)], axis=1)
-
-    def push(self, rows: Array, is_last: bool) -> Array:
-        pixels, self.waiting = self.waiting[:, : rows.shape[1]], self.waiting[:, rows.shape[1] :]
-        return super().push(np.concatenate([rows.astype(self.matrix.dtype, copy=False), pixels]), is_last)
-
-
 def _rows_of(layer: IntLayer) -> type[_ConvRows] | type[_DeconvRows]:
-    if layer.kind == "conv":
-        return _ConvRows
-    return _DeconvRows if layer.residual is None else _ResidualRows
+    return _ConvRows if layer.kind == "conv" else _DeconvRows

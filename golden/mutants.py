@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import arithmetic, model, ranges
-from golden.residual import MID_GRAY, Residual
-from golden.spec import PROVED, IntArray, IntLayer, IntNetwork, IntType
+from golden import arithmetic, exactness, model
+from golden.accumulator import interval, phase_taps
+from golden.spec import PER_CHANNEL, PROVED, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Term
 
 Array = NDArray[Any]
 
@@ -32,9 +32,13 @@ class Mutant:
 def mutants(network: IntNetwork) -> Iterator[Mutant]:
     """Every fault in every layer where it can exist."""
     for layer in network.layers:
-        for fault, changed in _changed_layers(layer):
-            yield Mutant(fault, layer.name, _tracer(_with(network, changed)))
-        if ranges.ties_occur(layer):
+        for fault, change in _changes(layer):
+            try:
+                changed = _with(network, change())
+            except NetworkError:  # a layer at the bounds of what is legal cannot have this fault
+                continue
+            yield Mutant(fault, layer.name, _tracer(changed))
+        if exactness.ties_occur(layer):
             yield Mutant("ties up instead of to even", layer.name, _tracer(network, {layer.name: ties_up}))
     first = network.layers[0]
     yield Mutant("accumulator one bit below the proof", first.name, _tracer(network, {first.name: narrowed}))
@@ -50,29 +54,26 @@ def ties_up(accumulator: IntArray, layer: IntLayer) -> IntArray:
 
 def narrowed(accumulator: IntArray, layer: IntLayer) -> IntArray:
     """Requantize what registers hold that are one bit narrower than the proved interval of their channel needs."""
-    low, high = ranges.accumulator_interval(layer)
+    low, high = interval(layer)
     registers = [IntType.holding(int(a) // 2, int(b) // 2) for a, b in zip(low.min(axis=0), high.max(axis=0), strict=True)]
     held = [arithmetic.wrap(plane, register) for plane, register in zip(accumulator, registers, strict=True)]
     return arithmetic.requantize(np.array(held), layer)
 
 
-def _changed_layers(layer: IntLayer) -> Iterator[tuple[str, IntLayer]]:
-    yield "weight off by one", dataclasses.replace(layer, weight=_off_by_one(layer.weight), accumulator=PROVED)
-    yield "bias off by one", dataclasses.replace(layer, bias=layer.bias + 1, accumulator=PROVED)
+def _changes(layer: IntLayer) -> Iterator[tuple[str, Callable[[], IntLayer]]]:
+    """Each fault's name, and what makes the faulty layer."""
+    yield "weight off by one", lambda: layer.with_weight(_off_by_one(layer.weight))
+    yield "bias off by one", lambda: dataclasses.replace(layer, bias=layer.bias + 1, accumulator=PROVED)
     if (layer.negative_multiplier != layer.positive_multiplier).any():
         slope = layer.negative_multiplier + np.where(layer.negative_multiplier > 0, -1, 1)
-        yield "slope off by one", dataclasses.replace(layer, negative_multiplier=slope)
-    if (residual := layer.residual) is not None:
-        moved = dataclasses.replace(residual, weight=_off_by_one(residual.weight))
-        yield "residual weight off by one", _with_residual(layer, moved)
-        yield "residual aligned one bit off", _with_residual(layer, dataclasses.replace(residual, alignment=residual.alignment + 1))
-        yield "residual of luma, not luma - 128", _with_uncentered(layer, residual)
-        yield "no residual", _with_residual(layer, dataclasses.replace(residual, weight=np.zeros_like(residual.weight)))
+        yield "slope off by one", lambda: dataclasses.replace(layer, negative_multiplier=slope)
+    if (luma := layer.luma) is not None:
+        yield "residual weight off by one", lambda: _with_luma(layer, weight=_off_by_one(luma.weight))
+        yield "residual aligned one bit off", lambda: _misaligned(layer)
+        yield "residual of luma, not luma - 128", lambda: _with_uncentered(layer, luma)
+        yield "no residual", lambda: _with_luma(layer, weight=np.zeros_like(luma.weight))
     if layer.out_channels > 1:
-        order = np.arange(layer.out_channels)
-        order[:2] = 1, 0
-        parts = ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift")
-        yield "two channels swapped", dataclasses.replace(layer, **{part: getattr(layer, part)[order] for part in parts})
+        yield "two channels swapped", lambda: _swapped(layer)
 
 
 def _off_by_one(weight: IntArray) -> IntArray:
@@ -83,14 +84,31 @@ def _off_by_one(weight: IntArray) -> IntArray:
     return moved
 
 
-def _with_residual(layer: IntLayer, residual: Residual) -> IntLayer:
-    return dataclasses.replace(layer, residual=residual, accumulator=PROVED)
+def _swapped(layer: IntLayer) -> IntLayer:
+    """Channel 0 in the place of channel 1, and the other way round."""
+    order = np.arange(layer.out_channels)
+    order[:2] = 1, 0
+    parts = {part: getattr(layer, part)[order] for part in PER_CHANNEL}
+    return dataclasses.replace(layer.with_weight(layer.weight[order]), **parts, accumulator=PROVED)
 
 
-def _with_uncentered(layer: IntLayer, residual: Residual) -> IntLayer:
+def _with_luma(layer: IntLayer, **parts: Any) -> IntLayer:
+    terms = [dataclasses.replace(term, **parts) if term.source == "luma" else term for term in layer.terms]
+    return dataclasses.replace(layer, terms=tuple(terms), accumulator=PROVED)
+
+
+def _misaligned(layer: IntLayer) -> IntLayer:
+    """The layer's own sum one bit further to the left of the pixels' than it is."""
+    first, luma = layer.terms
+    own, added = (first.shift, luma.shift - 1) if luma.shift else (first.shift + 1, 0)
+    terms = (dataclasses.replace(first, shift=own), dataclasses.replace(luma, shift=added))
+    return dataclasses.replace(layer, terms=terms, accumulator=PROVED)
+
+
+def _with_uncentered(layer: IntLayer, luma: Term) -> IntLayer:
     """Luma instead of luma - 128 inside the frame, where all taps of a phase meet a pixel; the phase with the most differs most."""
-    sums = [int(residual.weight[mask].sum()) for mask in ranges.phase_taps(layer)]
-    offset = MID_GRAY * residual.factor * max(sums, key=abs)
+    sums = [int(luma.weight[0, 0, mask].sum()) for mask in phase_taps(layer)]
+    offset = luma.offset * luma.factor * max(sums, key=abs)
     return dataclasses.replace(layer, bias=layer.bias + offset, accumulator=PROVED)
 
 

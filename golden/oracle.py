@@ -1,6 +1,6 @@
 """The integer contract, read aloud: one scalar at a time, in plain Python integers.
 
-Slow on purpose, so that it can be checked against `arithmetic.md` by eye.  It shares no arithmetic with `golden.model`
+Slow on purpose, so that it can be checked against docs/arithmetic.md by eye.  It shares no arithmetic with `golden.model`
 and is one of its executors in `golden.compare`, on small frames.
 """
 
@@ -61,19 +61,16 @@ def _convolve(layer: IntLayer, x: Tensor) -> Tensor:
 
 
 def _deconvolve(layer: IntLayer, x: Tensor, pixels: list[list[int]]) -> Tensor:
-    """pixels: the frame's luma, for a residual."""
-    weight, bias = layer.weight.tolist(), layer.bias.tolist()
+    """pixels: the frame's luma, for a term that reads it."""
     height, width = len(x[0]) * layer.stride, len(x[0][0]) * layer.stride
+    bias = layer.bias.tolist()
     out = []
     for co in range(layer.out_channels):
         acc = [[bias[co]] * width for _ in range(height)]
-        factor = 1
-        if layer.residual is not None:
-            factor = 2 ** max(layer.residual.alignment, 0)
-            centered = [[pixel - 128 for pixel in line] for line in pixels]
-            _add_taps(acc, layer, layer.residual.weight.tolist(), centered, 2 ** max(-layer.residual.alignment, 0))
-        for ci in range(layer.in_channels):
-            _add_taps(acc, layer, weight[co][ci], x[ci], factor)
+        for term in layer.terms:
+            planes = x if term.source == "previous" else [[[pixel - term.offset for pixel in line] for line in pixels]]
+            for weight, plane in zip(term.weight[co].tolist(), planes, strict=True):
+                _add_taps(acc, layer, weight, plane, 2**term.shift)
         out.append([[requantize(a, layer, co) for a in line] for line in acc])
     return out
 

@@ -10,25 +10,29 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, cast
 
-import numpy as np
-
-from golden import ranges
+from golden.accumulator import interval, proved_type
+from golden.exactness import product_fits_int64
 from golden.int_type import MAX_ACCUMULATOR_BITS, IntArray, IntType, NetworkError
-from golden.residual import Residual
+from golden.term import LUMA, MAX_KERNEL, MAX_TENSOR_BITS, MAX_TERM_SHIFT, MID_GRAY, Term, check_range, frozen_integers
 
 MULTIPLIER_BITS = 18
 MAX_SHIFT = 47
-MAX_TENSOR_BITS = 16
-MAX_KERNEL = 31
 MAX_STRIDE = 8
 __all__ = [
     "ARRAYS",
     "LUMA",
     "MAX_ACCUMULATOR_BITS",
+    "MAX_KERNEL",
+    "MAX_SHIFT",
+    "MAX_STRIDE",
+    "MAX_TENSOR_BITS",
+    "MAX_TERM_SHIFT",
+    "MID_GRAY",
+    "MULTIPLIER_BITS",
     "PROVED",
     "TYPES",
     "IntArray",
@@ -36,12 +40,10 @@ __all__ = [
     "IntNetwork",
     "IntType",
     "NetworkError",
-    "Residual",
+    "Term",
 ]
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
-
-LUMA = IntType(8, signed=False)
 Kind = Literal["conv", "deconv"]
 PROVED = cast(IntType, None)
 """In place of an accumulator type: take the proved one."""
@@ -49,39 +51,38 @@ PROVED = cast(IntType, None)
 
 @dataclass(frozen=True, eq=False)
 class IntLayer:
-    """One layer: a convolution (stride 1, same size) or a transposed convolution, then requantize.
+    """One layer: a convolution (stride 1, same size) or a transposed convolution, then requantize (docs/arithmetic.md, eq. 1 to 6).
 
-    weight: (out_channels, in_channels, K, K), narrow symmetric range of `weight_type`.
+    terms: what the accumulator adds up; the first reads the layer's input.  A second one, over the LR pixel, is for the transposed
+        convolution that ends a network.  One of the shifts is 0.
     bias: (out_channels,), on the accumulator's grid; it starts the accumulator.
     positive_multiplier, negative_multiplier: (out_channels,), signed 18 bit; the sign of the accumulator picks one.
     shift: (out_channels,), 0..47.
     accumulator: left out, it is the proved one; given, it must hold every proved sum.
-    residual: what the LR pixel adds to the accumulator of the network's transposed convolution, if anything.
 
-    Raises NetworkError for anything outside `arithmetic.md`.
+    Raises NetworkError for anything outside docs/arithmetic.md.
     """
 
     name: str
     kind: Kind
-    weight: IntArray
+    terms: tuple[Term, ...]
     bias: IntArray
     positive_multiplier: IntArray
     negative_multiplier: IntArray
     shift: IntArray
-    weight_type: IntType
     input: IntType
     output: IntType
     stride: int = 1
     accumulator: IntType = PROVED
-    residual: Residual | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise NetworkError(f"layer name {self.name!r}; allowed a lower-case letter, then letters, digits or _")
         if self.kind not in ("conv", "deconv"):
             raise NetworkError(f"{self.where}: kind {self.kind!r}; allowed 'conv' or 'deconv'")
-        for part in ARRAYS:
-            object.__setattr__(self, part, self._frozen(part, getattr(self, part)))
+        object.__setattr__(self, "terms", self._legal_terms())
+        for part in PER_CHANNEL:
+            object.__setattr__(self, part, frozen_integers(getattr(self, part), f"{self.where}: {part}"))
         self._check_types()
         self._check_shapes()
         self._check_values()
@@ -90,6 +91,25 @@ class IntLayer:
     @property
     def where(self) -> str:
         return f"layer '{self.name}'"
+
+    @property
+    def weight(self) -> IntArray:
+        """(out_channels, in_channels, K, K), what the layer's input is multiplied by: the first term's."""
+        return self.terms[0].weight
+
+    @property
+    def weight_type(self) -> IntType:
+        """The type of `weight`."""
+        return self.terms[0].weight_type
+
+    @property
+    def luma(self) -> Term | None:
+        """The term that reads the LR pixel, if there is one."""
+        return next((term for term in self.terms if term.source == "luma"), None)
+
+    def with_weight(self, weight: IntArray) -> IntLayer:
+        """This layer with another `weight` and the accumulator that it needs."""
+        return replace(self, terms=(replace(self.terms[0], weight=weight), *self.terms[1:]), accumulator=PROVED)
 
     @property
     def out_channels(self) -> int:
@@ -118,46 +138,48 @@ class IntLayer:
 
     @property
     def num_weights(self) -> int:
-        return int(self.weight.size) + (0 if self.residual is None else int(self.residual.weight.size))
+        return sum(int(term.weight.size) for term in self.terms)
 
     def arrays(self) -> dict[str, IntArray]:
         """Every array by its name in a file."""
-        extra = {} if self.residual is None else {"residual": self.residual.weight}
-        return {part: getattr(self, part) for part in ARRAYS} | extra
+        return {part: getattr(self, part) for part in ARRAYS} | ({} if self.luma is None else {LUMA_PART: self.luma.weight[0, 0]})
 
-    def residual_structure(self) -> dict[str, Any]:
-        """What the network's structure says of the residual: nothing where there is none."""
-        if self.residual is None:
-            return {}
-        return {"residual": {"weight_bits": self.residual.weight_type.bits, "alignment": self.residual.alignment}}
+    def structure(self) -> dict[str, Any]:
+        """Everything but the arrays, as plain JSON values; the names are those of the file format."""
+        facts = {"name": self.name, "kind": self.kind, "shape": list(self.weight.shape), "stride": self.stride}
+        facts |= {part: [getattr(self, part).bits, getattr(self, part).signed] for part in TYPES}
+        if self.luma is not None:
+            alignment = self.terms[0].shift - self.luma.shift
+            facts[LUMA_PART] = {"weight_bits": self.luma.weight_type.bits, "alignment": alignment}
+        return facts
 
-    def _frozen(self, part: str, value: Any) -> IntArray:
-        try:
-            array = np.asarray(value)
-        except ValueError as error:
-            raise NetworkError(f"{self.where}: {part} is no array ({error})") from error
-        if array.dtype.kind not in "iu":
-            raise NetworkError(f"{self.where}: {part} has dtype {array.dtype}; allowed integers only")
-        if array.size and (int(array.max()) > 2**62 or int(array.min()) < -(2**62)):
-            raise NetworkError(f"{self.where}: {part} holds an integer beyond 62 bits")
-        frozen = np.array(array, dtype=np.int64, order="C")
-        frozen.setflags(write=False)
-        return frozen
+    def _legal_terms(self) -> tuple[Term, ...]:
+        terms = tuple(self.terms)
+        if not all(isinstance(term, Term) for term in terms) or [term.source for term in terms][:1] != ["previous"]:
+            raise NetworkError(f"{self.where}: terms {terms!r}; allowed one Term over 'previous', then one over 'luma'")
+        first, *others = legal = tuple(term.legal(self.where) for term in terms)
+        sources = [term.source for term in legal]
+        if len(set(sources)) != len(sources) or min(term.shift for term in legal) != 0:
+            raise NetworkError(
+                f"{self.where}: terms over {', '.join(sources)} with shifts {', '.join(str(term.shift) for term in legal)}; "
+                "allowed one of each source, one of them with shift 0"
+            )
+        kernel, channels = first.weight.shape[2:], first.weight.shape[0]
+        for term in others:
+            if self.kind != "deconv" or channels != 1 or term.weight.shape != (1, 1, *kernel):
+                raise NetworkError(
+                    f"{self.where}: term over '{term.source}' of shape {term.weight.shape}; "
+                    f"allowed (1, 1, K, K) in a transposed convolution to one channel, of its kernel's size {kernel}"
+                )
+        return legal
 
     def _check_types(self) -> None:
-        for part in ("weight_type", "input", "output"):
+        for part in ("input", "output"):
             int_type = getattr(self, part)
             if not isinstance(int_type, IntType) or int_type.bits > MAX_TENSOR_BITS:
                 raise NetworkError(f"{self.where}: {part} is {int_type}; allowed an IntType of 1..{MAX_TENSOR_BITS} bits")
-        if not self.weight_type.signed or self.weight_type.bits < 2:
-            raise NetworkError(f"{self.where}: weight type {self.weight_type}; allowed signed, at least 2 bits")
 
     def _check_shapes(self) -> None:
-        shape = self.weight.shape
-        if len(shape) != 4 or 0 in shape or shape[2] != shape[3] or shape[2] > MAX_KERNEL:
-            raise NetworkError(
-                f"{self.where}: weight of shape {shape}; allowed (out_channels, in_channels, K, K), K 1..{MAX_KERNEL}"
-            )
         if type(self.stride) is not int:
             raise NetworkError(f"{self.where}: stride {self.stride!r}; allowed an int")
         if self.kind == "conv" and (self.kernel % 2 == 0 or self.stride != 1):
@@ -169,35 +191,20 @@ class IntLayer:
                 f"{self.where}: transposed convolution {self.kernel}x{self.kernel} of stride {self.stride}; "
                 f"allowed stride 2..{MAX_STRIDE}, not above K"
             )
-        if self.residual is not None and (self.kind != "deconv" or self.residual.weight.shape != shape[2:] or shape[0] != 1):
-            raise NetworkError(
-                f"{self.where}: residual of {self.residual.weight.shape}; "
-                f"allowed in a transposed convolution to one channel, of its kernel's size {shape[2:]}"
-            )
-        for part in ("bias", "positive_multiplier", "negative_multiplier", "shift"):
+        for part in PER_CHANNEL:
             if getattr(self, part).shape != (self.out_channels,):
                 raise NetworkError(f"{self.where}: {part} of shape {getattr(self, part).shape}; allowed ({self.out_channels},)")
 
     def _check_values(self) -> None:
-        limit = self.weight_type.max
-        self._check_range("weight", -limit, limit, f"narrow {self.weight_type}")
         limit = (1 << (MULTIPLIER_BITS - 1)) - 1
         for part in ("positive_multiplier", "negative_multiplier"):
-            self._check_range(part, -limit - 1, limit, f"int{MULTIPLIER_BITS}")
-        self._check_range("shift", 0, MAX_SHIFT, "shift")
-
-    def _check_range(self, part: str, low: int, high: int, what: str) -> None:
-        array = getattr(self, part)
-        outside = np.argwhere((array < low) | (array > high))
-        if len(outside):
-            index = tuple(int(i) for i in outside[0])
-            place = " ".join(f"{axis}={i}" for axis, i in zip(("co", "ci", "ky", "kx"), index, strict=False))
-            raise NetworkError(f"{self.where}: {part} {int(array[index])} outside {what} [{low}, {high}] at {place}")
+            check_range(getattr(self, part), -limit - 1, limit, f"{self.where}: {part}", f"int{MULTIPLIER_BITS}")
+        check_range(self.shift, 0, MAX_SHIFT, f"{self.where}: shift", "shift")
 
     def _check_accumulator(self) -> None:
-        low, high = ranges.accumulator_interval(self)
+        low, high = interval(self)
         try:
-            proved = ranges.proved_accumulator(self)
+            proved = proved_type(self)
         except NetworkError as error:
             raise NetworkError(f"{self.where}: accumulator: {error}") from error
         if self.accumulator is None:
@@ -207,7 +214,7 @@ class IntLayer:
                 f"{self.where}: accumulator {self.accumulator} cannot hold the proved interval "
                 f"[{int(low.min())}, {int(high.max())}]; allowed signed, at least {proved.bits} bits"
             )
-        if not ranges.product_fits_int64(self):
+        if not product_fits_int64(self):
             raise NetworkError(f"{self.where}: accumulator times multiplier needs more than 63 bits")
 
 
@@ -274,17 +281,7 @@ class IntNetwork:
 
     def structure(self) -> list[dict[str, Any]]:
         """Everything but the arrays, as plain JSON values; `golden.archive` stores it."""
-        return [
-            {
-                "name": layer.name,
-                "kind": layer.kind,
-                "shape": list(layer.weight.shape),
-                "stride": layer.stride,
-                **{part: [getattr(layer, part).bits, getattr(layer, part).signed] for part in TYPES},
-                **layer.residual_structure(),
-            }
-            for layer in self.layers
-        ]
+        return [layer.structure() for layer in self.layers]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, IntNetwork) and self.hash == other.hash
@@ -296,9 +293,12 @@ class IntNetwork:
         widths = "-".join(str(layer.out_channels) for layer in self.layers)
         weights = "/".join(str(bits) for bits in sorted({layer.weight_type.bits for layer in self.layers}))
         hidden = "/".join(str(bits) for bits in sorted({layer.output.bits for layer in self.layers[:-1]}))
-        residual = "" if self.layers[-1].residual is None else " with residual"
+        residual = "" if self.layers[-1].luma is None else " with residual"
         return f"x{self.scale} network 1-{widths}{residual}, weights {weights} bit, activations {hidden or 8} bit, {self.hash[:12]}"
 
 
-ARRAYS = ("weight", "bias", "positive_multiplier", "negative_multiplier", "shift")
+PER_CHANNEL = ("bias", "positive_multiplier", "negative_multiplier", "shift")
+ARRAYS = ("weight", *PER_CHANNEL)
+LUMA_PART = "residual"
+"""The luma term's name in a file: the image-space residual."""
 TYPES = ("weight_type", "input", "output", "accumulator")
