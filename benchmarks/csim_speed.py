@@ -22,8 +22,8 @@ import numpy as np
 import golden
 from golden import networks
 from golden.spec import IntNetwork
-from hls_export import simulator
-from hls_export.executor import planned
+from hls_export.csim import simulator
+from hls_export.csim.executor import planned
 
 BUILDS = {"csim, packed as in hardware": ("-O2",), "csim, plain multiplications": ("-O2", "-DSR_PLAIN_MULTIPLY")}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import golden
 from benchmarks import interleaved
 from golden import networks
-from hls_export.executor import planned
+from hls_export.csim.executor import planned
 from rtl_tb import small
 from rtl_tb.bench import Bench
 from rtl_tb.design import Design, exported

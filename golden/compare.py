@@ -103,7 +103,7 @@ class Agreement:
         return bool(self.layers) and self.layers[-1].compared > 0 and self.mismatches == 0
 
 
-def compare(
+def trace_verdict(
     network: IntNetwork, name: str, trace: Trace, on: Frames, max_pixels: int | None = None, golden: Trace | None = None
 ) -> Agreement:
     """Hold an executor's `trace` against the golden model on every frame; larger frames than `max_pixels` give their middle.
@@ -135,7 +135,7 @@ def catch_mutants(network: IntNetwork, on: Frames) -> list[tuple[mutants.Mutant,
     for mutant in mutants.mutants(network):
         found = None
         for name, frame in on.items():
-            result = compare(network, mutant.fault, mutant.trace, {name: frame})
+            result = trace_verdict(network, mutant.fault, mutant.trace, {name: frame})
             if result.first:
                 found = result.first[1]
                 break
@@ -220,7 +220,7 @@ def _run_executors(source: executors.Source, names: list[str], on: Frames, taps:
             missing[name] = str(error)
             print(f"{name:10} not run: {error.reason}\n{'':10} to get it: {error.remedy}")
             continue
-        agreement = compare(source.network, name, executor.trace, on, executor.max_pixels, golden)
+        agreement = trace_verdict(source.network, name, executor.trace, on, executor.max_pixels, golden)
         agreements.append(agreement)
         print(describe(agreement, taps))
     return agreements, missing

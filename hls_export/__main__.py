@@ -19,9 +19,9 @@ from golden.networks import named
 from golden.spec import NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as options_
+from hls_export.csim.frames import MODES
 from hls_export.folder import verify, write
-from hls_export.frames import MODES
-from hls_export.rtl_report import read_measured
+from hls_export.report.rtl import read_measured
 
 USER_ERRORS = (ExportError, NetworkError, golden.ArchiveError, OSError)
 

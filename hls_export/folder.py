@@ -14,16 +14,20 @@ from typing import Any
 
 import golden
 from golden.spec import IntArray, IntLayer, IntNetwork
-from hls_export import library, simulator, sv, vectors
-from hls_export.branches import engine_layers, rescaled_layer
-from hls_export.build_files import build_files
-from hls_export.devices import device
+from hls_export import library
+from hls_export.csim import simulator
+from hls_export.csim.frames import chosen
 from hls_export.errors import ExportError
 from hls_export.file_tree import write_files
-from hls_export.frames import chosen
-from hls_export.plan import HardwarePlan, Target, make_plan
-from hls_export.report import report
-from hls_export.weight_files import read_rescale, read_weights, weight_files
+from hls_export.plan.branches import engine_layers, rescaled_layer
+from hls_export.plan.devices import device
+from hls_export.plan.fit import make_plan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.target import Target
+from hls_export.report.report import report
+from hls_export.writers import sv, vectors
+from hls_export.writers.scripts import build_files
+from hls_export.writers.weight_files import read_rescale, read_weights, weight_files
 
 MANIFEST = "manifest.json"
 FORMAT = "sr2fpga-export"
@@ -59,7 +63,7 @@ def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, by
     frames = chosen(network, plan.target.height, plan.target.width, mode)
     files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
     files["plan.json"] = plan.to_json().encode()
-    files["LAYOUT.md"] = library.page("weights-layout.md")
+    files["LAYOUT.md"] = library.page("scripts/weights-layout.md")
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
     return files

@@ -7,9 +7,9 @@ from importlib import resources
 from hls_export.file_tree import packaged
 
 LIBRARY = "hls"
-STANDIN = "standin"
-TIMED = "timed"
-BENCH = "bench"
+STANDIN = "csim/standin"
+TIMED = "csim/timed"
+BENCH = "csim/bench"
 RTL = "rtl"
 
 SUFFIXES = (".h", ".cpp", ".sv")

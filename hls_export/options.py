@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser, Namespace
 
-from hls_export.devices import DEVICES, device
 from hls_export.errors import ExportError
-from hls_export.plan import Target
+from hls_export.plan.devices import DEVICES, device
+from hls_export.plan.target import Target
 
 
 def add_target(parser: ArgumentParser) -> None:

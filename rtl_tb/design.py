@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from golden.spec import IntNetwork
-from hls_export.plan import HardwarePlan
+from hls_export.plan.plan import HardwarePlan
 from rtl_tb.errors import BenchError
 
 TOP = "sr_top"
@@ -53,7 +53,7 @@ class Design:
 
 def exported(network: IntNetwork, plan: HardwarePlan) -> Design:
     """The SystemVerilog that hls_export writes for this network and plan, every inner stream visible."""
-    from hls_export import sv
+    from hls_export.writers import sv
 
     files = sv.sources(network, plan)
     taps = tuple(tap_of(layer) for layer in network.layers[:-1])

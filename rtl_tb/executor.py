@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.executors import Source, Unavailable
-from hls_export.executor import MAX_HEIGHT, MAX_WIDTH, planned
+from hls_export.csim.executor import MAX_HEIGHT, MAX_WIDTH, planned
 from rtl_tb import design
 from rtl_tb.bench import Bench
 from rtl_tb.errors import MissingToolError

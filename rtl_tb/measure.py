@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hls_export.plan import HardwarePlan
-from hls_export.rtl_plan import make_rtl_plan
+from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.rtl_plan import make_rtl_plan
 from rtl_tb.bench import Outcome
 from rtl_tb.harness import INPUT, OUTPUT
 
@@ -18,7 +18,7 @@ class Measured:
 
     first_output, last_output: clocks from the first input beat of an idle pipeline to the first and last output beat of its
     frame, both counted.  levels: FIFO -> (most words held, depth in the plan).  The planned numbers are those of
-    `hls_export.rtl_plan` for this frame size.
+    `hls_export.plan.rtl_plan` for this frame size.
     """
 
     height: int

@@ -21,8 +21,8 @@ from golden.atomic import write_text
 from golden.command import exit_status
 from golden.spec import NetworkError
 from hls_export import ExportError, Target, make_plan
-from hls_export.devices import device
 from hls_export.file_tree import write_files
+from hls_export.plan.devices import device
 from rtl_tb import engine, yosys
 from rtl_tb.design import Design, exported
 from rtl_tb.errors import BenchError, MissingToolError

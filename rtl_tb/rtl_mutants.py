@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from hls_export.rtl_plan import make_rtl_plan
+from hls_export.plan.rtl_plan import make_rtl_plan
 from rtl_tb import scenarios, small
 from rtl_tb.design import Design, exported
 from rtl_tb.engine import Engine

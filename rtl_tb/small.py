@@ -9,7 +9,7 @@ import numpy as np
 from golden.residual import Residual
 from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, IntType
 from hls_export import DEVICES, HardwarePlan, Target
-from hls_export.plan import assemble
+from hls_export.plan.plan import assemble
 
 HIDDEN = IntType(8, signed=True)
 MULTIPLIERS = (32, 48, 64)

@@ -18,10 +18,11 @@ from golden import networks
 from golden.atomic import write_text
 from golden.command import exit_status
 from golden.spec import IntNetwork, NetworkError
-from hls_export import ExportError, HardwarePlan, make_plan, sv
+from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as plan_options
-from hls_export.devices import device
-from hls_export.plan import Target
+from hls_export.plan.devices import device
+from hls_export.plan.target import Target
+from hls_export.writers import sv
 from rtl_tb.cells import Cells
 from rtl_tb.errors import BenchError
 from rtl_tb.netlist import engines, synthesize
@@ -124,7 +125,7 @@ def planned_bram36(plan: HardwarePlan, name: str) -> int:
 
 
 def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
-    for path in paths or [networks.find(SCALE, bits, "fsrcnn") for bits in BITS]:
+    for path in paths or [networks.find(SCALE, bits) for bits in BITS]:
         yield path.stem, golden.load(path)
 
 

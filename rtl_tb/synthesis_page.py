@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from hls_export.plan import HardwarePlan
+from hls_export.plan.plan import HardwarePlan
 from rtl_tb import yosys
 
 if TYPE_CHECKING:

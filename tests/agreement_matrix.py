@@ -57,7 +57,7 @@ def main() -> int:
                 frames, limit = (
                     (on | more, None) if name in FAST else (on, min(arguments.slow_pixels, executor.max_pixels or 2**30))
                 )
-                result = compare.compare(source.network, name, executor.trace, frames, limit)
+                result = compare.trace_verdict(source.network, name, executor.trace, frames, limit)
                 print(
                     f"| {bits} | x{scale} | {kind} | {name} | {result.output_pixels} | {result.compared} | {result.mismatches} |",
                     flush=True,

@@ -18,7 +18,7 @@ import golden
 from golden import networks
 from golden.compare import default_frames
 from hls_export import ExportError, Target, make_plan
-from hls_export.devices import DEVICES
+from hls_export.plan.devices import DEVICES
 
 TABLE = Path(__file__).with_suffix(".json")
 TARGETS = (

@@ -8,7 +8,7 @@
 // PACKED = 0 is its twin for simulation (multiplier_loop): the same integers in the same clock.
 // Weights are of narrow range; that PARTIAL_BITS holds every sum is the plan's proof.
 //
-// Latency: 4 + ceil(log4(SIMD)) clocks, 4 of them to multiply (hls_export/rtl_latency.py).
+// Latency: 4 + ceil(log4(SIMD)) clocks, 4 of them to multiply (hls_export/plan/latency.py).
 // Throughput: one fold per clock.  Combinational: none from input to output.
 // Back-pressure: none, it runs freely; no reset, data only.
 module multiplier_array #(

@@ -8,7 +8,7 @@
 // PRODUCT_BITS holds v with the rounding constant added.  One DSP per lane while ACCUMULATOR_BITS
 // is at most 27, else two.
 //
-// Latency: 5 clocks, 1 more where it multiplies (hls_export/rtl_latency.py): select (A and B
+// Latency: 5 clocks, 1 more where it multiplies (hls_export/plan/latency.py): select (A and B
 // registers), multiply (M and P) or shift left, round, shift, clamp.
 // Throughput: LANES results per clock.  Combinational: none from input to output.
 // Back-pressure: none, it runs freely; no reset, data only.

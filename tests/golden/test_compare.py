@@ -29,7 +29,7 @@ def _network(request) -> golden.IntNetwork:
 
 
 def of(network: golden.IntNetwork, trace: Any, **options: Any) -> compare.Agreement:
-    return compare.compare(network, "executor", trace, compare.default_frames(network), **options)
+    return compare.trace_verdict(network, "executor", trace, compare.default_frames(network), **options)
 
 
 def test_golden_agrees_with_itself_in_every_integer(network) -> None:
@@ -63,7 +63,7 @@ def test_a_mutant_is_caught_first_in_its_own_layer() -> None:
     network = NETWORKS["x2 8 bit"]
     on = compare.default_frames(network)
     for mutant in mutants.mutants(network):
-        result = compare.compare(network, mutant.fault, mutant.trace, on)
+        result = compare.trace_verdict(network, mutant.fault, mutant.trace, on)
         if result.first:
             assert result.first[0] == mutant.layer, mutant.fault
 
@@ -78,7 +78,7 @@ def test_the_first_mismatch_is_placed_and_both_values_told() -> None:
         return taps
 
     frame = strategies.noise(6, 9)
-    result = compare.compare(network, "wrong", wrong, {"noise": frame})
+    result = compare.trace_verdict(network, "wrong", wrong, {"noise": frame})
     value = int(model.trace(network, frame)[name][2, 5, 8])
     assert result.first == (name, compare.Mismatch("noise", 2, 5, 8, value, value ^ 1))
     assert result.mismatches == 1
@@ -87,7 +87,7 @@ def test_the_first_mismatch_is_placed_and_both_values_told() -> None:
 
 
 def test_comparing_nothing_is_no_agreement(network) -> None:
-    assert not compare.compare(network, "idle", lambda luma: model.trace(network, luma), {}).agrees
+    assert not compare.trace_verdict(network, "idle", lambda luma: model.trace(network, luma), {}).agrees
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_an_incomplete_or_misshapen_answer_is_refused(change, message) -> None:
         return taps
 
     with pytest.raises(ValueError, match=message):
-        compare.compare(network, "odd", trace, {"noise": strategies.noise(4, 4)})
+        compare.trace_verdict(network, "odd", trace, {"noise": strategies.noise(4, 4)})
 
 
 def test_an_executor_with_a_limit_gets_the_middle_of_larger_frames(network) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from golden.spec import IntNetwork
-from hls_export import DEVICES, HardwarePlan, Target, make_plan, simulator
+from hls_export import DEVICES, HardwarePlan, Target, make_plan
+from hls_export.csim import simulator
 from hls_export.folder import write
 from tests.hls_export import networks
 

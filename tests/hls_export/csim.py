@@ -9,7 +9,8 @@ import numpy as np
 
 from golden import model
 from golden.spec import IntNetwork
-from hls_export import HardwarePlan, simulator
+from hls_export import HardwarePlan
+from hls_export.csim import simulator
 
 SIZES = ((1, 1), (1, 7), (7, 1), (5, 3), (33, 17), (3, 40), (36, 40))
 TIMED = (("-O1", "-DSR_TIMED", "-pthread"), ("sim/timed", "sim/standin"))

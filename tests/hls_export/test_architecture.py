@@ -12,8 +12,8 @@ import pytest
 import hls_export
 
 PACKAGE = Path(hls_export.__file__).parent
-MODULES = sorted(PACKAGE.glob("*.py"))
-CODE = sorted([*PACKAGE.glob("*/*.h"), *PACKAGE.glob("*/*.cpp")])
+MODULES = sorted(PACKAGE.rglob("*.py"))
+CODE = sorted([*PACKAGE.rglob("*.h"), *PACKAGE.rglob("*.cpp")])
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)

@@ -11,9 +11,9 @@ import pytest
 from golden import IntNetwork
 from golden.residual import centered
 from hls_export import DEVICES, ExportError, Target, make_plan
-from hls_export.branches import TAKEN, engine_layers, main_branch, rescaled_layer, residual_branch
-from hls_export.plan import assemble, with_lut_lanes
-from hls_export.widths import widths
+from hls_export.plan.branches import TAKEN, engine_layers, main_branch, rescaled_layer, residual_branch
+from hls_export.plan.plan import assemble, with_lut_lanes
+from hls_export.plan.widths import widths
 from tests.golden.accumulators import accumulators
 from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network, fsrcnn, noise

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from golden.spec import IntNetwork
-from hls_export import HardwarePlan, simulator
-from hls_export.plan import assemble
-from hls_export.timing import schedule
+from hls_export import HardwarePlan
+from hls_export.csim import simulator
+from hls_export.plan.plan import assemble
+from hls_export.plan.schedule import schedule
 from tests.hls_export import networks
 from tests.hls_export.conftest import TARGET, make
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
@@ -97,7 +98,7 @@ def test_make_csim_passes_under_sanitizers(made: Path) -> None:
 
 
 def test_multipliers_in_luts_say_the_same(program: Program) -> None:
-    from hls_export.plan import with_lut_lanes
+    from hls_export.plan.plan import with_lut_lanes
 
     network = VARIANTS["overlap-add x2"][0]
     plan = with_lut_lanes(network, _parallel(network), 300)

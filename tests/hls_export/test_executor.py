@@ -11,15 +11,15 @@ from golden import compare, executors
 from golden.executors import Source, Unavailable
 from golden.pictures import frames
 from golden.spec import IntNetwork
-from hls_export import simulator
-from hls_export.executor import Csim
+from hls_export.csim import simulator
+from hls_export.csim.executor import Csim
 from tests.hls_export import networks
 
 
 def test_agrees_on_photographs_and_adversarial_frames() -> None:
     network = networks.fsrcnn(bits=4)
     on = {name: frame[:24, :32] for name, frame in (frames.adversarial(network) | frames.photographs()).items()}
-    agreement = compare.compare(network, "csim", Csim(Source(network)).trace, on)
+    agreement = compare.trace_verdict(network, "csim", Csim(Source(network)).trace, on)
     assert agreement.mismatches == 0
     assert agreement.compared > 10**6
     assert agreement.agrees
@@ -27,12 +27,12 @@ def test_agrees_on_photographs_and_adversarial_frames() -> None:
 
 def test_maximum_width(small: IntNetwork) -> None:
     frame = np.random.default_rng(5).integers(0, 256, (3, 1920), dtype=np.uint8)
-    assert compare.compare(small, "csim", Csim(Source(small)).trace, {"wide": frame}).agrees
+    assert compare.trace_verdict(small, "csim", Csim(Source(small)).trace, {"wide": frame}).agrees
 
 
 def test_a_frame_wider_than_usual_gets_its_own_line_buffers(small: IntNetwork) -> None:
     frame = np.random.default_rng(5).integers(0, 256, (2, 2000), dtype=np.uint8)
-    assert compare.compare(small, "csim", Csim(Source(small)).trace, {"wider": frame}).agrees
+    assert compare.trace_verdict(small, "csim", Csim(Source(small)).trace, {"wider": frame}).agrees
 
 
 def test_another_network_is_told_apart(small: IntNetwork) -> None:
@@ -40,7 +40,7 @@ def test_another_network_is_told_apart(small: IntNetwork) -> None:
     weight[0, 0, 0, 0] ^= 1
     changed = IntNetwork((small.layers[0], replace(small.layers[1], weight=weight), *small.layers[2:]))
     frame = {"noise": np.random.default_rng(5).integers(0, 256, (9, 9), dtype=np.uint8)}
-    agreement = compare.compare(small, "csim", Csim(Source(changed)).trace, frame)
+    agreement = compare.trace_verdict(small, "csim", Csim(Source(changed)).trace, frame)
     assert agreement.mismatches > 0
     assert agreement.first
     assert agreement.first[0] == "conv1"

@@ -7,8 +7,9 @@ import subprocess
 from pathlib import Path
 
 from golden.spec import IntType
-from hls_export import library, simulator
-from hls_export.arithmetic_units import lanes_per_dsp, product_bits
+from hls_export import library
+from hls_export.csim import simulator
+from hls_export.plan.multipliers import lanes_per_dsp, product_bits
 
 WEIGHTS = (2, 3, 4, 6, 8)
 ACTIVATIONS = (IntType(8, True), IntType(8, False), IntType(4, True), IntType(6, True), IntType(2, True))

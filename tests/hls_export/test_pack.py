@@ -9,9 +9,9 @@ import pytest
 
 from golden.spec import ARRAYS, IntNetwork
 from hls_export import DEVICES, ExportError, HardwarePlan, Target
-from hls_export.pack import read_mem
-from hls_export.plan import assemble
-from hls_export.weight_files import read_weights, weight_files
+from hls_export.plan.plan import assemble
+from hls_export.writers.pack import read_mem
+from hls_export.writers.weight_files import read_weights, weight_files
 from tests.hls_export import networks
 
 TARGET = Target(64, 64, 60.0, 300.0, DEVICES["zu15eg"])

@@ -9,12 +9,12 @@ import pytest
 
 from golden.spec import IntType
 from hls_export import DEVICES, ExportError, Target, make_plan
-from hls_export.arithmetic_units import lanes_per_dsp
-from hls_export.devices import device
-from hls_export.layer_plan import foldings, plan_layer
-from hls_export.memory import memory, move_to_uram, total
-from hls_export.plan import assemble, cheaper_form
-from hls_export.raster import beat_sizes
+from hls_export.plan.devices import device
+from hls_export.plan.layer import foldings, plan_layer
+from hls_export.plan.memory import memory, move_to_uram, total
+from hls_export.plan.multipliers import lanes_per_dsp
+from hls_export.plan.plan import assemble, cheaper_form
+from hls_export.plan.raster import beat_sizes
 from tests.hls_export import networks
 
 FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"])

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from golden.spec import IntNetwork
-from hls_export import library, simulator
-from hls_export.frames import chosen
-from hls_export.plan import assemble
-from hls_export.vectors import vector_files
+from hls_export import library
+from hls_export.csim import simulator
+from hls_export.csim.frames import chosen
+from hls_export.plan.plan import assemble
+from hls_export.writers.vectors import vector_files
 from tests.hls_export import networks
 from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from golden.spec import IntNetwork, IntType
-from hls_export import ExportError, HardwarePlan, simulator
+from hls_export import ExportError, HardwarePlan
+from hls_export.csim import simulator
+from hls_export.csim.frames import chosen
 from hls_export.file_tree import write_files
-from hls_export.frames import chosen
-from hls_export.plan import assemble, with_lut_lanes
-from hls_export.timing import pixel_depth, schedule
-from hls_export.vectors import vector_files
+from hls_export.plan.plan import assemble, with_lut_lanes
+from hls_export.plan.schedule import pixel_depth, schedule
+from hls_export.writers.vectors import vector_files
 from tests.hls_export.conftest import TARGET
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
 from tests.strategies import STYLES, build_network

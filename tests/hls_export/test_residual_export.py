@@ -16,9 +16,9 @@ from golden import IntNetwork, compare
 from golden.executors import Source
 from golden.spec import PROVED
 from hls_export import ExportError, HardwarePlan, make_plan
-from hls_export.diagram import boxes, branch_boxes
-from hls_export.executor import Csim
+from hls_export.csim.executor import Csim
 from hls_export.folder import check_weights, verify, write
+from hls_export.report.diagram import boxes, branch_boxes
 from tests.hls_export.conftest import TARGET, make
 from tests.strategies import build_network, noise
 
@@ -82,7 +82,7 @@ def test_compare_tells_another_residual_apart(changes: dict[str, Any]) -> None:
     assert last.residual is not None
     changed = replace(last, residual=replace(last.residual, **changes), accumulator=PROVED)
     trace = Csim(Source(IntNetwork((*NETWORK.layers[:-1], changed)))).trace
-    agreement = compare.compare(NETWORK, "csim", trace, {"noise": noise(9, 9)})
+    agreement = compare.trace_verdict(NETWORK, "csim", trace, {"noise": noise(9, 9)})
     assert agreement.mismatches > 0
     assert agreement.first
     assert agreement.first[0] == "deconv"

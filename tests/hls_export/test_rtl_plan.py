@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from golden.spec import IntNetwork
-from hls_export import ExportError, HardwarePlan, library, sv
+from hls_export import ExportError, HardwarePlan, library
 from hls_export.__main__ import main
-from hls_export.plan import assemble
-from hls_export.rtl_plan import depth, make_rtl_plan
-from hls_export.rtl_report import read_measured
+from hls_export.plan.plan import assemble
+from hls_export.plan.rtl_plan import depth, make_rtl_plan
+from hls_export.report.rtl import read_measured
+from hls_export.writers import sv
 from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network
 

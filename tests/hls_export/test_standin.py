@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hls_export import library, simulator
+from hls_export import library
+from hls_export.csim import simulator
 
 HEAD = """
 #include <cstdio>

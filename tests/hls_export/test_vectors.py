@@ -11,8 +11,8 @@ from golden import model
 from golden.pictures import frames
 from golden.spec import IntNetwork, IntType
 from hls_export import ExportError
-from hls_export.frames import chosen
-from hls_export.vectors import binary, text, vector_files
+from hls_export.csim.frames import chosen
+from hls_export.writers.vectors import binary, text, vector_files
 
 
 def test_text_has_channel_0_in_the_least_significant_bits() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from golden.spec import IntLayer, IntType
-from hls_export import widths as widths_
 from hls_export.errors import ExportError
-from hls_export.widths import signed_bits, widths
+from hls_export.plan import widths as widths_
+from hls_export.plan.widths import signed_bits, widths
 from tests.hls_export import networks
 
 

@@ -69,7 +69,7 @@ def assert_all_agree(source: Source) -> None:
             assert not all(ranges.is_float32_exact(layer) for layer in source.network.layers)
             continue
         limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
-        result = compare.compare(source.network, name, executor.trace, on, limit)
+        result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
         assert result.agrees, compare.describe(result, taps=True)
         assert all(layer.compared > 0 for layer in result.layers)
         ran.append(name)
@@ -79,7 +79,7 @@ def assert_all_agree(source: Source) -> None:
 def test_finn_base_runs_where_float32_is_proved_exact(tmp_path) -> None:
     source = frozen(tmp_path, 4, 2, "power-of-two")
     assert all(ranges.is_float32_exact(layer) for layer in source.network.layers)
-    result = compare.compare(source.network, "finn", ours.Finn(source).trace, {"noise": strategies.noise(21, 30)})
+    result = compare.trace_verdict(source.network, "finn", ours.Finn(source).trace, {"noise": strategies.noise(21, 30)})
     assert result.agrees
 
 
@@ -117,7 +117,7 @@ def test_a_changed_student_weight_is_caught(tmp_path, executor) -> None:
         conv = student.layers["extraction"].conv
         conv.weight[1] -= conv.quant_weight().scale[1] * torch.sign(conv.weight[1])
     save_student(student, source.network.hash, source.path.with_suffix(".safetensors"))
-    result = compare.compare(source.network, "mutant", executor(source).trace, {"noise": strategies.noise(20, 20)})
+    result = compare.trace_verdict(source.network, "mutant", executor(source).trace, {"noise": strategies.noise(20, 20)})
     assert result.first is not None
     assert result.first[0] == "extraction"
 
@@ -126,7 +126,7 @@ def test_a_changed_student_weight_is_caught(tmp_path, executor) -> None:
 def test_the_integer_onnx_of_any_8_bit_network_is_exact(scale, seed) -> None:
     network = strategies.build_network(seed, scale, (5, 3), (3, 1, 9 - seed), style=strategies.STYLES[seed % 3])
     executor = ours.Onnx(Source(network))
-    assert compare.compare(network, "onnx", executor.trace, compare.default_frames(network), 900).agrees
+    assert compare.trace_verdict(network, "onnx", executor.trace, compare.default_frames(network), 900).agrees
 
 
 def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from golden.spec import IntType
-from hls_export.arithmetic_units import lanes_per_dsp, product_bits
-from hls_export.widths import signed_bits
+from hls_export.plan.multipliers import lanes_per_dsp, product_bits
+from hls_export.plan.widths import signed_bits
 from tests.rtl_tb.unit_bench import Integers, Unit
 
 

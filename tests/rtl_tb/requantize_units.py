@@ -8,7 +8,7 @@ import numpy as np
 
 from golden.arithmetic import ROUNDING_TABLE, round_shift
 from golden.spec import IntType
-from hls_export.widths import signed_bits
+from hls_export.plan.widths import signed_bits
 from tests.rtl_tb.unit_bench import Integers, Unit
 
 LANES = 3

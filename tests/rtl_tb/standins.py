@@ -8,7 +8,7 @@ import numpy as np
 
 from golden.spec import LUMA, IntLayer, IntNetwork, IntType
 from hls_export import DEVICES, HardwarePlan, Target
-from hls_export.plan import assemble
+from hls_export.plan.plan import assemble
 from rtl_tb.design import Design, from_folder
 
 FOLDER = Path(__file__).parent / "standin"

@@ -22,12 +22,12 @@ NETWORK = small.network(*small.PHASES)
 def test_agrees_in_every_layer_and_another_network_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     rtl = Rtl(Source(NETWORK))
     on = {name: frame[:20, :24] for name, frame in (frames.adversarial(NETWORK) | frames.photographs()).items()}
-    agreement = compare.compare(NETWORK, "rtl", rtl.trace, on, rtl.max_pixels)
+    agreement = compare.trace_verdict(NETWORK, "rtl", rtl.trace, on, rtl.max_pixels)
     assert agreement.agrees, agreement.first
     assert [layer.layer for layer in agreement.layers if layer.compared] == [layer.name for layer in NETWORK.layers]
     first, *others = NETWORK.layers
     other = IntNetwork((replace(first, bias=first.bias + 4, accumulator=PROVED), *others))
-    told_apart = compare.compare(other, "rtl", rtl.trace, {"noise": np.arange(63, dtype=np.uint8).reshape(7, 9)})
+    told_apart = compare.trace_verdict(other, "rtl", rtl.trace, {"noise": np.arange(63, dtype=np.uint8).reshape(7, 9)})
     assert told_apart.first
     assert told_apart.first[0] == first.name
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from golden.spec import IntType
-from hls_export.rtl_latency import multiplier_array_latency
+from hls_export.plan.latency import multiplier_array_latency
 from tests.rtl_tb.multiplier_units import Array
 from tests.rtl_tb.unit_bench import simulate
 

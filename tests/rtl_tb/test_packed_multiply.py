@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from golden.spec import IntType
-from hls_export.arithmetic_units import lanes_per_dsp, product_bits
+from hls_export.plan.multipliers import lanes_per_dsp, product_bits
 from tests.rtl_tb.unit_bench import SV, VERILATOR, library
 
 BORROW = " + PRODUCT_BITS'(all_qq[i*PRODUCT_BITS-1])"

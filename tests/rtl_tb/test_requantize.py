@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from golden.spec import LUMA, IntType
-from hls_export.rtl_latency import requantize_latency
+from hls_export.plan.latency import requantize_latency
 from tests.rtl_tb.requantize_units import Rescale
 from tests.rtl_tb.unit_bench import library, simulate
 

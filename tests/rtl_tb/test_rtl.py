@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hls_export.rtl_plan import make_rtl_plan
+from hls_export.plan.rtl_plan import make_rtl_plan
 from rtl_tb import rtl_mutants, scenarios, small, stalls
 from rtl_tb.bench import Bench
 from rtl_tb.design import Design, exported

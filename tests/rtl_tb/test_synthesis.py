@@ -9,9 +9,10 @@ import pytest
 import golden
 from golden import networks
 from golden.spec import IntNetwork
-from hls_export import HardwarePlan, Target, library, make_plan, sv
-from hls_export.arithmetic_units import multiplier_dsps
-from hls_export.devices import device
+from hls_export import HardwarePlan, Target, library, make_plan
+from hls_export.plan.devices import device
+from hls_export.plan.multipliers import multiplier_dsps
+from hls_export.writers import sv
 from rtl_tb import scenarios, small, synthesis
 from rtl_tb.bench import Bench
 from rtl_tb.cells import Cells, count

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hls_export.build_files import build_files
+from hls_export.writers.scripts import build_files
 from rtl_tb.bench import Bench
 from rtl_tb.design import from_folder
 from rtl_tb.icarus import Icarus

@@ -1,0 +1,1 @@
+"""The C simulation: frames, the program, and its executor for golden.compare."""

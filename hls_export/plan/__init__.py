@@ -1,0 +1,1 @@
+"""Every decision about the hardware, taken once: widths, foldings, memories, schedule."""

@@ -1,0 +1,195 @@
+"""The plan of one layer: every number that its hardware is built from, and the candidates that the search chooses among."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from golden.spec import IntLayer
+from hls_export.plan import multipliers as units
+from hls_export.plan.branches import main_branch
+from hls_export.plan.widths import Widths, widths
+
+Form = Literal["convolution", "overlap_add", "phases"]
+
+
+@dataclass(frozen=True)
+class Folding:
+    """pe outputs (taps for a transposed convolution) times simd operands per clock, folds clocks per LR pixel.
+
+    lut_pe: how many of the pe have their multipliers in LUTs instead of DSPs.
+    """
+
+    pe: int
+    simd: int
+    neuron_folds: int
+    synapse_folds: int
+    lut_pe: int = 0
+
+    @property
+    def folds(self) -> int:
+        return self.neuron_folds * self.synapse_folds
+
+    @property
+    def lanes(self) -> int:
+        return self.pe * self.simd
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Sizes and positions of one layer.
+
+    window: taps along one side of the window over LR pixels; ahead: how many of them lie after the output position.
+    lag_rows, lag_columns: the output of a position leaves this many rows and columns after its pixel came.
+    extra_rows: LR rows of positions that a frame takes beyond its own, all of them at its end.
+    """
+
+    kernel: int
+    stride: int
+    padding: int
+    output_padding: int
+    in_channels: int
+    out_channels: int
+    window: int
+    ahead: int
+    extra_rows: int
+    first_row: int
+
+    def positions(self, height: int, width: int) -> int:
+        """Positions that one frame takes, each of `folds` clocks."""
+        return (height + self.extra_rows) * width + self.ahead
+
+
+@dataclass(frozen=True)
+class SubKernel:
+    """One phase of a transposed convolution: rows x columns taps, the first tap and the LR offset it multiplies."""
+
+    phase: int
+    rows: int
+    columns: int
+    first_tap: tuple[int, int]
+    first_offset: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """One layer as hardware.  Types are (bits, signed); `estimate` counts are estimates of `arithmetic_units`.
+
+    widths: those of the engine.  Where a residual is joined to its sums, ResidualPlan has the widths of what is requantized.
+    """
+
+    name: str
+    form: Form
+    geometry: Geometry
+    folding: Folding
+    weight_type: tuple[int, bool]
+    input_type: tuple[int, bool]
+    output_type: tuple[int, bool]
+    output_min: int
+    output_max: int
+    product_bits: int
+    widths: Widths
+    multiplies: bool
+    requantize_lanes: int
+    lanes_per_dsp: int
+    multiplier_dsps: int
+    requantize_dsps: int
+    estimated_luts: int
+    rom_words: int
+    rom_word_bits: int
+    input_beat_bits: int
+    output_beat_bits: int
+    phases: tuple[SubKernel, ...] = field(default=())
+
+    @property
+    def dsps(self) -> int:
+        return self.multiplier_dsps + self.requantize_dsps
+
+
+def geometry(layer: IntLayer, form: Form) -> Geometry:
+    """Where the window of `layer` lies in this form (see hls/sliding_window.h, overlap_add.h, phases.h)."""
+    kernel, stride, padding = layer.kernel, layer.stride, layer.padding
+    if form == "convolution":
+        window, ahead, extra, first_row = kernel, padding, padding, 0
+    elif form == "phases":
+        ahead = (stride - 1 + padding) // stride
+        window, extra, first_row = (kernel - 1 - padding) // stride + 1 + ahead, ahead, 0
+    else:
+        ahead = -(-padding // stride)
+        window, extra, first_row = 1, ahead, padding
+    return Geometry(
+        kernel, stride, padding, layer.output_padding, layer.in_channels, layer.out_channels, window, ahead, extra, first_row
+    )
+
+
+def sub_kernels(layer: IntLayer) -> tuple[SubKernel, ...]:
+    """The stride * stride phases of a transposed convolution and where each begins."""
+    found = []
+    for py in range(layer.stride):
+        for px in range(layer.stride):
+            rows, columns = (
+                [tap for tap in range(layer.kernel) if (tap - layer.padding - phase) % layer.stride == 0] for phase in (py, px)
+            )
+            first = (min(rows, default=0), min(columns, default=0))
+            offset = ((py + layer.padding - first[0]) // layer.stride, (px + layer.padding - first[1]) // layer.stride)
+            found.append(SubKernel(py * layer.stride + px, len(rows), len(columns), first, offset))
+    return tuple(found)
+
+
+def is_power_of_two_scaled(layer: IntLayer) -> bool:
+    """Whether every multiplier of the layer is a power of two, so that requantize needs no multiplier."""
+    values = [*layer.positive_multiplier.tolist(), *layer.negative_multiplier.tolist()]
+    return all(value > 0 and value & (value - 1) == 0 for value in values)
+
+
+def foldings(layer: IntLayer) -> Iterator[Folding]:
+    """Every folding that wastes no multiplier: PE divides the outputs (or taps), SIMD the operands of one output."""
+    neurons = layer.kernel**2 if layer.kind == "deconv" else layer.out_channels
+    synapses = layer.in_channels if layer.kind == "deconv" else layer.in_channels * layer.kernel**2
+    for pe in divisors(neurons):
+        for simd in divisors(synapses):
+            yield Folding(pe, simd, neurons // pe, synapses // simd)
+
+
+def divisors(n: int) -> list[int]:
+    return [d for d in range(1, n + 1) if n % d == 0]
+
+
+def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: int | None = None) -> LayerPlan:
+    """The layer with this folding; requantize_lanes: for a transposed convolution, how many sub-pixels it rounds per clock."""
+    width, rescaled = widths(main_branch(layer)), widths(layer)
+    multiplies = not is_power_of_two_scaled(layer)
+    lanes = units.lanes_per_dsp(layer.weight_type, layer.input)
+    requantizers = folding.pe if requantize_lanes is None else requantize_lanes
+    dsp_pe = folding.pe - folding.lut_pe
+    packed = 1 if form == "phases" else lanes  # phases: the taps of one clock meet different pixels
+    luts = (
+        units.engine_luts(folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial)
+        + folding.lut_pe * folding.simd * units.fabric_multiplier_luts(layer.weight_type, layer.input)
+        + requantizers * units.requantize_luts(rescaled.product, layer.output.bits)
+    )
+    return LayerPlan(
+        name=layer.name,
+        form=form,
+        geometry=geometry(layer, form),
+        folding=folding,
+        weight_type=(layer.weight_type.bits, True),
+        input_type=(layer.input.bits, layer.input.signed),
+        output_type=(layer.output.bits, layer.output.signed),
+        output_min=layer.output.min,
+        output_max=layer.output.max,
+        product_bits=units.product_bits(layer.weight_type, layer.input),
+        widths=width,
+        multiplies=multiplies,
+        requantize_lanes=requantizers,
+        lanes_per_dsp=packed,
+        multiplier_dsps=units.multiplier_dsps(dsp_pe, folding.simd, packed),
+        requantize_dsps=requantizers * units.requantize_dsps(rescaled.accumulator, multiplies),
+        estimated_luts=luts,
+        rom_words=folding.folds,
+        rom_word_bits=folding.lanes * layer.weight_type.bits,
+        input_beat_bits=layer.in_channels * layer.input.bits,
+        output_beat_bits=layer.out_channels * layer.output.bits,
+        phases=sub_kernels(layer) if layer.kind == "deconv" else (),
+    )

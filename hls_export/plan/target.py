@@ -1,0 +1,42 @@
+"""What a plan is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hls_export.errors import ExportError
+from hls_export.plan.devices import Device
+
+MAX_WIDTH = 16384
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked for: LR frame size, frames per second, clock, device.
+
+    lut_lanes: multipliers to build in LUTs: a number, or None for "none"; "auto" as few as the device needs.
+    """
+
+    width: int
+    height: int
+    fps: float
+    clock_mhz: float
+    device: Device
+    lut_lanes: int | str | None = None
+
+    def __post_init__(self) -> None:
+        for name, high in (("width", MAX_WIDTH), ("height", MAX_WIDTH)):
+            value = getattr(self, name)
+            if not 1 <= value <= high:
+                raise ExportError(f"resolution: {name} {value}; allowed 1..{high}")
+        if not 0 < self.fps <= 1000 or not 1 <= self.clock_mhz <= 1000:
+            raise ExportError(f"{self.fps:g} fps at {self.clock_mhz:g} MHz; allowed up to 1000 fps and 1..1000 MHz")
+
+    @property
+    def budget_clocks(self) -> int:
+        """Clocks from one frame to the next."""
+        return int(self.clock_mhz * 1e6 / self.fps)
+
+    @property
+    def clock_period_ns(self) -> float:
+        return 1000 / self.clock_mhz

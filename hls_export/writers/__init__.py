@@ -1,0 +1,1 @@
+"""The plan as text: C++, SystemVerilog, weights, vectors, scripts."""
