@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import ranges
+from golden import exactness
 from golden.executors import Source, Unavailable
 
 Array = NDArray[Any]
@@ -127,7 +127,7 @@ class Finn:
             raise Unavailable(
                 "finn-base is not installed", "make install (it needs the build constraint of constraints.txt)"
             ) from error
-        inexact = [layer.name for layer in source.network.layers if not ranges.is_float32_exact(layer)]
+        inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
         if inexact:
             raise Unavailable(
                 f"float32 cannot be proved exact for {', '.join(inexact)}", "the executor qonnx computes them in float64"

@@ -7,6 +7,7 @@ input scale * weight scale / output scale (times the slope) as integer / 2^shift
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 from fractions import Fraction
 from typing import Any
@@ -15,8 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from golden.residual import Residual
-from golden.spec import LUMA, MAX_SHIFT, MULTIPLIER_BITS, IntArray, IntLayer, IntNetwork, IntType
+from golden.spec import LUMA, MAX_SHIFT, MID_GRAY, MULTIPLIER_BITS, IntArray, IntLayer, IntNetwork, IntType, Term
 from qat.network import UNIT
 from qat.quantized import RESIDUAL_BITS, QuantizedFSRCNN
 
@@ -40,41 +40,41 @@ def freeze(network: QuantizedFSRCNN) -> IntNetwork:
         output_type, output_scale = (LUMA, Fraction(UNIT)) if last else _activation(module.requantize, name)
         weight, weight_scale = _weight(module.conv, name)
         sums_scale = [input_scale * scale for scale in weight_scale]
-        residual, accumulator_scale = _residual(network, sums_scale) if last else (None, sums_scale)
+        own = Term("previous", weight, IntType(network.quantization.of(name).weight, signed=True))
+        terms, accumulator_scale = _with_luma(network, own, sums_scale) if last else ((own,), sums_scale)
         slopes = [Fraction(1)] * len(weight_scale) if last else _slopes(module.prelu, len(weight_scale))
         positive, negative, shift = _multipliers(name, accumulator_scale, slopes, output_scale)
         layers.append(
             IntLayer(
                 name=name,
                 kind="deconv" if last else "conv",
-                weight=weight,
-                bias=_bias(module.conv, sums_scale, name) * (1 if residual is None else residual.sum_factor),
+                terms=terms,
+                bias=_bias(module.conv, sums_scale, name) * terms[0].factor,
                 positive_multiplier=positive,
                 negative_multiplier=negative,
                 shift=shift,
-                weight_type=IntType(network.quantization.of(name).weight, signed=True),
                 input=input_type,
                 output=output_type,
                 stride=module.conv.stride[0],
-                residual=residual,
             )
         )
         input_type, input_scale = output_type, output_scale
     return IntNetwork(tuple(layers))
 
 
-def _residual(network: QuantizedFSRCNN, sums_scale: list[Fraction]) -> tuple[Residual | None, list[Fraction]]:
-    """The residual, and the scale of the accumulator in which its sum and the layer's meet: the finer of both grids."""
+def _with_luma(network: QuantizedFSRCNN, own: Term, sums_scale: list[Fraction]) -> tuple[tuple[Term, ...], list[Fraction]]:
+    """The last layer's terms, and the scale of the accumulator in which their sums meet: the finer of both grids."""
     if network.residual is None:
-        return None, sums_scale
+        return (own,), sums_scale
     weight, (scale,) = _weight(network.residual.conv, "residual")
-    own, sums = Fraction(UNIT) * scale, sums_scale[0]
-    if not _is_power_of_two(sums / own):
+    added, sums = Fraction(UNIT) * scale, sums_scale[0]
+    if not _is_power_of_two(sums / added):
         raise FreezeError(
             f"layer 'deconvolution': scale {float(sums)} is no power of two, which a residual's sum could be added to"
         )
-    alignment = (sums / own).numerator.bit_length() - (sums / own).denominator.bit_length()
-    return Residual(weight[0, 0], IntType(RESIDUAL_BITS, signed=True), alignment), [min(own, sums)]
+    alignment = (sums / added).numerator.bit_length() - (sums / added).denominator.bit_length()
+    luma = Term("luma", weight, IntType(RESIDUAL_BITS, signed=True), max(-alignment, 0), MID_GRAY)
+    return (dataclasses.replace(own, shift=max(alignment, 0)), luma), [min(added, sums)]
 
 
 def _activation(requantize: Any, name: str) -> tuple[IntType, Fraction]:

@@ -13,10 +13,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from golden import ranges
+from golden import exactness
 from golden.phases import phase_weights, phases
-from golden.residual import MID_GRAY, Residual
-from golden.spec import IntLayer, IntNetwork
+from golden.spec import IntLayer, IntNetwork, Term
 
 OPSET, IR_VERSION = 18, 10
 INPUT, OUTPUT = "luma", "upscaled"
@@ -69,8 +68,8 @@ class _Graph:
         repeat = len(weight) // layer.out_channels
         kernel = self._constant(f"{layer.name}.weight", weight.astype(np.int8))
         sums = self._node("ConvInteger", [unsigned, kernel, zero_point], f"{layer.name}.sums", pads=pads)
-        if layer.residual is not None:
-            sums = self._add_residual(layer.residual, sums, layer, pads)
+        if layer.luma is not None:
+            sums = self._add_pixels(layer.luma, sums, layer, pads)
         bias = self._constant(f"{layer.name}.bias", self._column(layer.bias, repeat).astype(np.int32))
         accumulator = self._node("Add", [sums, bias], f"{layer.name}.accumulator")
         real = self._requantize(layer, accumulator, repeat)
@@ -79,14 +78,14 @@ class _Graph:
         kind = TensorProto.INT8 if layer.output.signed else TensorProto.UINT8
         return self._node("Cast", [real], output, to=kind)
 
-    def _add_residual(self, residual: Residual, sums: str, layer: IntLayer, pads: list[int]) -> str:
+    def _add_pixels(self, luma: Term, sums: str, layer: IntLayer, pads: list[int]) -> str:
         """The layer's sums and those of the frame's pixels, whose zero point is mid-gray, on one grid."""
         by = phases(layer.kernel, layer.padding, layer.stride)
-        kernel = self._constant("residual.weight", phase_weights(residual.weight[None, None], by).astype(np.int8))
-        zero_point = self._constant("residual.zero_point", np.array(MID_GRAY, np.uint8))
+        kernel = self._constant("residual.weight", phase_weights(luma.weight, by).astype(np.int8))
+        zero_point = self._constant("residual.zero_point", np.array(luma.offset, np.uint8))
         pixels = self._node("ConvInteger", [INPUT, kernel, zero_point], "residual.sums", pads=pads)
         terms = []
-        for name, term, factor in (("layer", sums, residual.sum_factor), ("pixels", pixels, residual.factor)):
+        for name, term, factor in (("layer", sums, layer.terms[0].factor), ("pixels", pixels, luma.factor)):
             constant = self._constant(f"residual.{name}_factor", np.array(factor, np.int32))
             terms.append(self._node("Mul", [term, constant], f"residual.{name}"))
         return self._node("Add", terms, "residual.added")
@@ -119,13 +118,12 @@ class _Graph:
 
     @staticmethod
     def _check(layer: IntLayer) -> None:
-        pixel = [] if layer.residual is None else [("residual's weight type", layer.residual.weight_type)]
         for what, int_type in (
-            ("input", layer.input), ("output", layer.output), ("weight type", layer.weight_type), *pixel
+            ("input", layer.input), ("output", layer.output), *(("weight type", term.weight_type) for term in layer.terms)
         ):  # fmt: skip
             if int_type.bits > 8:
                 raise OnnxExportError(f"{layer.where}: {what} {int_type}; allowed at most 8 bits in ConvInteger")
-        if layer.accumulator.bits > 32 or not ranges.requantize_is_exact(layer, np.float64):
+        if layer.accumulator.bits > 32 or not exactness.requantize_is_exact(layer, np.float64):
             raise OnnxExportError(f"{layer.where}: accumulator {layer.accumulator} outside int32 sums and double products")
 
     @staticmethod

@@ -19,7 +19,6 @@ from golden import networks
 from golden.atomic import write_text
 from golden.command import exit_status
 from golden.pictures import frames
-from golden.residual import PIXEL
 from golden.spec import IntLayer
 from qat import evaluate, result_page
 from qat.evaluate import PROTOCOLS, Upscaler
@@ -79,8 +78,7 @@ def facts_of(name: str) -> dict[str, Any]:
 
 def mac_bits(layer: IntLayer) -> int:
     """Multiplications for an LR pixel, each counted with its weight's times its input's bits."""
-    own = layer.weight.size * layer.weight_type.bits * layer.input.bits
-    return own if layer.residual is None else own + layer.residual.weight.size * layer.residual.weight_type.bits * PIXEL.bits
+    return sum(term.weight.size * term.weight_type.bits * term.input_type(layer.input).bits for term in layer.terms)
 
 
 def tell_provenance(path: Path, result: dict[str, Any]) -> None:

@@ -21,4 +21,4 @@ def _slim(layer: IntLayer, channels: int, is_first: bool, is_last: bool) -> IntL
         name: getattr(layer, name)[outputs].copy() for name in ("bias", "positive_multiplier", "negative_multiplier", "shift")
     }
     weight = layer.weight[outputs, slice(None) if is_first else slice(channels)].copy()
-    return replace(layer, weight=weight, accumulator=PROVED, **per_channel)
+    return replace(layer, terms=(replace(layer.terms[0], weight=weight), *layer.terms[1:]), accumulator=PROVED, **per_channel)

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from golden.residual import Residual
-from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, IntType
+from golden.spec import LUMA, MID_GRAY, PROVED, IntLayer, IntNetwork, IntType, Term
 from hls_export import DEVICES, HardwarePlan, Target
 from hls_export.plan.plan import assemble
 
@@ -36,9 +35,10 @@ def network(channels: tuple[int, ...], kernels: tuple[int, ...], scale: int = 2,
 def with_residual(of: IntNetwork, alignment: int) -> IntNetwork:
     """The network with a residual of this alignment, about as large as the sum that it is added to; the output stays in range."""
     last = of.layers[-1]
-    weight = np.random.default_rng(7).integers(-127, 128, last.weight.shape[2:])
-    residual = Residual(weight, IntType(8, signed=True), alignment)
-    scaled = replace(last, residual=residual, shift=last.shift + max(0, alignment), accumulator=PROVED)
+    weight = np.random.default_rng(7).integers(-127, 128, (1, 1, *last.weight.shape[2:]))
+    luma = Term("luma", weight, IntType(8, signed=True), max(0, -alignment), MID_GRAY)
+    terms = (replace(last.terms[0], shift=max(0, alignment)), luma)
+    scaled = replace(last, terms=terms, shift=last.shift + max(0, alignment), accumulator=PROVED)
     return IntNetwork((*of.layers[:-1], scaled))
 
 
@@ -59,12 +59,11 @@ def _layer(
     return IntLayer(
         name=name,
         kind="conv" if stride == 1 else "deconv",
-        weight=random.integers(-127, 128, (channels, inputs, kernel, kernel)),
+        terms=(Term("previous", random.integers(-127, 128, (channels, inputs, kernel, kernel)), IntType(8, signed=True)),),
         bias=random.integers(-int(typical), int(typical) + 1, channels),
         positive_multiplier=positive,
         negative_multiplier=positive if stride > 1 else random.integers(-16, 33, channels),
         shift=np.full(channels, shift),
-        weight_type=IntType(8, signed=True),
         input=source,
         output=target,
         stride=stride,

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from golden import IntLayer, IntNetwork, IntType
-from golden.residual import Residual
-from golden.spec import LUMA, MAX_SHIFT
+from golden.spec import LUMA, MAX_SHIFT, MID_GRAY, Term
 
 INT8 = IntType(8, signed=True)
 STYLES = ("power of two", "dyadic", "any sign", "unit")
@@ -23,7 +22,8 @@ STYLES = ("power of two", "dyadic", "any sign", "unit")
 def build_layer(random: np.random.Generator, name: str, shape: tuple[int, int, int], **parts: Any) -> IntLayer:
     """A layer of random integers; shape: (out_channels, in_channels, K).
 
-    parts: kind, stride, input, output, weight_type, style, and arrays to use instead of random ones.
+    parts: kind, stride, input, output, weight_type, style, and arrays to use instead of random ones; luma: a second term, and
+    own_shift, the first one's.
     """
     given = {"kind": "conv", "input": INT8, "output": INT8, "weight_type": INT8} | parts
     style = given.pop("style", "dyadic")
@@ -32,8 +32,15 @@ def build_layer(random: np.random.Generator, name: str, shape: tuple[int, int, i
     weight = random.integers(-limit, limit + 1, (out_channels, in_channels, kernel, kernel))
     typical = int(limit * given["input"].max * np.sqrt(in_channels) * kernel / given.get("stride", 1)) // 4 + 1
     bias = random.integers(-typical, typical + 1, out_channels)
-    arrays = {"weight": weight, "bias": bias} | requantization(random, style, typical, out_channels, given["output"])
-    return IntLayer(name=name, **(arrays | given))
+    own = Term("previous", given.pop("weight", weight), given.pop("weight_type"), given.pop("own_shift", 0))
+    terms = (own,) if (luma := given.pop("luma", None)) is None else (own, luma)
+    arrays = {"bias": bias} | requantization(random, style, typical, out_channels, given["output"])
+    return IntLayer(name=name, terms=terms, **(arrays | given))
+
+
+def pixels_term(weight: NDArray[np.int64], shift: int = 0, weight_type: IntType = INT8) -> Term:
+    """What a network with a residual adds in its last layer, for a (K, K) weight."""
+    return Term("luma", weight[None, None], weight_type, shift, MID_GRAY)
 
 
 def requantization(random: np.random.Generator, style: str, typical: int, channels: int, output: IntType) -> dict[str, Any]:
@@ -59,7 +66,8 @@ def requantization(random: np.random.Generator, style: str, typical: int, channe
 def build_network(seed: int, scale: int, widths: tuple[int, ...], kernels: tuple[int, ...], **parts: Any) -> IntNetwork:
     """A random network: a convolution of kernels[i] to widths[i] channels for each width, then a kernels[-1] deconvolution.
 
-    parts: hidden (the IntType between layers), weight_type, style; of every layer.  residual: the alignment of one.
+    parts: hidden (the IntType between layers), weight_type, style; of every layer.  residual: a term over luma, and by how many
+    bits the layer's own sum lies to the left of it.
     """
     random = np.random.default_rng(seed)
     hidden, residual = parts.pop("hidden", INT8), parts.pop("residual", None)
@@ -70,7 +78,8 @@ def build_network(seed: int, scale: int, widths: tuple[int, ...], kernels: tuple
         channels, int_type = width, hidden
     types = {"input": int_type, "output": LUMA}
     if residual is not None:
-        parts["residual"] = Residual(random.integers(-127, 128, (kernels[-1], kernels[-1])), INT8, residual)
+        parts["luma"] = pixels_term(random.integers(-127, 128, (kernels[-1], kernels[-1])), max(0, -residual))
+        parts["own_shift"] = max(0, residual)
     shape = (1, channels, kernels[-1])
     layers.append(build_layer(random, "deconv", shape, kind="deconv", stride=scale, **types, **parts))
     return IntNetwork(tuple(layers))

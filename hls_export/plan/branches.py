@@ -13,8 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from golden.residual import PIXEL
-from golden.spec import LUMA, PROVED, IntLayer, IntNetwork
+from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, Term
 from hls_export.errors import ExportError
 
 RESIDUAL = "residual"
@@ -26,27 +25,27 @@ TAKEN = (RESIDUAL, JOINED, "fork", "join", "join_residual", "pixel_delay")
 @lru_cache(maxsize=64)
 def main_branch(layer: IntLayer) -> IntLayer:
     """`layer` as its own engine sees it: with the accumulator that its inputs alone need; itself without a residual."""
-    if layer.residual is None:
+    if layer.luma is None:
         return layer
-    return replace(layer, residual=None, bias=layer.bias * (layer.residual.sum_factor == 1), accumulator=PROVED)
+    first = layer.terms[0]
+    return replace(layer, terms=(replace(first, shift=0),), bias=layer.bias * (first.shift == 0), accumulator=PROVED)
 
 
 @lru_cache(maxsize=64)
 def residual_branch(layer: IntLayer) -> IntLayer:
     """The residual of `layer` as a transposed convolution of centred pixels.  Its blocks are joined, never requantized: times 1."""
-    residual = layer.residual
-    assert residual is not None
+    luma = layer.luma
+    assert luma is not None
     one = np.ones(1, dtype=np.int64)
     return IntLayer(
         name=RESIDUAL,
         kind="deconv",
-        weight=residual.weight[None, None],
-        bias=layer.bias * (residual.sum_factor > 1),
+        terms=(Term("previous", luma.weight, luma.weight_type),),
+        bias=layer.bias * (layer.terms[0].shift > 0),
         positive_multiplier=one,
         negative_multiplier=one,
         shift=0 * one,
-        weight_type=residual.weight_type,
-        input=PIXEL,
+        input=luma.input_type(layer.input),
         output=LUMA,
         stride=layer.stride,
     )
@@ -56,7 +55,7 @@ def engine_layers(network: IntNetwork) -> dict[str, IntLayer]:
     """What each engine of `network` computes, by its name, in order; the residual's last."""
     *inner, last = network.layers
     found = [*inner, main_branch(last)]
-    if last.residual is not None:
+    if last.luma is not None:
         found.append(residual_branch(last))
     return {layer.name: layer for layer in found}
 
@@ -64,12 +63,12 @@ def engine_layers(network: IntNetwork) -> dict[str, IntLayer]:
 def rescaled_layer(network: IntNetwork) -> IntLayer:
     """What the last accumulators are requantized by: the last layer, called JOINED where two branches make them."""
     last = network.layers[-1]
-    return last if last.residual is None else replace(last, name=JOINED)
+    return last if last.luma is None else replace(last, name=JOINED)
 
 
 def check_names(network: IntNetwork) -> None:
     """Raises ExportError when a layer has a name that the residual's processes need."""
-    if network.layers[-1].residual is None:
+    if network.layers[-1].luma is None:
         return
     for layer in network.layers:
         if layer.name in TAKEN:

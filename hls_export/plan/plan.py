@@ -133,7 +133,7 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
     layers = [_fewest(layer, "convolution", None, target, budget_clocks) for layer in network.layers[:-1]]
     layers.append(_fewest(last, form, raster.rescale_lanes, target, budget_clocks))
     planned = tuple(layers)
-    residual = None if last.residual is None else _residual(last, planned, raster, target)
+    residual = None if last.luma is None else _residual(last, planned, raster, target)
     engines = planned if residual is None else (*planned, residual.layer)
     times = schedule(planned, raster, target.height, target.width, residual=residual.layer if residual else None)
     streams = fifos(planned, residual, raster, times)
@@ -180,11 +180,11 @@ def _residual(layer: IntLayer, planned: tuple[LayerPlan, ...], raster: RasterPla
     last, size = planned[-1], (target.height, target.width)
     budget_clocks = last.geometry.positions(*size) * last.folding.folds
     engine = _fewest(residual_branch(layer), last.form, 0, target, budget_clocks)
-    assert layer.residual is not None
+    assert layer.luma is not None
     return ResidualPlan(
         layer=engine,
-        sum_shift=layer.residual.sum_factor.bit_length() - 1,
-        shift=layer.residual.factor.bit_length() - 1,
+        sum_shift=layer.terms[0].shift,
+        shift=layer.luma.shift,
         widths=widths(layer),
         pixel_depth=max(STREAM_DEPTH, pixel_depth(planned, engine, raster, *size)),
     )
@@ -193,7 +193,7 @@ def _residual(layer: IntLayer, planned: tuple[LayerPlan, ...], raster: RasterPla
 def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> HardwarePlan:
     """The plan with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the engines that have the most of them."""
     last = network.layers[-1]
-    sources = network.layers if last.residual is None else (*network.layers, residual_branch(last))
+    sources = network.layers if last.luma is None else (*network.layers, residual_branch(last))
     moved = list(plan.engines)
     left = lut_lanes
     for index in sorted(range(len(moved)), key=lambda i: (-moved[i].folding.lanes, i)):

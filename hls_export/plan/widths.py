@@ -88,9 +88,9 @@ def _kernel_row_phase(layer: IntLayer, bound: IntArray) -> IntArray:
 
 def _product_bits(layer: IntLayer) -> int:
     """Bits for accumulator * multiplier + 2^(shift-1) at the proved accumulator's ends, per channel."""
-    from golden import ranges
+    from golden import accumulator
 
-    lows, highs = ranges.accumulator_interval(layer)
+    lows, highs = accumulator.interval(layer)
     low = high = 0
     for co in range(layer.out_channels):
         ends = int(lows[:, co].min()), int(highs[:, co].max())

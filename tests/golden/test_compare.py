@@ -237,7 +237,7 @@ def test_the_embedded_photographs_are_scikit_images_crops() -> None:
 
 
 def test_the_extreme_frame_reaches_the_proved_interval_of_the_first_layer(network) -> None:
-    from golden import ranges
+    from golden import accumulator
 
     first = network.layers[0]
     seen = []
@@ -248,7 +248,7 @@ def test_the_extreme_frame_reaches_the_proved_interval_of_the_first_layer(networ
 
     model.trace(network, frames.extremes(network), exact="int64", requantize={first.name: keep})
     reached = np.concatenate(seen, axis=1)
-    low, high = ranges.accumulator_interval(first)
+    low, high = accumulator.interval(first)
     assert np.array_equal(reached.min(axis=1), low[0])
     assert np.array_equal(reached.max(axis=1), high[0])
 

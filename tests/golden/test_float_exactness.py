@@ -1,4 +1,4 @@
-"""When float32 or float64 says the same integers: the predicates of `ranges` against every accumulator of small layers."""
+"""When float32 or float64 says the same integers: the predicates of `accumulator` against every accumulator of small layers."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from golden import IntLayer, IntType, ranges
+from golden import IntLayer, IntType, exactness
+from golden.accumulator import magnitude
 from golden.arithmetic import requantize
-from golden.spec import LUMA
+from golden.spec import LUMA, Term
 from tests.strategies import tensor_types
 
 FLOATS = (np.float32, np.float64)
@@ -19,14 +20,13 @@ FLOATS = (np.float32, np.float64)
 def tiny_layer(weight: int, bias: int, multipliers: tuple[int, int], shift: int, output: IntType) -> IntLayer:
     """One 1x1 tap from 8-bit luma; multipliers: (negative, positive)."""
     negative, positive = multipliers
-    return IntLayer(
-        "tiny", "conv", np.full((1, 1, 1, 1), weight), [bias], [positive], [negative], [shift], IntType(8, True), LUMA, output
-    )  # fmt: skip
+    term = Term("previous", np.full((1, 1, 1, 1), weight), IntType(8, True))
+    return IntLayer("tiny", "conv", (term,), [bias], [positive], [negative], [shift], LUMA, output)
 
 
 def all_accumulators(layer: IntLayer) -> NDArray[np.int64]:
     """Every integer that the predicate promises about: |accumulator| up to the layer's magnitude."""
-    reach = int(ranges.magnitude(layer).max())
+    reach = int(magnitude(layer).max())
     return np.arange(-reach, reach + 1)[None]
 
 
@@ -48,7 +48,7 @@ tiny_layers = st.builds(
 
 @given(tiny_layers, st.sampled_from(FLOATS))
 def test_where_requantize_is_proved_exact_every_accumulator_agrees(layer: IntLayer, dtype: Any) -> None:
-    assume(ranges.requantize_is_exact(layer, dtype))
+    assume(exactness.requantize_is_exact(layer, dtype))
     accumulator = all_accumulators(layer)
     assert (requantize_in(dtype, accumulator, layer) == requantize(accumulator, layer)).all()
 
@@ -67,7 +67,7 @@ PROVED_AT_THE_EDGE = {
 
 @pytest.mark.parametrize(("layer", "proved"), PROVED_AT_THE_EDGE.values(), ids=PROVED_AT_THE_EDGE)
 def test_the_edge_of_the_float32_proof(layer: IntLayer, proved: bool) -> None:
-    assert ranges.requantize_is_exact(layer, np.float32) is proved
+    assert exactness.requantize_is_exact(layer, np.float32) is proved
     if proved:
         accumulator = all_accumulators(layer)
         assert (requantize_in(np.float32, accumulator, layer) == requantize(accumulator, layer)).all()
@@ -83,18 +83,18 @@ def test_beyond_the_proof_float32_takes_a_near_tie_for_a_tie(
     """The first: 41418750 / 2^20 is just below 39.5; float32 keeps 24 bits of the product, 41418752, and rints 39.5 to 40."""
     layer = tiny_layer(127, 0, (multiplier, multiplier), shift, IntType(8, True))
     sums = np.array([[accumulator]])
-    assert sums <= ranges.magnitude(layer)
+    assert sums <= magnitude(layer)
     assert requantize(sums, layer).tolist() == [[exact]]
     assert requantize_in(np.float32, sums, layer).tolist() == [[in_float32]]
-    assert not ranges.requantize_is_exact(layer, np.float32)
-    assert ranges.requantize_is_exact(layer, np.float64)
+    assert not exactness.requantize_is_exact(layer, np.float32)
+    assert exactness.requantize_is_exact(layer, np.float64)
     assert requantize_in(np.float64, sums, layer).tolist() == [[exact]]
 
 
 def test_beyond_the_proof_a_float32_sum_drops_a_one() -> None:
     layer = tiny_layer(1, 2**24, (1, 1), 0, IntType(8, True))
-    assert not ranges.sum_is_exact(layer, np.float32)
-    assert ranges.sum_is_exact(layer, np.float64)
+    assert not exactness.sum_is_exact(layer, np.float32)
+    assert exactness.sum_is_exact(layer, np.float64)
     one = np.float32(1)
     assert int(np.float32(2**24) + one) != 2**24 + 1
     assert int(np.float64(2**24) + 1) == 2**24 + 1
@@ -102,23 +102,23 @@ def test_beyond_the_proof_a_float32_sum_drops_a_one() -> None:
 
 def test_the_sum_proof_ends_at_exactly_24_bits() -> None:
     room = 2**24 - 255
-    assert ranges.sum_is_exact(tiny_layer(1, room, (1, 1), 0, LUMA), np.float32)
-    assert not ranges.sum_is_exact(tiny_layer(1, room + 1, (1, 1), 0, LUMA), np.float32)
-    assert not ranges.sum_is_exact(tiny_layer(1, -room - 1, (1, 1), 0, LUMA), np.float32)
+    assert exactness.sum_is_exact(tiny_layer(1, room, (1, 1), 0, LUMA), np.float32)
+    assert not exactness.sum_is_exact(tiny_layer(1, room + 1, (1, 1), 0, LUMA), np.float32)
+    assert not exactness.sum_is_exact(tiny_layer(1, -room - 1, (1, 1), 0, LUMA), np.float32)
 
 
 @given(tiny_layers)
 def test_float64_is_proved_for_every_8_bit_layer(layer: IntLayer) -> None:
-    assert ranges.requantize_is_exact(layer, np.float64)
+    assert exactness.requantize_is_exact(layer, np.float64)
 
 
 @given(tiny_layers)
 def test_a_layer_is_float32_exact_when_both_its_sums_and_its_requantize_are(layer: IntLayer) -> None:
-    both = ranges.sum_is_exact(layer, np.float32) and ranges.requantize_is_exact(layer, np.float32)
-    assert ranges.is_float32_exact(layer) is both
+    both = exactness.sum_is_exact(layer, np.float32) and exactness.requantize_is_exact(layer, np.float32)
+    assert exactness.is_float32_exact(layer) is both
 
 
 def test_a_product_beyond_53_bits_needs_int64() -> None:
     layer = tiny_layer(1, 2**40, (2**17 - 1, 2**17 - 1), 47, IntType(16, True))
-    assert not ranges.requantize_is_exact(layer, np.float64)
-    assert ranges.product_fits_int64(layer)
+    assert not exactness.requantize_is_exact(layer, np.float64)
+    assert exactness.product_fits_int64(layer)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from golden import FrameError, IntNetwork, IntType, model, oracle, ranges, run, trace
+from golden import FrameError, IntNetwork, IntType, exactness, model, oracle, run, trace
 from golden.spec import LUMA
 from tests.strategies import build_layer, build_network, frames, fsrcnn, networks, noise
 
@@ -126,13 +126,13 @@ def network_with_bias(bias: int, multiplier: int, shift: int) -> IntNetwork:
 def proved(network: IntNetwork) -> tuple[list[bool], list[bool]]:
     """Whether (sums, requantize) of the only layer are exact in float32 and float64."""
     (layer,) = network.layers
-    sums = [ranges.sum_is_exact(layer, dtype) for dtype in (np.float32, np.float64)]
-    return sums, [ranges.requantize_is_exact(layer, dtype) for dtype in (np.float32, np.float64)]
+    sums = [exactness.sum_is_exact(layer, dtype) for dtype in (np.float32, np.float64)]
+    return sums, [exactness.requantize_is_exact(layer, dtype) for dtype in (np.float32, np.float64)]
 
 
 def pretend_float_is_exact(patch: pytest.MonkeyPatch, dtype: Any) -> None:
     for predicate in ("sum_is_exact", "requantize_is_exact"):
-        patch.setattr(ranges, predicate, lambda layer, candidate: candidate is dtype)
+        patch.setattr(exactness, predicate, lambda layer, candidate: candidate is dtype)
 
 
 CASES = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from golden import IntLayer, IntNetwork, IntType, oracle
-from golden.spec import LUMA
+from golden.spec import LUMA, Term
 from tests.golden.accumulators import accumulators, random_input
 from tests.strategies import layers, seeds
 
@@ -48,7 +48,7 @@ def test_the_oracle_requantizes_as_the_exact_fraction_does(layer: IntLayer, data
 
 def by_hand(bias: int = 1, negative: int = 1) -> IntLayer:
     weight = np.array([[1, -2, 3], [-4, 5, -6], [7, -8, 9]])[None, None]
-    return IntLayer("up", "deconv", weight, [bias], [2], [negative], [1], IntType(8, True), LUMA, LUMA, 2)
+    return IntLayer("up", "deconv", (Term("previous", weight, IntType(8, True)),), [bias], [2], [negative], [1], LUMA, LUMA, 2)
 
 
 def test_a_deconvolution_done_by_hand() -> None:

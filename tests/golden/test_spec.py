@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from golden import IntLayer, IntNetwork, IntType, NetworkError
-from golden.spec import ARRAYS, LUMA, MAX_KERNEL, MAX_STRIDE
+from golden.spec import LUMA, MAX_KERNEL, MAX_STRIDE, PER_CHANNEL, Term
 from tests.strategies import INT8, build_layer, build_network, networks
 
 ONES = np.ones((2, 3, 3, 3), dtype=np.int64)
@@ -20,16 +20,16 @@ def layer(**changes: Any) -> IntLayer:
     parts: dict[str, Any] = {
         "name": "map2",
         "kind": "conv",
-        "weight": ONES,
         "bias": np.zeros(2, dtype=np.int64),
         "positive_multiplier": np.ones(2, dtype=np.int64),
         "negative_multiplier": np.ones(2, dtype=np.int64),
         "shift": np.zeros(2, dtype=np.int64),
-        "weight_type": INT8,
         "input": INT8,
         "output": INT8,
     }
-    return IntLayer(**(parts | changes))
+    own = {"source": "previous", "weight": ONES, "weight_type": INT8}
+    of_term = {name.removeprefix("term_"): changes.pop(name) for name in list(changes) if name in own or name.startswith("term_")}
+    return IntLayer(**(parts | {"terms": (Term(**(own | of_term)),)} | changes))
 
 
 def with_value(shape: tuple[int, ...], index: tuple[int, ...], value: int) -> np.ndarray:
@@ -56,9 +56,9 @@ REFUSED_LAYERS = {
     "output that is no type": ({"output": 8}, "layer 'map2': output is 8; allowed an IntType of 1..16 bits"),
     "unsigned weight type": (
         {"weight_type": IntType(8, False)},
-        "layer 'map2': weight type uint8; allowed signed, at least 2 bits",
+        "layer 'map2': weight type uint8; allowed signed, 2..16 bits",
     ),
-    "1-bit weight type": ({"weight_type": IntType(1, True)}, "layer 'map2': weight type int1; allowed signed, at least 2 bits"),
+    "1-bit weight type": ({"weight_type": IntType(1, True)}, "layer 'map2': weight type int1; allowed signed, 2..16 bits"),
     "weight of three axes": (
         {"weight": ONES[0]},
         f"weight of shape (3, 3, 3); allowed (out_channels, in_channels, K, K), K 1..{MAX_KERNEL}",
@@ -118,8 +118,7 @@ REFUSED_LAYERS = {
     ),
 } | {
     f"{part} of another length": ({part: np.zeros(3, int)}, f"layer 'map2': {part} of shape (3,); allowed (2,)")
-    for part in ARRAYS
-    if part != "weight"
+    for part in PER_CHANNEL
 }
 
 
@@ -202,7 +201,7 @@ def test_a_layer_keeps_a_copy_that_cannot_be_written() -> None:
     made = layer(weight=weight)
     weight[:] = 7
     assert (made.weight == 1).all()
-    for part in ARRAYS:
+    for part in ("weight", *PER_CHANNEL):
         with pytest.raises(ValueError, match="read-only"):
             getattr(made, part)[...] = 0
 

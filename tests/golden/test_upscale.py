@@ -121,7 +121,7 @@ def test_shipped_networks_load_carry_their_name_and_are_found_by_it(path) -> Non
     activations = {layer.output.bits for layer in network.layers[:-1]}
     bits, mixed = (min(weights), min(activations)), max(len(weights), len(activations)) > 1
     model = "fsrcnn-s" if network.layers[0].weight.shape[0] == 32 else "fsrcnn"
-    model += "-r" if network.layers[-1].residual is not None else ""
+    model += "-r" if network.layers[-1].luma is not None else ""
     assert path.stem == networks.name_of(network.scale, *bits, model) + networks.MIXED * mixed
     assert networks.named(path.stem) == path
     if bits[0] == bits[1] and not mixed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.spec import LUMA, IntLayer, IntNetwork, IntType
+from golden.spec import LUMA, IntLayer, IntNetwork, IntType, Term
 
 
 def layer(
@@ -38,12 +38,11 @@ def layer(
     return IntLayer(
         name=name,
         kind="deconv" if stride > 1 else "conv",
-        weight=weight,
+        terms=(Term("previous", weight, IntType(weight_bits, signed=True)),),
         bias=random.integers(-int(typical), int(typical) + 1, out_channels),
         positive_multiplier=positive,
         negative_multiplier=negative,
         shift=one * shift,
-        weight_type=IntType(weight_bits, signed=True),
         input=source,
         output=target,
         stride=stride,

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from golden import IntNetwork
-from golden.residual import centered
 from hls_export import DEVICES, ExportError, Target, make_plan
 from hls_export.plan.branches import TAKEN, engine_layers, main_branch, rescaled_layer, residual_branch
 from hls_export.plan.plan import assemble, with_lut_lanes
@@ -27,12 +26,12 @@ NETWORK = build_network(5, 2, (4, 3), (3, 3, 9), residual=2)
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_the_joined_sums_are_the_accumulator(scale: int, alignment: int) -> None:
     layer = build_network(7, scale, (3,), (3, 9), residual=alignment).layers[-1]
-    assert layer.residual is not None
+    own_term, luma = layer.terms
     pixels = noise(6, 5)
     x = np.random.default_rng(1).integers(layer.input.min, layer.input.max + 1, (3, 6, 5))
     main, own = main_branch(layer), residual_branch(layer)
-    sums, added = accumulators(main, x), accumulators(own, centered(pixels)[None])
-    joined = layer.residual.sum_factor * sums + layer.residual.factor * added
+    sums, added = accumulators(main, x), accumulators(own, pixels.astype(np.int64)[None] - luma.offset)
+    joined = own_term.factor * sums + luma.factor * added
     assert (joined == accumulators(layer, x, pixels)).all()
     assert sums.any()
     assert added.any()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -38,7 +36,7 @@ def test_a_frame_wider_than_usual_gets_its_own_line_buffers(small: IntNetwork) -
 def test_another_network_is_told_apart(small: IntNetwork) -> None:
     weight = small.layers[1].weight.copy()
     weight[0, 0, 0, 0] ^= 1
-    changed = IntNetwork((small.layers[0], replace(small.layers[1], weight=weight), *small.layers[2:]))
+    changed = IntNetwork((small.layers[0], small.layers[1].with_weight(weight), *small.layers[2:]))
     frame = {"noise": np.random.default_rng(5).integers(0, 256, (9, 9), dtype=np.uint8)}
     agreement = compare.trace_verdict(small, "csim", Csim(Source(changed)).trace, frame)
     assert agreement.mismatches > 0

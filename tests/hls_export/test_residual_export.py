@@ -42,9 +42,8 @@ def test_it_is_verified_and_simulated_as_it_lies(folder: Path) -> None:
 def test_weights_read_back_from_the_folder(folder: Path) -> None:
     check_weights(folder, PLAN)
     with np.load(folder / "weights/weights.npz") as arrays:
-        residual = NETWORK.layers[-1].residual
-        assert residual is not None
-        assert (arrays["deconv.residual"] == residual.weight).all()
+        luma = NETWORK.layers[-1].terms[1]
+        assert (arrays["deconv.residual"] == luma.weight[0, 0]).all()
 
 
 @pytest.mark.parametrize(
@@ -76,11 +75,10 @@ def test_compare_agrees(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "csim       agrees: 0 mismatches" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("changes", [{"alignment": -1}, {"weight": np.zeros((9, 9), dtype=np.int64)}])
+@pytest.mark.parametrize("changes", [{"shift": 1}, {"weight": np.zeros((1, 1, 9, 9), dtype=np.int64)}])
 def test_compare_tells_another_residual_apart(changes: dict[str, Any]) -> None:
     last = NETWORK.layers[-1]
-    assert last.residual is not None
-    changed = replace(last, residual=replace(last.residual, **changes), accumulator=PROVED)
+    changed = replace(last, terms=(last.terms[0], replace(last.terms[1], **changes)), accumulator=PROVED)
     trace = Csim(Source(IntNetwork((*NETWORK.layers[:-1], changed)))).trace
     agreement = compare.trace_verdict(NETWORK, "csim", trace, {"noise": noise(9, 9)})
     assert agreement.mismatches > 0

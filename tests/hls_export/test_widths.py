@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from golden.spec import IntLayer, IntType
+from golden.spec import IntLayer, IntType, Term
 from hls_export.errors import ExportError
 from hls_export.plan import widths as widths_
 from hls_export.plan.widths import signed_bits, widths
@@ -42,7 +42,7 @@ def test_overlap_add_registers_hold_a_kernel_row_of_one_phase() -> None:
     weight = np.full((1, 2, 3, 3), 7)
     one = np.ones(1, dtype=np.int64)
     kind = IntType(4, True)
-    source = IntLayer("up", "deconv", weight, one, one, one, one, kind, kind, IntType(8, False), stride=2)
+    source = IntLayer("up", "deconv", (Term("previous", weight, kind),), one, one, one, one, kind, IntType(8, False), stride=2)
     assert widths(source).partial == signed_bits(-2 * 7 * 8, 2 * 7 * 8)
     assert widths(source).column_sum == signed_bits(-2 * 2 * 7 * 8, 2 * 2 * 7 * 8)
 

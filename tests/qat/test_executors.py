@@ -12,7 +12,7 @@ import onnx
 import pytest
 
 import golden
-from golden import compare, executors, ranges
+from golden import compare, exactness, executors
 from golden.executors import Source, Unavailable
 from qat import executors as ours
 from qat import integer_onnx, onnx_export
@@ -66,7 +66,7 @@ def assert_all_agree(source: Source) -> None:
             executor = executors.open_executor(point, source)
         except Unavailable:
             assert name == "finn"
-            assert not all(ranges.is_float32_exact(layer) for layer in source.network.layers)
+            assert not all(exactness.is_float32_exact(layer) for layer in source.network.layers)
             continue
         limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
         result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
@@ -78,7 +78,7 @@ def assert_all_agree(source: Source) -> None:
 
 def test_finn_base_runs_where_float32_is_proved_exact(tmp_path) -> None:
     source = frozen(tmp_path, 4, 2, "power-of-two")
-    assert all(ranges.is_float32_exact(layer) for layer in source.network.layers)
+    assert all(exactness.is_float32_exact(layer) for layer in source.network.layers)
     result = compare.trace_verdict(source.network, "finn", ours.Finn(source).trace, {"noise": strategies.noise(21, 30)})
     assert result.agrees
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from golden.spec import LUMA, IntLayer, IntNetwork, IntType
+from golden.spec import LUMA, IntLayer, IntNetwork, IntType, Term
 from hls_export import DEVICES, HardwarePlan, Target
 from hls_export.plan.plan import assemble
 from rtl_tb.design import Design, from_folder
@@ -42,12 +42,11 @@ def _ones(name: str, kind: str, size: int) -> IntLayer:
     return IntLayer(
         name=name,
         kind="deconv" if kind == "deconv" else "conv",
-        weight=np.ones((1, 1, size, size), dtype=np.int64),
+        terms=(Term("previous", np.ones((1, 1, size, size), dtype=np.int64), IntType(8, signed=True)),),
         bias=one * 0,
         positive_multiplier=one,
         negative_multiplier=one,
         shift=one * 0,
-        weight_type=IntType(8, signed=True),
         input=LUMA,
         output=LUMA,
         stride=size,

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from golden import IntLayer, IntType, NetworkError, ranges
+from golden import IntLayer, IntType, NetworkError, accumulator, exactness
 from golden.arithmetic import requantize, wrap
+from golden.spec import LUMA, MAX_TERM_SHIFT, MID_GRAY, Term
 from tests.golden.accumulators import accumulators, random_input
-from tests.strategies import build_layer, layers, seeds
+from tests.strategies import INT8, build_layer, layers, seeds
 
 SOME = settings(max_examples=settings.default.max_examples // 3)
 """For tests that run the scalar oracle in every phase of every channel."""
@@ -31,7 +32,7 @@ def for_the_lowest(weight: NDArray[Any], int_type: IntType) -> NDArray[Any]:
 def worst_sum(layer: IntLayer, co: int, phase: int, extreme: Extreme) -> int:
     """The accumulator of channel `co` and `phase` when each tap that meets there is given the extreme input for its weight.
 
-    Written in coordinates, without the masks of `ranges`: tap k of output row Y reads input row (Y + padding - k) / stride of
+    Written in coordinates, without the masks of the proof: tap k of output row Y reads input row (Y + padding - k) / stride of
     a transposed convolution and row Y - padding + k of a convolution.
     """
     deconvolution, kernel = layer.kind == "deconv", layer.kernel
@@ -48,7 +49,7 @@ def worst_sum(layer: IntLayer, co: int, phase: int, extreme: Extreme) -> int:
 @SOME
 @given(layers())
 def test_both_ends_of_the_proved_interval_are_reached_in_every_phase(layer: IntLayer) -> None:
-    low, high = ranges.accumulator_interval(layer)
+    low, high = accumulator.interval(layer)
     assert low.shape == high.shape == (layer.stride**2, layer.out_channels)
     for phase, co in np.ndindex(low.shape):
         assert worst_sum(layer, co, phase, for_the_highest) == high[phase, co]
@@ -57,7 +58,7 @@ def test_both_ends_of_the_proved_interval_are_reached_in_every_phase(layer: IntL
 
 @given(layers(), st.integers(1, 4), st.integers(1, 4), seeds)
 def test_no_input_leaves_the_proved_interval_at_borders_neither(layer: IntLayer, height: int, width: int, seed: int) -> None:
-    low, high = ranges.accumulator_interval(layer)
+    low, high = accumulator.interval(layer)
     sums = accumulators(layer, random_input(layer, height, width, seed))
     for phase in range(layer.stride**2):
         py, px = divmod(phase, layer.stride)
@@ -68,14 +69,14 @@ def test_no_input_leaves_the_proved_interval_at_borders_neither(layer: IntLayer,
 
 @given(layers(kind="deconv"))
 def test_each_tap_belongs_to_exactly_one_phase(layer: IntLayer) -> None:
-    masks = ranges.phase_taps(layer)
+    masks = accumulator.phase_taps(layer)
     assert len(masks) == layer.stride**2
     assert (np.sum(masks, axis=0) == 1).all()
 
 
 @given(layers())
 def test_an_accumulator_one_bit_below_the_proof_is_refused(layer: IntLayer) -> None:
-    proved = ranges.proved_accumulator(layer)
+    proved = accumulator.proved_type(layer)
     assert layer.accumulator == proved
     wider = dataclasses.replace(layer, accumulator=IntType(proved.bits + 1, True))
     assert wider.accumulator.bits == proved.bits + 1
@@ -117,7 +118,7 @@ def test_the_full_8_bit_deconvolution_needs_27_bits(signed: bool, bits: int) -> 
     weight = np.full((1, 56, 9, 9), -127)
     parts = {"weight": weight, "bias": [0], "input": IntType(8, signed)}
     layer = build_layer(np.random.default_rng(0), "up", (1, 56, 9), kind="deconv", stride=2, **parts)
-    low, _ = ranges.accumulator_interval(layer)
+    low, _ = accumulator.interval(layer)
     assert low[:, 0].tolist() == [-taps * 56 * 127 * layer.input.max for taps in (25, 20, 20, 16)]
     assert layer.accumulator == IntType(bits, signed=True)
 
@@ -126,8 +127,8 @@ def test_the_full_8_bit_deconvolution_needs_27_bits(signed: bool, bits: int) -> 
 def test_magnitude_bounds_every_partial_sum_in_any_order(layer: IntLayer, seed: int) -> None:
     """A convolution's sums over shuffled terms, from the bias or from 0, and the bound itself for the largest input."""
     random = np.random.default_rng(seed)
-    bound = ranges.magnitude(layer)
-    for mask in ranges.phase_taps(layer):
+    bound = accumulator.magnitude(layer)
+    for mask in accumulator.phase_taps(layer):
         weight = layer.weight[:, :, mask].reshape(layer.out_channels, -1)
         x = random.choice([layer.input.min, layer.input.max], weight.shape[1])
         order = random.permutation(weight.shape[1])
@@ -143,5 +144,78 @@ def test_float64_holds_the_sums_of_every_legal_layer(layer: IntLayer, bias: int)
         layer, accumulator=None, bias=np.full(layer.out_channels, bias), positive_multiplier=layer.shift * 0 + 1,
         negative_multiplier=layer.shift * 0,
     )  # fmt: skip
-    assert ranges.sum_is_exact(biased, np.float64)
-    assert int(ranges.magnitude(biased).max()) < 2**49
+    assert exactness.sum_is_exact(biased, np.float64)
+    assert int(accumulator.magnitude(biased).max()) < 2**49
+
+
+LIMITS = (IntType(16, signed=False), IntType(16, signed=True), IntType(1, signed=False))
+
+
+@st.composite
+def at_the_limits(draw: st.DrawFn) -> dict[str, Any]:
+    """The parts of a transposed convolution with every field at one of its limits, or near it, legal or not."""
+    kernel, channels = draw(st.sampled_from([2, 31])), draw(st.sampled_from([1, 8]))
+    bits, shift = draw(st.sampled_from([2, 16])), draw(st.sampled_from([0, MAX_TERM_SHIFT]))
+    own = Term("previous", signs(draw, kernel, channels, bits), IntType(bits, signed=True), draw(st.sampled_from([0, shift])))
+    luma = Term("luma", signs(draw, kernel, 1, bits), IntType(bits, signed=True), shift - own.shift, MID_GRAY)
+    multiplier = draw(st.sampled_from([0, 1, 2**17 - 1, -(2**17)]))
+    return {
+        "terms": draw(st.sampled_from([(own, luma), (dataclasses.replace(own, shift=0),)])),
+        "bias": [draw(st.sampled_from([0, 2**47 - 1, -(2**47), 2**62, -(2**62)]) | st.integers(-(2**40), 2**40))],
+        "positive_multiplier": [multiplier],
+        "negative_multiplier": [draw(st.sampled_from([0, multiplier]))],
+        "shift": [draw(st.sampled_from([0, 47]))],
+        "input": draw(st.sampled_from(LIMITS)),
+        "output": LUMA,
+        "stride": draw(st.sampled_from([2, min(kernel, 8)])),
+    }
+
+
+def signs(draw: st.DrawFn, kernel: int, channels: int, bits: int) -> NDArray[np.int64]:
+    """The largest weight, the smallest, or each tap one of both."""
+    limit = 2 ** (bits - 1) - 1
+    random = np.random.default_rng(draw(seeds))
+    of = draw(st.sampled_from([[limit], [-limit], [-limit, limit], [0, limit]]))
+    return random.choice(of, (1, channels, kernel, kernel))
+
+
+def exact_ends(parts: dict[str, Any]) -> tuple[int, int]:
+    """The least and the greatest accumulator over all phases, tap by tap in Python's integers."""
+    stride, ends = parts["stride"], []
+    for py, px in np.ndindex(stride, stride):
+        low = high = parts["bias"][0]
+        for term in parts["terms"]:
+            lowest, highest = (-128, 127) if term.source == "luma" else (parts["input"].min, parts["input"].max)
+            kernel = term.weight.shape[2]
+            rows, columns = ([k for k in range(kernel) if (k - at - (kernel - 1) // 2) % stride == 0] for at in (py, px))
+            for w in term.weight[0][:, rows][:, :, columns].ravel().tolist():
+                low += (w * lowest if w > 0 else w * highest) << term.shift
+                high += (w * highest if w > 0 else w * lowest) << term.shift
+        ends += [low, high]
+    return min(ends), max(ends)
+
+
+@given(at_the_limits())
+def test_at_the_limits_of_every_field_the_proof_is_the_bound_or_the_layer_is_refused(parts: dict[str, Any]) -> None:
+    low, high = exact_ends(parts)
+    needed = max((end if end >= 0 else ~end).bit_length() for end in (low, high)) + 1
+    if needed > 48:
+        with pytest.raises(NetworkError, match=f"accumulator: integer type of {needed} bits; allowed 1..48"):
+            IntLayer(name="up", kind="deconv", **parts)
+        return
+    try:
+        layer = IntLayer(name="up", kind="deconv", **parts)
+    except NetworkError as error:
+        assume("more than 63 bits" not in str(error))
+        raise
+    assert layer.accumulator.bits == needed
+
+
+def test_a_residual_far_from_its_sum_is_refused_where_int64_would_overflow() -> None:
+    """31x31, eight uint16 channels, int16 weights, alignment 24: the bound is 2^65, which wraps to an int34 in int64."""
+    half = np.resize([32767, -32767], (1, 8, 31, 31))
+    own = Term("previous", half, IntType(16, signed=True), MAX_TERM_SHIFT)
+    luma = Term("luma", np.ones((1, 1, 31, 31), dtype=np.int64), INT8, 0, MID_GRAY)
+    one = {part: [1] for part in ("positive_multiplier", "negative_multiplier")}
+    with pytest.raises(NetworkError, match=r"layer 'up': accumulator: integer type of \d\d bits; allowed 1..48"):
+        IntLayer("up", "deconv", (own, luma), bias=[0], shift=[0], input=IntType(16, signed=False), output=LUMA, stride=2, **one)
