@@ -22,7 +22,7 @@ browser:
 # Cells of every engine of the shipped networks, and a small network placed and routed; what was done before is not done again.
 synth: install
 	$(BIN)/python -m rtl_tb.synthesis --out docs
-	$(BIN)/python -m rtl_tb.place_route --out docs/place_route.json
+	$(BIN)/python -m rtl_tb.synthesis.place_route --out docs/place_route.json
 
 lint: install
 	$(BIN)/ruff check .

@@ -16,12 +16,12 @@ import golden
 from benchmarks import interleaved
 from golden import networks
 from hls_export.csim.executor import planned
-from rtl_tb import small
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design, exported
-from rtl_tb.icarus import Icarus
-from rtl_tb.scenarios import Scenario, Setting, back_to_back
-from rtl_tb.verilator import Verilator
+from rtl_tb.bench.design import Design, exported
+from rtl_tb.bench.run import Bench
+from rtl_tb.stimulus import small
+from rtl_tb.stimulus.scenarios import Scenario, Setting, back_to_back
+from rtl_tb.tools.icarus import Icarus
+from rtl_tb.tools.verilator import Verilator
 
 
 def main() -> int:

@@ -3,8 +3,8 @@
 `python -m rtl_tb` is the command; `Bench` builds once and runs scenarios.
 """
 
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.run import Bench
 from rtl_tb.errors import BenchError, MissingToolError
 
 __all__ = ["Bench", "BenchError", "Design", "MissingToolError"]

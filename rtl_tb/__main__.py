@@ -25,15 +25,16 @@ from golden.pictures.luma import luma
 from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, make_plan
 from hls_export import options as plan_options
-from rtl_tb import design as designs
-from rtl_tb import rtl_mutants, scenarios, stalls
-from rtl_tb.bench import ENGINES, Bench, Outcome
-from rtl_tb.design import Design
+from rtl_tb.bench import design as designs
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.harness import INPUT, OUTPUT
+from rtl_tb.bench.measure import Measured, measure
+from rtl_tb.bench.run import SIMULATORS, Bench, Outcome
 from rtl_tb.errors import BenchError, MissingToolError
-from rtl_tb.harness import INPUT, OUTPUT
-from rtl_tb.measure import Measured, measure
-from rtl_tb.scenarios import Scenario, Setting
-from rtl_tb.video_model import Frame
+from rtl_tb.mutants import exported as rtl_mutants
+from rtl_tb.stimulus import scenarios, stalls
+from rtl_tb.stimulus.scenarios import Scenario, Setting
+from rtl_tb.stimulus.video_model import Frame
 
 USER_ERRORS = (BenchError, ExportError, NetworkError, ImageError, golden.ArchiveError, OSError)
 
@@ -58,7 +59,7 @@ def _run(options: argparse.Namespace) -> int:
         f"{design.top}: II {plan.clocks_per_pixel}, frames up to {plan.target.width}x{plan.target.height}, {_seen(design, options)}"
     )
     outcomes: list[Outcome] = []
-    for name in tuple(ENGINES) if options.sim == "both" else (options.sim or "verilator",):
+    for name in tuple(SIMULATORS) if options.sim == "both" else (options.sim or "verilator",):
         outcomes += _simulate(design, name, wanted, patterns, options)
     differing = _time_differences(outcomes)
     numbers = [found for found in (measure(plan, outcome) for outcome in outcomes) if found]
@@ -70,18 +71,18 @@ def _run(options: argparse.Namespace) -> int:
 
 def _mutants(sim: str | None) -> int:
     """Icarus builds in no time, so it comes first where it is installed and nothing else is asked for."""
-    names = [sim] if sim in ENGINES else ["icarus", "verilator"]
+    names = [sim] if sim in SIMULATORS else ["icarus", "verilator"]
     for name in names:
-        engine = ENGINES[name]()
+        simulator = SIMULATORS[name]()
         try:
-            engine.available()
+            simulator.available()
         except MissingToolError:
             if name == names[-1]:
                 raise
             continue
         break
-    uncaught = rtl_mutants.report(engine)
-    print(f"{uncaught} faults were not caught" if uncaught else f"every fault was caught, in {engine.name}")
+    uncaught = rtl_mutants.report(simulator)
+    print(f"{uncaught} faults were not caught" if uncaught else f"every fault was caught, in {simulator.name}")
     return 1 if uncaught else 0
 
 
@@ -137,7 +138,7 @@ def _simulate(
 ) -> list[Outcome]:
     """Every scenario under every pattern, a line each; with --wave the first failure is the last run."""
     started = time.perf_counter()
-    bench = Bench(design, ENGINES[name](), taps=not options.output_only, packed=options.packed, wave=options.wave is not None)
+    bench = Bench(design, SIMULATORS[name](), taps=not options.output_only, packed=options.packed, wave=options.wave is not None)
     print(f"{name}: built in {time.perf_counter() - started:.1f} s", flush=True)
     outcomes = []
     for scenario in wanted:
@@ -160,8 +161,8 @@ def _time_differences(outcomes: list[Outcome]) -> list[str]:
             ours, theirs = (one.dumps[stream].clock.tolist() if stream in one.dumps else [] for one in (outcome, other))
             if ours != theirs:
                 found.append(
-                    f"FAIL  {outcome.scenario.name}, stalls {outcome.stalls}: {stream} at other clocks in {outcome.engine} than "
-                    f"in {other.engine}"
+                    f"FAIL  {outcome.scenario.name}, stalls {outcome.stalls}: {stream} at other clocks in {outcome.simulator} than "
+                    f"in {other.simulator}"
                 )
     return found
 
@@ -189,7 +190,7 @@ def _facts(design: Design, outcomes: list[Outcome], numbers: list[Measured]) -> 
         {
             "scenario": outcome.scenario.name,
             "stalls": outcome.stalls,
-            "simulator": outcome.engine,
+            "simulator": outcome.simulator,
             "frames": outcome.expected.frames,
             "clocks": outcome.clocks,
             "faults": outcome.faults,
@@ -224,7 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--crop", metavar="WxH", help="send the middle of --image, or of the embedded photographs")
     p.add_argument("--stalls", default="all", metavar="NAME", help=f"{', '.join(stalls.NAMED)}, random or all (all)")
     p.add_argument("--seeds", type=int, default=3, metavar="K", help="random stall patterns (3)")
-    p.add_argument("--sim", choices=(*ENGINES, "both"), help="simulator (verilator)")
+    p.add_argument("--sim", choices=(*SIMULATORS, "both"), help="simulator (verilator)")
     p.add_argument("--dut", type=Path, metavar="DIR", help="test the sources in this folder instead of the exported RTL")
     p.add_argument("--top", metavar="NAME", help="their top module, with the ports of sr_top")
     p.add_argument(

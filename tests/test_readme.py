@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PACKAGES = ("qat", "golden", "hls_export", "rtl_tb")
-ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?)\w*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
+ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?)[\w.]*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
 
 
 def test_the_readme_names_every_command() -> None:

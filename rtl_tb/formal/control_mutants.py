@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rtl_tb.mutants import Mutant
+from rtl_tb.mutants.mutant import Mutant
 
 _control = partial(Mutant, file="position_control.sv")
 _memory = partial(Mutant, file="row_memory.sv")

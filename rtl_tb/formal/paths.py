@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rtl_tb import yosys
 from rtl_tb.formal.prover import sources
-from rtl_tb.mutants import Mutant
+from rtl_tb.mutants.mutant import Mutant
+from rtl_tb.tools import yosys
 
 
 def combinational(module: str, output: str, mutant: Mutant | None = None) -> set[str]:

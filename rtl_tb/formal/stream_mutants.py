@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rtl_tb.mutants import Mutant
+from rtl_tb.mutants.mutant import Mutant
 
 _skid = partial(Mutant, file="skid_buffer.sv")
 _fifo = partial(Mutant, file="stream_fifo.sv")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design
-from rtl_tb.icarus import Icarus
-from rtl_tb.scenarios import Setting
-from rtl_tb.verilator import Verilator
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.run import Bench
+from rtl_tb.stimulus.scenarios import Setting
+from rtl_tb.tools.icarus import Icarus
+from rtl_tb.tools.verilator import Verilator
 from tests.rtl_tb import standins
 
 needs_icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog: apt-get install iverilog")

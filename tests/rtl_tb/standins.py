@@ -9,7 +9,7 @@ import numpy as np
 from golden.spec import LUMA, IntLayer, IntNetwork, IntType, Term
 from hls_export import DEVICES, HardwarePlan, Target
 from hls_export.plan.plan import assemble
-from rtl_tb.design import Design, from_folder
+from rtl_tb.bench.design import Design, from_folder
 
 FOLDER = Path(__file__).parent / "standin"
 RTL = Path(__file__).parents[2] / "hls_export" / "rtl"

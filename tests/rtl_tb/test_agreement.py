@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from golden import model
-from rtl_tb import dump
-from rtl_tb.agreement import StreamAgreement, compare_output, compare_tap, golden_trace, output_beats
-from rtl_tb.design import Design
+from rtl_tb.bench import dump
+from rtl_tb.bench.agreement import StreamAgreement, compare_output, compare_tap, golden_trace, output_beats
+from rtl_tb.bench.design import Design
 from rtl_tb.errors import BenchError
-from rtl_tb.script import Epoch, Expected
+from rtl_tb.stimulus.script import Epoch, Expected
 from tests.rtl_tb import standins
 
 FRAME = np.random.default_rng(0).integers(0, 256, (3, 5), dtype=np.uint8)

@@ -10,13 +10,13 @@ import pytest
 
 from golden import model
 from golden.spec import PROVED, IntNetwork
-from rtl_tb import scenarios, stalls
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design
-from rtl_tb.icarus import Icarus
-from rtl_tb.measure import measure
-from rtl_tb.scenarios import Setting
-from rtl_tb.script import compiled
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.measure import measure
+from rtl_tb.bench.run import Bench
+from rtl_tb.stimulus import scenarios, stalls
+from rtl_tb.stimulus.scenarios import Setting
+from rtl_tb.stimulus.script import compiled
+from rtl_tb.tools.icarus import Icarus
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 PATTERNS = stalls.chosen("all", 4)

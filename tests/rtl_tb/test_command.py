@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import golden
-from rtl_tb import icarus, verilator
 from rtl_tb.__main__ import main
+from rtl_tb.tools import icarus, verilator
 from tests.rtl_tb import standins
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 

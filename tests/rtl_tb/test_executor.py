@@ -11,8 +11,10 @@ from golden import compare, executors
 from golden.executors import Source, Unavailable
 from golden.pictures import frames
 from golden.spec import PROVED, IntNetwork
-from rtl_tb import executor, small, verilator
-from rtl_tb.executor import Rtl
+from rtl_tb.bench import executor
+from rtl_tb.bench.executor import Rtl
+from rtl_tb.stimulus import small
+from rtl_tb.tools import verilator
 from tests.rtl_tb.conftest import needs_verilator
 
 NETWORK = small.network(*small.PHASES)

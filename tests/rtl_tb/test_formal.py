@@ -7,12 +7,12 @@ from importlib import metadata
 
 import pytest
 
-from rtl_tb import yosys
 from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.formal import PROOFS, Proof, Prover, paths, prover
 from rtl_tb.formal.__main__ import main
 from rtl_tb.formal.stream_mutants import SKID_BUFFER
-from rtl_tb.mutants import Mutant
+from rtl_tb.mutants.mutant import Mutant
+from rtl_tb.tools import yosys
 
 BY_NAME = {proof.name: proof for proof in PROOFS}
 MUTANTS = [(proof, mutant) for proof in PROOFS for mutant in proof.mutants]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rtl_tb import lint, small
-from rtl_tb.design import Design, exported
-from rtl_tb.harness import harness, library
-from rtl_tb.mutants import edited
+from rtl_tb.bench.design import Design, exported
+from rtl_tb.bench.harness import harness, library
+from rtl_tb.mutants.mutant import edited
+from rtl_tb.stimulus import small
+from rtl_tb.tools import lint
 from tests.rtl_tb.conftest import needs_verilator
 
 SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}

@@ -31,10 +31,12 @@ COMPILED = ("w8u8 odd pe", "w4a4", "w6a6 half fabric")
 
 
 @pytest.mark.parametrize("packed", [0, 1])
-@pytest.mark.parametrize(("name", "engine"), [*((name, "icarus") for name in ARRAYS), *((name, "verilator") for name in COMPILED)])
-def test_sums_are_numpys(name: str, packed: int, engine: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "simulator"), [*((name, "icarus") for name in ARRAYS), *((name, "verilator") for name in COMPILED)]
+)
+def test_sums_are_numpys(name: str, packed: int, simulator: str) -> None:
     array = ARRAYS[name]
     rows = array.rows(ROWS)
-    got = simulate(engine, array.unit(packed), rows, multiplier_array_latency(array.simd))["partial_o"]
+    got = simulate(simulator, array.unit(packed), rows, multiplier_array_latency(array.simd))["partial_o"]
     assert got.shape == (ROWS, array.pe)
     assert np.array_equal(got, array.expected(rows))

@@ -28,12 +28,12 @@ COMPILED = ("luma", "widest", "exponents")
 
 
 @pytest.mark.parametrize(
-    ("name", "engine"), [*((name, "icarus") for name in RESCALES), *((name, "verilator") for name in COMPILED)]
+    ("name", "simulator"), [*((name, "icarus") for name in RESCALES), *((name, "verilator") for name in COMPILED)]
 )
-def test_results_are_goldens(name: str, engine: str) -> None:
+def test_results_are_goldens(name: str, simulator: str) -> None:
     rescale = RESCALES[name]
     rows = rescale.rows()
-    got = simulate(engine, rescale.unit(), rows, requantize_latency(rescale.multiplies))["result_o"]
+    got = simulate(simulator, rescale.unit(), rows, requantize_latency(rescale.multiplies))["result_o"]
     if not rescale.output.signed:
         got = got % (1 << rescale.output.bits)
     assert len(got) > 900

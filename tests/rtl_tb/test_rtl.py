@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 
 from hls_export.plan.rtl_plan import make_rtl_plan
-from rtl_tb import rtl_mutants, scenarios, small, stalls
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design, exported
-from rtl_tb.icarus import Icarus
-from rtl_tb.measure import measure
-from rtl_tb.mutants import edited
-from rtl_tb.scenarios import Setting
-from rtl_tb.verilator import Verilator
+from rtl_tb.bench.design import Design, exported
+from rtl_tb.bench.measure import measure
+from rtl_tb.bench.run import Bench
+from rtl_tb.mutants import exported as rtl_mutants
+from rtl_tb.mutants.mutant import edited
+from rtl_tb.stimulus import scenarios, small, stalls
+from rtl_tb.stimulus.scenarios import Setting
+from rtl_tb.tools.icarus import Icarus
+from rtl_tb.tools.verilator import Verilator
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 LIMITS = (small.HEIGHT, small.WIDTH)

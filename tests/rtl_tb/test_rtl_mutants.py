@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from rtl_tb import rtl_mutants
-from rtl_tb.icarus import Icarus
+from rtl_tb.mutants import exported as rtl_mutants
+from rtl_tb.tools.icarus import Icarus
 from tests.rtl_tb.conftest import needs_icarus
 
 DESIGNS = rtl_mutants.designs()

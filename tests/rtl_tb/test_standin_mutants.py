@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from rtl_tb import harness as harnesses
-from rtl_tb import scenarios, stalls
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design
+from rtl_tb.bench import harness as harnesses
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.run import Bench
 from rtl_tb.errors import BenchError
-from rtl_tb.icarus import Icarus
-from rtl_tb.mutants import Mutant, edited
-from rtl_tb.scenarios import Setting
+from rtl_tb.mutants.mutant import Mutant, edited
+from rtl_tb.stimulus import scenarios, stalls
+from rtl_tb.stimulus.scenarios import Setting
+from rtl_tb.tools.icarus import Icarus
 from tests.rtl_tb.conftest import needs_icarus
 
 TOP, INPUT, SKID = "nearest.sv", "video_input.sv", "skid_buffer.sv"
@@ -83,7 +83,7 @@ def test_the_fault_is_found_and_named(mutant: Mutant, words: str, standin: Desig
 @needs_icarus
 def test_a_source_that_breaks_the_handshake_is_seen(standin: Design, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     library = edited(harnesses.library(), "stream_source.sv", ".step_i(!valid_o || ready_i)", ".step_i(1'b1)")
-    monkeypatch.setattr("rtl_tb.bench.library", lambda: library)
+    monkeypatch.setattr("rtl_tb.bench.run.library", lambda: library)
     found = Bench(standin, Icarus()).run(scenarios.shapes(setting)[0], stalls.NAMED["both"]).faults
     assert any("protocol of s_axis_video" in fault and "valid dropped" in fault for fault in found), found
 
@@ -91,7 +91,7 @@ def test_a_source_that_breaks_the_handshake_is_seen(standin: Design, setting: Se
 @needs_icarus
 def test_a_run_that_does_not_end_by_itself_fails(standin: Design, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     library = edited(harnesses.library(), "bench_control.sv", '$display("DONE %0d", clock_q);', "")
-    monkeypatch.setattr("rtl_tb.bench.library", lambda: library)
+    monkeypatch.setattr("rtl_tb.bench.run.library", lambda: library)
     found = Bench(standin, Icarus()).run(scenarios.shapes(setting)[0]).faults
     assert "the bench did not come to its end" in found
 
@@ -100,7 +100,7 @@ def test_a_run_that_does_not_end_by_itself_fails(standin: Design, setting: Setti
 def test_a_stimulus_cut_short_is_seen(standin: Design, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench(standin, Icarus())
     whole = scenarios.shapes(setting)[0]
-    from rtl_tb import bench as module
+    from rtl_tb.bench import run as module
 
     def cut(*arguments: object) -> object:
         stimulus, expected = compiled(*arguments)

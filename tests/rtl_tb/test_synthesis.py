@@ -13,17 +13,18 @@ from hls_export import HardwarePlan, Target, library, make_plan
 from hls_export.plan.devices import device
 from hls_export.plan.multipliers import multiplier_dsps
 from hls_export.writers import sv
-from rtl_tb import scenarios, small, synthesis
-from rtl_tb.bench import Bench
-from rtl_tb.cells import Cells, count
-from rtl_tb.design import exported
+from rtl_tb.bench.design import exported
+from rtl_tb.bench.run import Bench
 from rtl_tb.errors import BenchError
-from rtl_tb.flat_netlist import netlisted
-from rtl_tb.icarus import Icarus
-from rtl_tb.netlist import Engine, engines, synthesize
-from rtl_tb.slimmed import slimmed
-from rtl_tb.synthesis import Row, Synthesis, differences
-from rtl_tb.synthesis_page import to_json, to_markdown
+from rtl_tb.stimulus import scenarios, small
+from rtl_tb.synthesis import engines as synthesis
+from rtl_tb.synthesis.cells import Cells, count
+from rtl_tb.synthesis.engines import Row, Synthesis, differences
+from rtl_tb.synthesis.flat_netlist import netlisted
+from rtl_tb.synthesis.netlist import Engine, engines, synthesize
+from rtl_tb.synthesis.page import to_json, to_markdown
+from rtl_tb.synthesis.slimmed import slimmed
+from rtl_tb.tools.icarus import Icarus
 
 pytest.importorskip("pyosys")
 HEIGHT, WIDTH = 6, 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rtl_tb import video_model as video
-from rtl_tb.video_model import BEAT, Beats, VideoInput, frame_beats, with_gaps
+from rtl_tb.stimulus import video_model as video
+from rtl_tb.stimulus.video_model import BEAT, Beats, VideoInput, frame_beats, with_gaps
 
 FRAME = np.arange(1, 7, dtype=np.uint8).reshape(2, 3)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from hls_export.writers.scripts import build_files
-from rtl_tb.bench import Bench
-from rtl_tb.design import from_folder
-from rtl_tb.icarus import Icarus
-from rtl_tb.scenarios import Setting, gaps, shapes
-from rtl_tb.stalls import chosen
+from rtl_tb.bench.design import from_folder
+from rtl_tb.bench.run import Bench
+from rtl_tb.stimulus.scenarios import Setting, gaps, shapes
+from rtl_tb.stimulus.stalls import chosen
+from rtl_tb.tools.icarus import Icarus
 from tests.rtl_tb import standins
 
 SMALL = Setting(standins.network(), (9, 16))

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rtl_tb
-from rtl_tb.engine import Engine
-from rtl_tb.icarus import Icarus
-from rtl_tb.verilator import Verilator
+from rtl_tb.tools.icarus import Icarus
+from rtl_tb.tools.simulator import Simulator
+from rtl_tb.tools.verilator import Verilator
 
 Integers = NDArray[np.int64]
 VERILATOR = Verilator()
-ENGINES: dict[str, Engine] = {"verilator": VERILATOR, "icarus": Icarus()}
+SIMULATORS: dict[str, Simulator] = {"verilator": VERILATOR, "icarus": Icarus()}
 LIBRARY = Path(__file__).parents[2] / "hls_export" / "rtl"
-SV = Path(rtl_tb.__file__).parent / "sv"
+SV = Path(rtl_tb.__file__).parent / "bench" / "sv"
 CLOCKS_AFTER = 40
 
 BENCH = """module rtl_bench (input logic clk_i);
@@ -57,16 +57,16 @@ def library() -> dict[str, bytes]:
 
 
 def simulate(
-    engine: str, unit: Unit, rows: Mapping[str, Integers], latency: int, sources: Mapping[str, bytes] | None = None
+    simulator: str, unit: Unit, rows: Mapping[str, Integers], latency: int, sources: Mapping[str, bytes] | None = None
 ) -> dict[str, Integers]:
     """Port -> (rows, lanes) signed outputs, `latency` clocks after the inputs of the same row."""
     count = len(next(iter(rows.values())))
     modules = dict(library() if sources is None else sources)
     modules["rtl_bench.sv"] = _bench(unit, count + CLOCKS_AFTER).encode()
     modules |= {name: (SV / name).read_bytes() for name in ("icarus_bench.sv", "main.cpp")}
-    if engine == "verilator":
+    if simulator == "verilator":
         modules.pop("icarus_bench.sv")
-    program = ENGINES[engine].build(modules, wave=False)
+    program = SIMULATORS[simulator].build(modules, wave=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "stimulus.mem").write_text(_stimulus(unit, rows, count))

@@ -9,9 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb import engine
-from rtl_tb.engine import Program
 from rtl_tb.errors import MissingToolError
+from rtl_tb.tools import build
+from rtl_tb.tools.simulator import Program
 
 TOP = "icarus_bench"
 
@@ -30,13 +30,13 @@ class Icarus:
         """The program of these sources, from the cache when it was built before."""
         self.available()
         modules = {name: data for name, data in sources.items() if name.endswith((".sv", ".v", ".svh", ".vh"))}
-        place = engine.cache() / engine.key(sorted(modules.items()), version())
+        place = build.cache() / build.digest(sorted(modules.items()), version())
         if not place.is_file():
-            with engine.scratch("icarus") as name:
+            with build.scratch("icarus") as name:
                 folder = Path(name)
                 write_files(folder, modules)
                 files = [name for name in sorted(modules) if name.endswith((".sv", ".v"))]
-                engine.call("iverilog", ["iverilog", "-g2012", "-I.", "-s", TOP, "-o", "bench.vvp", *files], folder)
+                build.execute("iverilog", ["iverilog", "-g2012", "-I.", "-s", TOP, "-o", "bench.vvp", *files], folder)
                 (folder / "bench.vvp").replace(place)
         return Program(("vvp", "-n", str(place)))
 

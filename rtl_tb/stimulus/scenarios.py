@@ -10,8 +10,8 @@ import numpy as np
 from golden.pictures import frames as golden_frames
 from golden.spec import IntNetwork
 from rtl_tb.errors import BenchError
-from rtl_tb.script import Drain, Idle, ReadStatus, Reset, Send, Step
-from rtl_tb.video_model import Beats, Frame, frame_beats, with_gaps
+from rtl_tb.stimulus.script import Drain, Idle, ReadStatus, Reset, Send, Step
+from rtl_tb.stimulus.video_model import Beats, Frame, frame_beats, with_gaps
 
 NO_SIZE = (0, 0)
 

@@ -54,7 +54,7 @@ def run(commands: Sequence[str], folder: Path, seconds: float = SECONDS) -> str:
 
 def maps() -> dict[str, bytes]:
     """The technology maps that `synthesize` reads."""
-    return {name: resources.files("rtl_tb").joinpath("models", name).read_bytes() for name in MAPS}
+    return {name: resources.files("rtl_tb").joinpath("tools", "models", name).read_bytes() for name in MAPS}
 
 
 def synthesize(top: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m rtl_tb.place_route`: a small whole network placed and routed on a Lattice ECP5, for a clock that is a real one.
+"""`python -m rtl_tb.synthesis.place_route`: a small network placed and routed on a Lattice ECP5, for a clock that is a real one.
 
 No open tool places UltraScale+ devices; this shows what the same RTL reaches where one does.  The network is cut from a shipped
 one: its first channels and its layers of three kinds.  With few channels the transposed convolution is planned as phases.
@@ -23,10 +23,10 @@ from golden.spec import NetworkError
 from hls_export import ExportError, Target, make_plan
 from hls_export.file_tree import write_files
 from hls_export.plan.devices import device
-from rtl_tb import engine, yosys
-from rtl_tb.design import Design, exported
+from rtl_tb.bench.design import Design, exported
 from rtl_tb.errors import BenchError, MissingToolError
-from rtl_tb.slimmed import slimmed
+from rtl_tb.synthesis.slimmed import slimmed
+from rtl_tb.tools import build, yosys
 
 LAYERS = ("extraction", "mapping1", "deconvolution")
 WIDTH, HEIGHT, FPS = 16, 12, 300
@@ -38,13 +38,15 @@ USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSErr
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when the design was routed and the file was written."""
-    parser = argparse.ArgumentParser("python -m rtl_tb.place_route", description="Place and route a small network on an ECP5.")
+    parser = argparse.ArgumentParser(
+        "python -m rtl_tb.synthesis.place_route", description="Place and route a small network on an ECP5."
+    )
     parser.add_argument("network", type=Path, nargs="?", metavar="NETWORK", help="network file to cut from (the shipped one)")
     parser.add_argument("--channels", type=int, default=2, help="hidden channels that are kept (2)")
     parser.add_argument("--clock-mhz", type=float, default=1.0, help=f"what {FPS} frames of {WIDTH}x{HEIGHT} are planned for (1)")
     parser.add_argument("--out", type=Path, default=Path("docs/place_route.json"), metavar="FILE")
     options = parser.parse_args(argv)
-    return exit_status("rtl_tb.place_route", lambda: _run(options), USER_ERRORS)
+    return exit_status("rtl_tb.synthesis.place_route", lambda: _run(options), USER_ERRORS)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -60,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
 def place_and_route(design: Design) -> dict[str, object]:
     """The clock that nextpnr reports after routing, and what the design takes."""
     files = {**design.sources, **design.memories}
-    with engine.scratch("route") as name:
+    with build.scratch("route") as name:
         folder = Path(name)
         write_files(folder, files)
         read = yosys.read(design.top, {"PACKED": "1"}, sorted(design.sources))

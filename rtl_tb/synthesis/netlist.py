@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb import engine, yosys
-from rtl_tb.cells import Cells, count
 from rtl_tb.errors import BenchError
+from rtl_tb.synthesis.cells import Cells, count
+from rtl_tb.tools import build, yosys
 
 ROMS = ("weight_rom", "rescale_rom")
 PARTS = ("packed_multiply", "fabric_multiply", "adder_tree", "requantize_lane")
@@ -69,7 +69,7 @@ def engines(top: str) -> dict[str, Engine]:
 def synthesize(whole: Engine, files: Files, packed: bool = True) -> Synthesized:
     """`whole` of these sources and memories, from the cache when the same was synthesized before."""
     flat = whole.module in (*ROMS, *PARTS)
-    place = engine.cache() / f"cells-{_key(whole, files, packed, flat)}.json"
+    place = build.cache() / f"cells-{_key(whole, files, packed, flat)}.json"
     if not place.is_file():
         started = time.monotonic()
         own, inside = _cells(whole, files, packed, flat)
@@ -97,7 +97,7 @@ def _cells(whole: Engine, files: Files, packed: bool, flat: bool) -> tuple[Cells
         *_flow(whole.module),
         "tee -q -o cells.json stat -json",
     ]
-    with engine.scratch("synthesis") as name:
+    with build.scratch("synthesis") as name:
         folder = Path(name)
         write_files(folder, {**sources, **boxes, **yosys.maps()})
         yosys.run([command for command in commands if command], folder)
@@ -185,4 +185,4 @@ def _key(whole: Engine, files: Files, packed: bool, flat: bool) -> str:
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
     sources = [(name, _code(files[name])) for name in _closure(whole.module, files)]
     flow = FLOW, yosys.version(), sorted(BEFORE.items()), yosys.synthesize(whole.module), sorted(yosys.maps().items())
-    return engine.key(flow, whole.module, parameters, sources, packed, flat)
+    return build.digest(flow, whole.module, parameters, sources, packed, flat)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rtl_tb.bench import Bench
-from rtl_tb.design import Design
-from rtl_tb.engine import Engine
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.run import Bench
 from rtl_tb.errors import BenchError
-from rtl_tb.scenarios import Scenario
-from rtl_tb.stalls import Stalls
+from rtl_tb.stimulus.scenarios import Scenario
+from rtl_tb.stimulus.stalls import Stalls
+from rtl_tb.tools.simulator import Simulator
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,14 @@ def truncated(text: str) -> str:
     return "".join(text.splitlines(keepends=True)[:-1])
 
 
-def catch(design: Design, mutant: Mutant | MemoryMutant, engine: Engine, runs: Sequence[tuple[Scenario, Stalls]]) -> str | None:
+def catch(
+    design: Design, mutant: Mutant | MemoryMutant, simulator: Simulator, runs: Sequence[tuple[Scenario, Stalls]]
+) -> str | None:
     """What the first run that catches the mutant says, best of all about a layer; None when none does.
 
     Raises BenchError for a mutant that does not apply or does not build: it proves nothing.
     """
-    bench = Bench(mutant.planted(design), engine)
+    bench = Bench(mutant.planted(design), simulator)
     for scenario, stalls in runs:
         outcome = bench.run(scenario, stalls)
         if not outcome.passed:

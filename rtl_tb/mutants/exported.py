@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from hls_export.plan.rtl_plan import make_rtl_plan
-from rtl_tb import scenarios, small
-from rtl_tb.design import Design, exported
-from rtl_tb.engine import Engine
-from rtl_tb.mutants import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_digits
-from rtl_tb.scenarios import Scenario, Setting
-from rtl_tb.stalls import NAMED, NONE, Stalls
+from rtl_tb.bench.design import Design, exported
+from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_digits
+from rtl_tb.stimulus import scenarios, small
+from rtl_tb.stimulus.scenarios import Scenario, Setting
+from rtl_tb.stimulus.stalls import NAMED, NONE, Stalls
+from rtl_tb.tools.simulator import Simulator
 
 SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
                   : sum_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS])
@@ -114,18 +114,18 @@ def runs(design: Design) -> list[tuple[Scenario, Stalls]]:
     return [(first, NONE), (first, NAMED["sink"]), (reset, NONE), (scenarios.fuzz(setting, 1), NONE)]
 
 
-def plant(design: Design, mutant: Mutant | MemoryMutant, engine: Engine) -> Caught:
-    return Caught(mutant.fault, catch(design, mutant, engine, runs(design)))
+def plant(design: Design, mutant: Mutant | MemoryMutant, simulator: Simulator) -> Caught:
+    return Caught(mutant.fault, catch(design, mutant, simulator, runs(design)))
 
 
-def report(engine: Engine) -> int:
+def report(simulator: Simulator) -> int:
     """Prints a line for each mutant; the number of those that were not caught."""
-    engine.available()
+    simulator.available()
     uncaught = 0
     for form, (design, faults) in designs().items():
         print(f"{form}: {design.network}, {len(faults)} faults planted one after the other")
         for mutant in faults:
-            caught = plant(design, mutant, engine)
+            caught = plant(design, mutant, simulator)
             uncaught += caught.said is None
             print(caught, flush=True)
     return uncaught

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb import engine, verilator
 from rtl_tb.errors import MissingToolError
+from rtl_tb.tools import build, verilator
 
 
 def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
@@ -40,7 +40,7 @@ def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
 
 def verilated(sources: Mapping[str, bytes], top: str) -> list[str]:
     """Every warning of `verilator --lint-only -Wall`."""
-    with engine.scratch("lint") as name:
+    with build.scratch("lint") as name:
         folder = Path(name)
         write_files(folder, sources)
         flags = ("--lint-only", "-Wall", "--no-timing", "--language", "1800-2017", "--top-module", top)

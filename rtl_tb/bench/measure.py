@@ -8,8 +8,8 @@ import numpy as np
 
 from hls_export.plan.plan import HardwarePlan
 from hls_export.plan.rtl_plan import make_rtl_plan
-from rtl_tb.bench import Outcome
-from rtl_tb.harness import INPUT, OUTPUT
+from rtl_tb.bench.harness import INPUT, OUTPUT
+from rtl_tb.bench.run import Outcome
 
 
 @dataclass(frozen=True)

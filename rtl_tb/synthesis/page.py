@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from hls_export.plan.plan import HardwarePlan
-from rtl_tb import yosys
-
-if TYPE_CHECKING:
-    from rtl_tb.synthesis import Row, Synthesis
+from rtl_tb.synthesis.engines import Row, Synthesis
+from rtl_tb.tools import yosys
 
 INTRODUCTION = """# Synthesis: the cells of every engine
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from golden.executors import Source, Unavailable
 from hls_export.csim.executor import MAX_HEIGHT, MAX_WIDTH, planned
-from rtl_tb import design
-from rtl_tb.bench import Bench
+from rtl_tb.bench import design
+from rtl_tb.bench.run import Bench
 from rtl_tb.errors import MissingToolError
-from rtl_tb.verilator import Verilator
+from rtl_tb.tools.verilator import Verilator
 
 
 class Rtl:
@@ -25,13 +25,13 @@ class Rtl:
     max_pixels: int | None = 192 * 192
 
     def __init__(self, source: Source) -> None:
-        engine = Verilator()
+        simulator = Verilator()
         try:
-            engine.available()
+            simulator.available()
         except MissingToolError as error:
             raise Unavailable(error.reason, error.remedy) from error
         self.network = source.network
-        self.bench = Bench(design.exported(source.network, planned(source.network, MAX_HEIGHT, MAX_WIDTH)), engine)
+        self.bench = Bench(design.exported(source.network, planned(source.network, MAX_HEIGHT, MAX_WIDTH)), simulator)
 
     def trace(self, luma: NDArray[Any]) -> dict[str, NDArray[np.int32]]:
         return self.bench.said(luma)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from golden import model
 from golden.spec import IntNetwork
-from rtl_tb.design import Design, Tap
-from rtl_tb.dump import UNKNOWN_VALUE, Dump
+from rtl_tb.bench.design import Design, Tap
+from rtl_tb.bench.dump import UNKNOWN_VALUE, Dump
+from rtl_tb.bench.harness import OUTPUT
 from rtl_tb.errors import BenchError
-from rtl_tb.harness import OUTPUT
-from rtl_tb.script import Epoch, Expected
-from rtl_tb.video_model import Frame
+from rtl_tb.stimulus.script import Epoch, Expected
+from rtl_tb.stimulus.video_model import Frame
 
 Array = NDArray[Any]
 Trace = Callable[[Frame], dict[str, Array]]

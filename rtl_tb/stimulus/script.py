@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rtl_tb.errors import BenchError
-from rtl_tb.video_model import BEAT, Beats, Frame, VideoInput
+from rtl_tb.stimulus.video_model import BEAT, Beats, Frame, VideoInput
 
 KINDS = {"beat": 0, "idle": 1, "reset": 2, "await": 3, "status": 4, "end": 5}
 MAX_COUNT = (1 << 32) - 1

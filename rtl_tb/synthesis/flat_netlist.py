@@ -8,10 +8,10 @@ from importlib import resources
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb import engine, yosys
-from rtl_tb.cells import Cells, count
-from rtl_tb.design import Design
-from rtl_tb.netlist import counted
+from rtl_tb.bench.design import Design
+from rtl_tb.synthesis.cells import Cells, count
+from rtl_tb.synthesis.netlist import counted
+from rtl_tb.tools import build, yosys
 
 
 def netlisted(design: Design, packed: bool = True) -> tuple[Design, Cells]:
@@ -31,7 +31,7 @@ def flat(top: str, parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
         "tee -q -o cells.json stat -json",
         "write_verilog -noattr -noexpr netlist.v",
     ]
-    with engine.scratch("netlist") as name:
+    with build.scratch("netlist") as name:
         folder = Path(name)
         write_files(folder, {**files, **yosys.maps()})
         yosys.run(commands, folder)
@@ -41,5 +41,5 @@ def flat(top: str, parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
 def models() -> dict[str, bytes]:
     """Yosys's models of the cells, and the one of DSP48E2, which is a black box there."""
     cells = yosys.share() / "xilinx" / "cells_sim.v"
-    own = resources.files("rtl_tb").joinpath("models", "DSP48E2.v")
+    own = resources.files("rtl_tb").joinpath("tools", "models", "DSP48E2.v")
     return {"cells_sim.v": cells.read_bytes(), "DSP48E2.v": own.read_bytes()}

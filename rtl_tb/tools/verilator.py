@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb import engine
-from rtl_tb.engine import Program
 from rtl_tb.errors import MissingToolError
+from rtl_tb.tools import build
+from rtl_tb.tools.simulator import Program
 
 TOP = "rtl_bench"
 VERILATE = (
@@ -53,9 +53,9 @@ class Verilator:
     def build(self, sources: Mapping[str, bytes], wave: bool = False) -> Program:
         """The program of these sources (.sv, .v and one main.cpp), from the cache when it was built before."""
         self.available()
-        place = engine.cache() / engine.key(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
+        place = build.cache() / build.digest(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
         if not place.is_file():
-            with engine.scratch("verilator") as folder:
+            with build.scratch("verilator") as folder:
                 _compile(Path(folder), sources, wave).replace(place)
         return Program((str(place),))
 
@@ -68,25 +68,25 @@ def _compile(folder: Path, sources: Mapping[str, bytes], wave: bool) -> Path:
     write_files(folder, sources)
     trace = ("--trace-vcd",) if wave else ()
     command = [str(binary()), *VERILATE, *trace, "--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP, *_modules(sources)]
-    engine.call("verilator", command, folder, environment())
+    build.execute("verilator", command, folder, environment())
     generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
     units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
     objects = _objects(units, folder, wave, [f"-I{folder / 'model'}"])
     program = folder / "bench"
-    engine.call("g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread"], folder)
+    build.execute("g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread"], folder)
     return program
 
 
 def _runtime(wave: bool) -> list[str]:
     """The objects of Verilator's own library, the same for every design."""
-    place = engine.cache() / f"runtime-{engine.key(wave, CXX_FLAGS, DEFINES, FAST, versions())}"
+    place = build.cache() / f"runtime-{build.digest(wave, CXX_FLAGS, DEFINES, FAST, versions())}"
     if not place.is_dir():
-        with engine.scratch("runtime") as name:
+        with build.scratch("runtime") as name:
             built = Path(name) / "objects"
             built.mkdir()
             names = RUNTIME + (RUNTIME_WAVE if wave else ())
             _objects([(root() / "include" / name, FAST) for name in names], built, wave, [])
-            engine.move_into_place(built, place)
+            build.move_into_place(built, place)
     return sorted(str(path) for path in place.glob("*.o"))
 
 
@@ -99,7 +99,7 @@ def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: bool, includ
     def one(unit: tuple[Path, str]) -> str:
         path, level = unit
         target = folder / f"{path.stem}.o"
-        engine.call("g++", [*common, level, "-c", str(path), "-o", str(target)], folder)
+        build.execute("g++", [*common, level, "-c", str(path), "-o", str(target)], folder)
         return str(target)
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -130,4 +130,4 @@ def environment() -> dict[str, str]:
 def versions() -> str:
     """Of Verilator and of the C++ compiler."""
     commands = ([str(binary()), "--version"], [compiler() or "g++", "--version"])
-    return "".join(engine.call(command[0], command, engine.cache(), environment()) for command in commands)
+    return "".join(build.execute(command[0], command, build.cache(), environment()) for command in commands)

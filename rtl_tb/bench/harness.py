@@ -1,9 +1,9 @@
-"""The top of every bench: generated, because its streams are those of the design; it only wires hand-written modules (sv/)."""
+"""The top of every bench: generated, because its streams are those of the design; it only wires hand-written modules (bench/sv)."""
 
 from __future__ import annotations
 
 from hls_export.file_tree import packaged
-from rtl_tb.design import Design
+from rtl_tb.bench.design import Design
 
 OUTPUT = "m_axis_video"
 INPUT = "s_axis_video"
@@ -12,7 +12,7 @@ CLOCKED = ".clk_i, .rst_ni(rst_n), .clock_i(now)"
 
 def library() -> dict[str, bytes]:
     """File name -> content of the bench's own modules."""
-    return packaged("rtl_tb", "sv", (".sv", ".cpp"))
+    return packaged("rtl_tb", "bench/sv", (".sv", ".cpp"))
 
 
 def harness(design: Design, packed: bool) -> str:

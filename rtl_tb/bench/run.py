@@ -14,21 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hls_export.file_tree import write_files
-from rtl_tb import dump
-from rtl_tb.agreement import StreamAgreement, Trace, all_streams, golden_trace, integers
-from rtl_tb.design import Design
-from rtl_tb.dump import Dump
-from rtl_tb.engine import Engine, Program
+from rtl_tb.bench import dump
+from rtl_tb.bench.agreement import StreamAgreement, Trace, all_streams, golden_trace, integers
+from rtl_tb.bench.design import Design
+from rtl_tb.bench.dump import Dump
+from rtl_tb.bench.harness import INPUT, OUTPUT, harness, library
 from rtl_tb.errors import BenchError
-from rtl_tb.harness import INPUT, OUTPUT, harness, library
-from rtl_tb.icarus import Icarus
-from rtl_tb.scenarios import Scenario, back_to_back
-from rtl_tb.script import Epoch, Expected, compiled, frames_of
-from rtl_tb.stalls import NONE, Stalls
-from rtl_tb.verilator import Verilator
-from rtl_tb.video_model import Frame
+from rtl_tb.stimulus.scenarios import Scenario, back_to_back
+from rtl_tb.stimulus.script import Epoch, Expected, compiled, frames_of
+from rtl_tb.stimulus.stalls import NONE, Stalls
+from rtl_tb.stimulus.video_model import Frame
+from rtl_tb.tools.icarus import Icarus
+from rtl_tb.tools.simulator import Program, Simulator
+from rtl_tb.tools.verilator import Verilator
 
-ENGINES: Mapping[str, type[Verilator] | type[Icarus]] = {"verilator": Verilator, "icarus": Icarus}
+SIMULATORS: Mapping[str, type[Verilator] | type[Icarus]] = {"verilator": Verilator, "icarus": Icarus}
 HARMLESS = "$readmemh: Standard inconsistency, following 1364-2005"
 """What Icarus says of every memory whose first address is the lower."""
 TAPPED_PIXELS = 200_000
@@ -44,7 +44,7 @@ class Outcome:
 
     scenario: Scenario
     stalls: str
-    engine: str
+    simulator: str
     expected: Expected
     streams: list[StreamAgreement] = field(default_factory=list)
     dumps: dict[str, Dump] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Outcome:
         return sum(stream.mismatches for stream in self.streams)
 
     def __str__(self) -> str:
-        head = f"{'PASS' if self.passed else 'FAIL'}  {self.engine}  {self.scenario.name}, stalls {self.stalls}: "
+        head = f"{'PASS' if self.passed else 'FAIL'}  {self.simulator}  {self.scenario.name}, stalls {self.stalls}: "
         facts = (
             f"{self.expected.frames} frames, {self.mismatches} mismatches in {self.compared} integers of "
             f"{len(self.streams)} streams, {self.clocks} clocks, {self.seconds:.1f} s"
@@ -77,11 +77,13 @@ class Outcome:
 class Bench:
     """One design in one simulator.  taps: whether hidden layers are dumped and compared, or the output alone."""
 
-    def __init__(self, design: Design, engine_: Engine, *, taps: bool = True, packed: bool = False, wave: bool = False) -> None:
-        self.design, self.engine, self.taps = design, engine_, taps and bool(design.taps)
+    def __init__(
+        self, design: Design, simulator: Simulator, *, taps: bool = True, packed: bool = False, wave: bool = False
+    ) -> None:
+        self.design, self.simulator, self.taps = design, simulator, taps and bool(design.taps)
         files = library() | dict(design.sources) | {"rtl_bench.sv": harness(design, packed).encode()}
         self.limits = (design.plan.target.height, design.plan.target.width)
-        self.program: Program = engine_.build(files, wave)
+        self.program: Program = simulator.build(files, wave)
         self.traces: dict[bool, Trace] = {taps: golden_trace(design.network, taps) for taps in (False, True)}
 
     def run(self, scenario: Scenario, stalls: Stalls = NONE, wave: Path | None = None, *, all_taps: bool = False) -> Outcome:
@@ -90,7 +92,7 @@ class Bench:
         A simulation that breaks down is an outcome with a fault, not an exception.
         """
         stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats)
-        outcome = Outcome(scenario, stalls.name, self.engine.name, expected)
+        outcome = Outcome(scenario, stalls.name, self.simulator.name, expected)
         taps = self.taps and (all_taps or expected.pixels <= TAPPED_PIXELS)
         dumps = self._simulate(outcome, stimulus, self._plusargs(stalls, expected, taps, wave), taps, wave)
         if dumps:
@@ -106,7 +108,7 @@ class Bench:
         """
         scenario = back_to_back("one frame", [frame])
         stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats)
-        outcome = Outcome(scenario, NONE.name, self.engine.name, expected)
+        outcome = Outcome(scenario, NONE.name, self.simulator.name, expected)
         dumps = self._simulate(outcome, stimulus, self._plusargs(NONE, expected, self.taps, None), self.taps, None)
         if outcome.faults:
             raise BenchError(f"rtl: {outcome.faults[0]}")
@@ -143,7 +145,7 @@ class Bench:
         rows = sum(layer.geometry.ahead + layer.geometry.extra_rows for layer in self.design.plan.layers) + 4
         limits = [f"+watchdog={int(1000 + stalls.longest + 2 * slow * rows * line)}", f"+drain={int(500 + 2 * slow * line)}"]
         limits.append(f"+most={1000 + max(self._beats(epoch) for epoch in expected.epochs)}")
-        random = [*self.engine.random_start, f"+verilator+seed+{stalls.seed + 1}"] if self.engine.random_start else []
+        random = [*self.simulator.random_start, f"+verilator+seed+{stalls.seed + 1}"] if self.simulator.random_start else []
         shown = ["+wave=wave.vcd"] if wave else []
         return ["+stimulus=stimulus.hex", f"+taps={int(taps)}", *stalls.plusargs, *limits, *random, *shown]
 

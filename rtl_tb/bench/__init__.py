@@ -1,0 +1,1 @@
+"""The bench: a design between source and sink, simulated, every stream held against golden."""

@@ -1,0 +1,1 @@
+"""Faults planted in the hardware, and the runs that must catch them."""

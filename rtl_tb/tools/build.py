@@ -1,0 +1,65 @@
+"""How tools are run and what they make is kept: a command and its first error, a cache by content, a folder to build in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hls_export import file_tree
+from rtl_tb.errors import BenchError
+
+BUILD_SECONDS = 1800
+
+
+def cache() -> Path:
+    """Where built benches and counted netlists are kept."""
+    return file_tree.cache("rtl")
+
+
+def digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
+
+
+def execute(what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    """Its output.  Raises BenchError with the first line that names the fault."""
+    environment = {**os.environ, **(env or {})}
+    done = subprocess.run(
+        list(command),
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=BUILD_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchError(f"{what}: {first_error((done.stderr + done.stdout).splitlines())}")
+    return done.stdout
+
+
+def scratch(prefix: str) -> tempfile.TemporaryDirectory[str]:
+    """A folder for a build beside the cached ones, so that the result is renamed into place."""
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=cache())
+
+
+def move_into_place(built: Path, place: Path) -> None:
+    """Renames a folder; where another process was first, its folder stays."""
+    try:
+        built.rename(place)
+    except OSError:
+        if not place.is_dir():
+            raise
+
+
+def first_error(lines: Sequence[str]) -> str:
+    """The line of a tool's output that names the fault: its first error, warning or fatal message, else its last line."""
+    for word in ("error", "%Warning", "fatal"):
+        for line in lines:
+            if word in line.lower() or word in line:
+                return line.strip()
+    return lines[-1].strip() if lines else "no message"

@@ -1,0 +1,50 @@
+"""What both simulators are: something that builds a program from sources, and a program that runs in a folder of its own."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rtl_tb.errors import BenchError
+from rtl_tb.tools.build import first_error
+
+RUN_SECONDS = 7200
+
+
+class Simulator(Protocol):
+    """A simulator; `available` raises MissingToolError where it is not installed."""
+
+    name: str
+
+    def available(self) -> None: ...
+
+    def build(self, sources: Mapping[str, bytes], wave: bool) -> Program: ...
+
+
+@dataclass(frozen=True)
+class Program:
+    """A built bench: the command that runs it, to which plusargs are appended."""
+
+    command: tuple[str, ...]
+
+    def run(self, folder: Path, plusargs: Sequence[str], seconds: float = RUN_SECONDS) -> str:
+        """What the bench prints, run inside `folder`.  Raises BenchError when it crashes or takes longer."""
+        try:
+            done = subprocess.run(
+                [*self.command, *plusargs],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"the simulation took longer than {seconds:g} s") from None
+        if done.returncode:
+            lines = (done.stdout + done.stderr).strip().splitlines()
+            raise BenchError(f"the simulation failed with status {done.returncode}: {first_error(lines)}")
+        return done.stdout + done.stderr
