@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from hls_export.plan.rtl_plan import make_rtl_plan
+from hls_export.plan.plan import in_rtl
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_digits
 from rtl_tb.stimulus import scenarios, small
@@ -98,7 +98,7 @@ def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
 
 def _shallow(design: Design) -> Mutant:
     """A delay that holds fewer pixels than the layers beside it hold back: both branches wait for each other."""
-    depth = make_rtl_plan(design.plan).pixel_depth
+    depth = in_rtl(design.plan).pipeline.stream("to_residual").depth
     held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.layers[:-1])
     return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth}),", f".DEPTH({held // 2}),")
 
