@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -49,7 +50,8 @@ def timed(network: IntNetwork, plan: HardwarePlan, depths: Mapping[str, int], *c
     """What the timed C simulation prints with other depths of these streams.  Raises ExportError when it deadlocks."""
     files = simulator.sources(network, plan)
     for name, depth in depths.items():
-        planned = f"SR_DEPTH({name}, {plan.pipeline.stream(name).depth});".encode()
+        stream = re.sub(r"rows\[(\d)\]", r"row\1", name)
+        planned = f"SR_DEPTH({name}, {plan.pipeline.stream(stream).depth});".encode()
         assert planned in files["src/top.cpp"]
         files["src/top.cpp"] = files["src/top.cpp"].replace(planned, f"SR_DEPTH({name}, {depth});".encode())
     flags, includes = TIMED

@@ -6,8 +6,9 @@
 //   csim run HEIGHT WIDTH IN OUT          the same, OUT holds the output pixels alone as bytes; prints the seconds it took
 //   csim count HEIGHT WIDTH               clocks and line buffer words of every process for one frame, as the processes count;
 //                                         built with SR_TIMED also the depth that every stream needed and when it was written
-//   csim stall WORDS HEIGHT WIDTH         built with SR_TIMED: one frame of noise through processes that hold WORDS of each of
-//                                         their streams in flight comes out as from processes that hold none
+//   csim stall WORDS HEIGHT WIDTH [SEED]  built with SR_TIMED: one frame of noise through processes that hold WORDS of each of
+//                                         their streams in flight comes out as from processes that hold none; with SEED each
+//                                         process holds a number of its own, up to WORDS
 //   csim faults                           sources that break SOF and EOL: flagged, no hang, the next good frame is exact
 #include <chrono>
 #include <cstring>
@@ -181,14 +182,16 @@ int count(int height, int width) {
 }
 
 #ifdef SR_TIMED
-int stall(int words, int height, int width) {
+int stall(int words, int height, int width, int seed) {
   keep_beats(false);
   const Pixels frame = bench::noise(area(height, width), 3);
   const Pixels expected = run_pixels(frame, "flowing", height, width);
-  sr::words_in_flight() = words;
+  sr::stall().words = words;
+  sr::stall().seed = static_cast<unsigned>(seed);
   const Pixels said = run_pixels(frame, "stalling", height, width);
   if (said != expected) fail("processes that hold " + std::to_string(words) + " words in flight give another frame");
-  std::printf("%d in flight in every process: %zu pixels of a frame of %d x %d compared, 0 mismatches\n", words, expected.size(), width, height);
+  std::printf("%s%d in flight in every process: %zu pixels of a frame of %d x %d compared, 0 mismatches\n", seed == 0 ? "" : "up to ", words,
+              expected.size(), width, height);
   return 0;
 }
 #endif
@@ -201,7 +204,8 @@ int main(int argc, char** argv) {
   if ((mode == "trace" || mode == "run") && argc == 6) return run(number(argv[2]), number(argv[3]), argv[4], argv[5], mode == "trace");
   if (mode == "count" && argc == 4) return count(number(argv[2]), number(argv[3]));
 #ifdef SR_TIMED
-  if (mode == "stall" && argc == 5) return stall(number(argv[2]), number(argv[3]), number(argv[4]));
+  if (mode == "stall" && (argc == 5 || argc == 6))
+    return stall(number(argv[2]), number(argv[3]), number(argv[4]), argc == 6 ? number(argv[5]) : 0);
 #endif
   if (mode == "faults" && argc == 2) return bench::faults();
   fail("allowed: check VECTORS | output VECTORS | trace HEIGHT WIDTH IN OUT | run HEIGHT WIDTH IN OUT | count HEIGHT WIDTH | faults");

@@ -14,13 +14,29 @@
 
 namespace sr {
 
-// Words of each stream that stay inside; 0 where processes do not stall.
+// How much the processes hold: `words` each, or with a seed each its own number up to that; 0 words where they do not stall.
+struct Stall {
+  int words = 0;
+  unsigned seed = 0;
+  int of(unsigned process) const {
+    if (seed == 0 || words == 0) return words;
+    const unsigned mixed = (process + 1) * 2654435761u ^ seed * 2246822519u;
+    return static_cast<int>((mixed >> 8) % static_cast<unsigned>(words + 1));
+  }
+};
+
+inline Stall& stall() {
+  static Stall chosen;
+  return chosen;
+}
+
+// Words of each stream that stay inside the calling process.
 inline int& words_in_flight() {
-  static int words = 0;
+  static thread_local int words = 0;
   return words;
 }
 
-// Of the calling process.
+// Those words, in order.
 inline std::deque<std::function<void()>>& in_flight() {
   static thread_local std::deque<std::function<void()>> writes;
   return writes;

@@ -19,7 +19,9 @@ class Region {
     for (std::thread& process : processes_) process.join();
   }
   void start(std::function<void()> process) {
-    processes_.emplace_back([process] {
+    const int words = stall().of(static_cast<unsigned>(processes_.size()));
+    processes_.emplace_back([process, words] {
+      words_in_flight() = words;
       process();
       while (!in_flight().empty()) let_out();
     });
