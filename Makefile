@@ -8,8 +8,8 @@ DEMO := runs/demo
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
-	$(BIN)/python -m qat.onnx_export $(DEMO)/network.npz
-	$(BIN)/python -m golden.compare $(DEMO)/network.npz
+	$(BIN)/python -m qat.export $(DEMO)/network.npz
+	$(BIN)/python -m golden.compare $(DEMO)/network.npz --require all
 
 test: install browser lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -31,10 +31,11 @@ lint: install
 
 install: $(VENV)/installed
 
-# finn-base is an sdist of 2021 whose build needs an old setuptools: the constraint reaches its build environment.
+# finn-base is an sdist of 2021 whose build needs an old setuptools: the constraint reaches its build environment.  pip splits the
+# variable at blanks, so it holds no folder.
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet 'pip>=23,<25.3'
-	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,onnx,finn,rtl,test]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,onnx,finn,rtl,test]'
 	rm -rf sr2fpga.egg-info  # in this folder it would hide the installed entry points once it is old
 	@command -v iverilog >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q iverilog; } >/dev/null 2>&1 || true
 	@command -v iverilog >/dev/null || echo "no iverilog: the second simulator's tests will be skipped; apt-get install iverilog gets it" >&2

@@ -1,3 +1,1 @@
-"""Speed, measured as ratios against a peer in the same run.  `python -m benchmarks.golden_speed`, `python -m
-benchmarks.training_speed`.
-"""
+"""Tools of the maintainers: `quality` measures, compares and ships networks, `speed` measures this code against peers."""

@@ -12,7 +12,7 @@ import json
 import math
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -35,14 +35,16 @@ class ArchiveError(ValueError):
 
 def save(network: IntNetwork, path: str | Path) -> None:
     """Write `network` to `path`, atomically and reproducibly.  Raises OSError when the disk refuses."""
-    header = {"format": FORMAT, "version": VERSION, "hash": network.hash, "layers": network.structure()}
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        _put(archive, _HEADER, json.dumps(header, sort_keys=True, indent=1).encode())
-        for index, layer in enumerate(network.layers):
-            for part, array in layer.arrays().items():
-                stream = io.BytesIO()
-                np.save(stream, array.astype("<i8"), allow_pickle=False)
-                _put(archive, _member(index, part), stream.getvalue())
+        _put_all(archive, network)
+
+
+def pack(network: IntNetwork) -> bytes:
+    """The content of the file that `save` writes."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        _put_all(archive, network)
+    return content.getvalue()
 
 
 def load(path: str | Path) -> IntNetwork:
@@ -51,15 +53,34 @@ def load(path: str | Path) -> IntNetwork:
     Raises OSError when the file cannot be read, and ArchiveError for anything else than a whole archive of this version.
     """
     with Path(path).open("rb") as file:
-        try:
-            if file.seek(0, io.SEEK_END) > MAX_FILE_BYTES:
-                raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
-            with zipfile.ZipFile(file) as archive:
-                return _network(archive)
-        except (ArchiveError, NetworkError) as error:
-            raise ArchiveError(f"{path}: {error}") from error
-        except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
-            raise ArchiveError(f"{path}: damaged or not an archive ({error!r}); allowed a file of golden.save") from error
+        return _read(file, str(path))
+
+
+def unpack(content: bytes, name: str) -> IntNetwork:
+    """The network that `pack` made the bytes from; name: stands for the file in the ArchiveError of damaged ones."""
+    return _read(io.BytesIO(content), name)
+
+
+def _read(file: BinaryIO, name: str) -> IntNetwork:
+    try:
+        if file.seek(0, io.SEEK_END) > MAX_FILE_BYTES:
+            raise ArchiveError(f"more than {MAX_FILE_BYTES} bytes")
+        with zipfile.ZipFile(file) as archive:
+            return _network(archive)
+    except (ArchiveError, NetworkError) as error:
+        raise ArchiveError(f"{name}: {error}") from error
+    except Exception as error:  # zipfile, json and NumPy raise whatever the damaged bytes lead to
+        raise ArchiveError(f"{name}: damaged or not an archive ({error!r}); allowed a file of golden.save") from error
+
+
+def _put_all(archive: zipfile.ZipFile, network: IntNetwork) -> None:
+    header = {"format": FORMAT, "version": VERSION, "hash": network.hash, "layers": network.structure()}
+    _put(archive, _HEADER, json.dumps(header, sort_keys=True, indent=1).encode())
+    for index, layer in enumerate(network.layers):
+        for part, array in layer.arrays().items():
+            stream = io.BytesIO()
+            np.save(stream, array.astype("<i8"), allow_pickle=False)
+            _put(archive, _member(index, part), stream.getvalue())
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

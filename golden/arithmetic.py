@@ -1,6 +1,6 @@
 """The arithmetic of one accumulator: round, requantize, clamp, wrap.
 
-Everything here is int64 and literal: the formula of the integer contract, to be read beside it.
+Everything here is int64 and literal: equations 3 to 5 of docs/arithmetic.md, to be read beside it.
 `golden.model` computes the same integers faster; tests hold the two equal.
 """
 
@@ -11,12 +11,9 @@ from numpy.typing import ArrayLike
 
 from golden.spec import IntArray, IntLayer, IntType
 
-ROUNDING_TABLE = ((-2.5, -2), (-1.5, -2), (-0.5, 0), (0.5, 0), (1.5, 2), (2.5, 2), (3.5, 4), (-3.5, -4))
-"""(value, rounded) pairs that tell ties-to-even from every other rule; each executor's rounding is tested on it."""
-
 
 def round_shift(value: ArrayLike, shift: ArrayLike) -> IntArray:
-    """value / 2^shift rounded to nearest, ties to even (integer contract, "One layer").
+    """value / 2^shift rounded to nearest, ties to even (docs/arithmetic.md, eq. 4).
 
     value: int64, |value| < 2^62.  shift: 0..47, broadcast against value.
 
@@ -30,7 +27,7 @@ def round_shift(value: ArrayLike, shift: ArrayLike) -> IntArray:
 
 
 def multiply(accumulator: IntArray, layer: IntLayer) -> tuple[IntArray, IntArray]:
-    """(v, shift) of the contract for accumulators of shape (out_channels, ...): the sign picks the multiplier; shift broadcasts."""
+    """v (docs/arithmetic.md, eq. 3) and the shift, which broadcasts, for accumulators of shape (out_channels, ...)."""
     column = (slice(None), *[None] * (accumulator.ndim - 1))
     multiplier = np.where(accumulator < 0, layer.negative_multiplier[column], layer.positive_multiplier[column])
     return accumulator * multiplier, layer.shift[column]

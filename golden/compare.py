@@ -1,25 +1,32 @@
-"""`python -m golden.compare`: does every executor say the golden model's integers, in every layer?
+"""`python -m golden.compare`: does every executor output the golden model's integers, in every layer?
 
-Decides what counts as agreement: every integer of every layer that an executor tells, compared with `==`, and something compared.
+Decides which executors are asked, what is printed and written, and the exit status; `golden.judge` decides the verdicts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
+import platform
+import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from golden import ArchiveError, FrameError, NetworkError, executors, model, mutants, networks
+from golden import ArchiveError, FrameError, NetworkError, executors, judge, mutants, networks
 from golden.archive import load
 from golden.atomic import write_text
 from golden.command import exit_status
+from golden.judge import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict
+from golden.judge.verdict import Frames, Mismatch, trace_verdict
 from golden.pictures import frames
 from golden.pictures.bicubic import to_uint8
 from golden.pictures.images import ImageError, find_images, read_image
@@ -27,106 +34,190 @@ from golden.pictures.luma import luma
 from golden.spec import IntNetwork
 
 TILE_SIDE = 192
-MAX_KEPT_BYTES = 512 * 2**20
-USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, OSError)
-Array = NDArray[Any]
-Frames = dict[str, NDArray[np.uint8]]
-Trace = Callable[[Array], dict[str, Array]]
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """The first integer that differs: frame, channel, row and column, and both values."""
-
-    frame: str
-    channel: int
-    row: int
-    column: int
-    golden: int
-    executor: int
-
-    def __str__(self) -> str:
-        place = f"channel {self.channel}, row {self.row}, column {self.column} of '{self.frame}'"
-        return f"{place}: golden {self.golden}, executor {self.executor}"
+STATUS = {AGREES: 0, DIFFERS: 1, BROKE_DOWN: 3, NOT_RUN: 4}
+EXIT_STATUSES = """exit status:
+  0    every executor that was asked agrees
+  1    one differs, a planted fault was not caught, or the request cannot be met (a broken file, an unknown name)
+  2    the command line is wrong
+  3    one broke down, none differs
+  4    one was not run, the others agree
+  130  interrupted; the verdicts that there are stand in the JSON"""
+USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, executors.UnknownExecutorError, OSError)
+MUTANT = EntryPoint("mutant", "golden.mutants:Planted", executors.GROUP)
 
 
 @dataclass
-class LayerAgreement:
-    """One layer of one executor over all frames."""
+class Report:
+    """What one run of the command found, as its JSON file has it after every verdict."""
 
-    layer: str
-    compared: int = 0
-    mismatches: int = 0
-    first: Mismatch | None = None
+    path: Path
+    network: IntNetwork
+    frames: Frames
+    verdicts: dict[str, Verdict]
+    planted: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, frame: str, expected: Array, said: Array) -> None:
-        """Count one frame.  Raises ValueError when the executor's array has another shape or is not of integers."""
-        if said.shape != expected.shape or said.dtype.kind not in "iu":
-            raise ValueError(
-                f"layer '{self.layer}', frame '{frame}': executor gives {said.dtype} {said.shape}, golden {expected.shape} integers"
-            )
-        different = expected.astype(np.int64) != said.astype(np.int64)
-        count = int(different.sum())
-        if count and self.first is None:
-            place = tuple(int(i) for i in np.unravel_index(int(different.argmax()), different.shape))
-            channel, row, column = place
-            self.first = Mismatch(frame, channel, row, column, int(expected[place]), int(said[place]))
-        self.compared += expected.size
-        self.mismatches += count
-
-
-@dataclass
-class Agreement:
-    """What one executor said about one network, layer by layer."""
-
-    executor: str
-    frames: int = 0
-    output_pixels: int = 0
-    layers: list[LayerAgreement] = field(default_factory=list)
+    def write(self, path: Path) -> None:
+        """Raises OSError."""
+        content = {
+            "network": str(self.path),
+            "hash": self.network.hash,
+            "frames": len(self.frames),
+            "versions": {"python": platform.python_version(), "numpy": np.__version__, "sr2fpga": _version()},
+            "verdicts": [verdict.as_json() for verdict in self.verdicts.values()],
+            "mutants": self.planted,
+        }
+        write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
     @property
-    def compared(self) -> int:
-        return sum(layer.compared for layer in self.layers)
-
-    @property
-    def mismatches(self) -> int:
-        return sum(layer.mismatches for layer in self.layers)
-
-    @property
-    def first(self) -> tuple[str, Mismatch] | None:
-        """Layer and place of the first difference in the order of the layers: where the fault is."""
-        return next(((layer.layer, layer.first) for layer in self.layers if layer.first), None)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether something was compared in the output layer and nothing differed."""
-        return bool(self.layers) and self.layers[-1].compared > 0 and self.mismatches == 0
+    def status(self) -> int:
+        """The exit status: that of the verdict that weighs most."""
+        found = {verdict.verdict for verdict in self.verdicts.values()}
+        found |= {DIFFERS for fault in self.planted if not fault["caught"]}
+        return next(STATUS[verdict] for verdict in (DIFFERS, BROKE_DOWN, NOT_RUN, AGREES) if verdict in found)
 
 
-def trace_verdict(
-    network: IntNetwork, name: str, trace: Trace, on: Frames, max_pixels: int | None = None, golden: Trace | None = None
-) -> Agreement:
-    """Hold an executor's `trace` against the golden model on every frame; larger frames than `max_pixels` give their middle.
+def default_frames(network: IntNetwork) -> dict[str, frames.Frame]:
+    """The embedded photographs and the adversarial frames."""
+    return frames.adversarial(network) | frames.photographs()
 
-    golden: the golden trace, for a caller that keeps it from one executor to the next.
-    Raises ValueError when the executor leaves out the output layer or an array's shape is wrong.
+
+def image_frames(paths: Iterable[str | Path]) -> dict[str, frames.Frame]:
+    """The luma of image files, as LR frames, in tiles of at most 192x192.  Raises ImageError naming a broken one."""
+    found = {}
+    for path in find_images(paths):
+        for index, tile in enumerate(frames.tiles(to_uint8(luma(read_image(path))), TILE_SIDE)):
+            found[f"{path.name} tile {index}"] = tile
+    return found
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m golden.compare",
+        description=(__doc__ or "").split("\n\n")[0],
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("network", nargs="?", type=Path, help="file or shipped name (the newest below runs/, else w8a8 x2)")
+    p.add_argument("--scale", type=int, help="compare the shipped network of this scale")
+    p.add_argument("--bits", type=int, help="compare the shipped network of these bits")
+    p.add_argument("--image", nargs="+", default=[], metavar="PATH", help="compare on these images or folders as well")
+    p.add_argument(
+        "--against",
+        metavar="NAMES",
+        help=f"ask only these executors, comma-separated (all: {', '.join(executors.everyone())})",
+    )
+    p.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="ask this one as well; `all`: every one that ships, installed or not",
+    )
+    p.add_argument(
+        "--timeout", type=_seconds, default=judge.TIMEOUT_SECONDS, metavar="SECONDS", help="limit of each executor (%(default)g)"
+    )
+    p.add_argument(
+        "--jobs", type=_at_least_one, default=min(2, os.cpu_count() or 1), metavar="N", help="executors at a time (%(default)s)"
+    )
+    p.add_argument("--taps", action="store_true", help="print every layer, not only the sums")
+    p.add_argument("--mutants", action="store_true", help="also plant faults in the golden model and show that each is caught")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well, whatever becomes of the executors")
+    return p
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The command behind `main`; user errors are raised."""
+    path, names = _network(arguments), _asked(arguments)
+    network = load(path)
+    on = default_frames(network) | (image_frames(arguments.image) if arguments.image else {})
+    print(f"{path}: {network}\n{len(on)} frames, {sum(frame.size for frame in on.values()) * network.scale**2} output pixels\n")
+    report = Report(path, network, on, {name: Verdict.of(name, network, "interrupted before its verdict") for name in names})
+    with _kept(report, arguments.json):
+        _run_executors(report, arguments)
+        if arguments.mutants:
+            _run_mutants(report, arguments)
+    _complain(report)
+    return report.status
+
+
+def _network(arguments: argparse.Namespace) -> Path:
+    """The network file that the command line asks for; raises FileNotFoundError."""
+    if arguments.network:
+        return networks.named(arguments.network)
+    if arguments.scale or arguments.bits:
+        return networks.find(arguments.scale or 2, arguments.bits or 8)
+    return networks.newest()
+
+
+def _asked(arguments: argparse.Namespace) -> list[str]:
+    """The executors that must run: those of --against, otherwise all, and the required ones.
+
+    Raises UnknownExecutorError for a name that is neither installed nor shipped, and for none.
     """
-    result = Agreement(name, layers=[LayerAgreement(layer.name) for layer in network.layers])
-    for frame_name, whole in on.items():
-        frame = whole if max_pixels is None else frames.middle(whole, max_pixels)
-        expected = golden(frame) if golden else model.trace(network, frame)
-        said = trace(frame)
-        unknown = set(said) - set(expected)
-        if unknown or network.layers[-1].name not in said:
-            raise ValueError(
-                f"executor '{name}' tells layers {', '.join(said)}; allowed {', '.join(expected)}, the last among them"
-            )
-        for layer in result.layers:
-            if layer.layer in said:
-                layer.add(frame_name, expected[layer.layer], said[layer.layer])
-        result.frames += 1
-        result.output_pixels += expected[network.layers[-1].name].size
-    return result
+    everyone = executors.everyone()
+    names = everyone if arguments.against is None else [name.strip() for name in arguments.against.split(",")]
+    names = [*names, *(every for name in arguments.require for every in (everyone if name == "all" else [name]))]
+    unknown = [name for name in names if name not in everyone]
+    if unknown:
+        raise executors.UnknownExecutorError(f"no executor '{unknown[0]}'; allowed {', '.join(everyone)}")
+    return list(dict.fromkeys(names))
+
+
+@contextmanager
+def _kept(report: Report, path: Path | None) -> Iterator[None]:
+    """Write the report at the start, where a path that cannot be written costs nothing, and however the block ends."""
+    if path is None:
+        yield
+        return
+    report.write(path)
+    try:
+        yield
+    finally:
+        report.write(path)
+
+
+def _run_executors(report: Report, arguments: argparse.Namespace) -> None:
+    known = executors.known()
+    for name in (name for name in report.verdicts if name not in known):
+        report.verdicts[name] = Verdict.of(name, report.network, "its entry point is not installed")
+        report.verdicts[name].remedy = "make install"
+        print(describe(report.verdicts[name], arguments.taps))
+    points = [known[name] for name in report.verdicts if name in known]
+    found = judge.verdicts(report.network, points, report.frames, path=report.path, timeout=arguments.timeout, jobs=arguments.jobs)
+    with closing(found):
+        for verdict in found:
+            report.verdicts[verdict.executor] = verdict
+            print(describe(verdict, arguments.taps), flush=True)
+            if arguments.json:
+                with suppress(OSError):  # an executor may just have filled the disk; the report is written again
+                    report.write(arguments.json)
+
+
+def describe(verdict: Verdict, taps: bool) -> str:
+    """The lines that `golden.compare` prints for one executor."""
+    head, margin = f"{verdict.executor:10} {verdict.verdict}: ", " " * 10
+    counts = (
+        f"{verdict.mismatches} mismatches in {verdict.compared} integers, "
+        f"{verdict.output_pixels} output pixels of {verdict.frames} frames"
+    )
+    lines = [head + (counts if verdict.verdict in (AGREES, DIFFERS) else verdict.reason)]
+    if verdict.verdict == DIFFERS:
+        lines.append(f"{margin} {verdict.reason}")
+    if verdict.remedy:
+        lines.append(f"{margin} to get it: {verdict.remedy}")
+    if verdict.not_output:
+        lines.append(f"{margin} does not output {', '.join(verdict.not_output)}")
+    if taps:
+        lines += [f"{margin} {layer.layer:16} {layer.mismatches:8} of {layer.compared}" for layer in verdict.layers]
+    return "\n".join(lines)
+
+
+def _complain(report: Report) -> None:
+    """One line on standard error for each kind of failure."""
+    for kind, meaning in ((DIFFERS, "differs"), (BROKE_DOWN, "broke down"), (NOT_RUN, "not run; --against NAMES leaves them out")):
+        names = [verdict.executor for verdict in report.verdicts.values() if verdict.verdict == kind]
+        if names:
+            print(f"golden.compare: {', '.join(names)}: {meaning}", file=sys.stderr)
 
 
 def catch_mutants(network: IntNetwork, on: Frames) -> list[tuple[mutants.Mutant, Mismatch | None]]:
@@ -143,137 +234,66 @@ def catch_mutants(network: IntNetwork, on: Frames) -> list[tuple[mutants.Mutant,
     return caught
 
 
-def default_frames(network: IntNetwork) -> Frames:
-    """The embedded photographs and the adversarial frames."""
-    return frames.adversarial(network) | frames.photographs()
-
-
-def image_frames(paths: Iterable[str | Path]) -> Frames:
-    """The luma of image files, as LR frames, in tiles of at most 192x192.  Raises ImageError naming a broken one."""
-    found = {}
-    for path in find_images(paths):
-        for index, tile in enumerate(frames.tiles(to_uint8(luma(read_image(path))), TILE_SIDE)):
-            found[f"{path.name} tile {index}"] = tile
-    return found
-
-
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="python -m golden.compare", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("network", nargs="?", type=Path, help="file or shipped name (the newest below runs/, else w8a8 x2)")
-    p.add_argument("--scale", type=int, help="compare the shipped network of this scale")
-    p.add_argument("--bits", type=int, help="compare the shipped network of these bits")
-    p.add_argument("--image", nargs="+", default=[], metavar="PATH", help="compare on these images or folders as well")
-    p.add_argument("--against", metavar="NAMES", help=f"comma-separated executors (all installed: {', '.join(executors.known())})")
-    p.add_argument("--require", action="append", default=[], metavar="NAME", help="fail if this executor cannot run")
-    p.add_argument("--taps", action="store_true", help="print every layer, not only the sums")
-    p.add_argument("--mutants", action="store_true", help="also plant faults in the golden model and show that each is caught")
-    p.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
-    return p
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """The command behind `main`; user errors are raised."""
-    path = _network(arguments)
-    source = executors.Source(load(path), path)
-    network = source.network
-    on = default_frames(network) | (image_frames(arguments.image) if arguments.image else {})
-    print(f"{path}: {network}\n{len(on)} frames, {sum(frame.size for frame in on.values()) * network.scale**2} output pixels\n")
-    agreements, missing = _run_executors(source, _chosen(arguments), on, arguments.taps)
-    uncaught = _report_mutants(network, on) if arguments.mutants else 0
-    if arguments.json:
-        content = {"network": str(path), "hash": network.hash, "agreements": [asdict(a) for a in agreements], "missing": missing}
-        write_text(arguments.json, json.dumps(content, indent=1) + "\n")
-    required = set(arguments.require) | set((arguments.against or "").split(",")) - {""}
-    lacking = sorted(required & set(missing))
-    if lacking:
-        print(f"golden.compare: required but not run: {', '.join(lacking)}", file=sys.stderr)
-    if not agreements:
-        print("golden.compare: nothing was compared", file=sys.stderr)
-    return 0 if agreements and all(a.agrees for a in agreements) and not lacking and not uncaught else 1
-
-
-def _network(arguments: argparse.Namespace) -> Path:
-    """The network file that the command line asks for; raises FileNotFoundError."""
-    if arguments.network:
-        return networks.named(arguments.network)
-    if arguments.scale or arguments.bits:
-        return networks.find(arguments.scale or 2, arguments.bits or 8)
-    return networks.newest()
-
-
-def _chosen(arguments: argparse.Namespace) -> list[str]:
-    names = [name for name in (arguments.against or "").split(",") if name] or list(executors.known())
-    for name in [*names, *arguments.require]:
-        if name not in executors.known():
-            raise OSError(f"no executor '{name}'; allowed {', '.join(executors.known()) or 'none: no package is installed'}")
-    return names + [name for name in arguments.require if name not in names]
-
-
-def _run_executors(source: executors.Source, names: list[str], on: Frames, taps: bool) -> tuple[list[Agreement], dict[str, str]]:
-    """Agreements of the executors that can run, and why the others cannot."""
-    agreements, missing = [], {}
-    golden = _remembering(source.network)
-    for name in names:
-        try:
-            executor = executors.open_executor(executors.known()[name], source)
-        except executors.Unavailable as error:
-            missing[name] = str(error)
-            print(f"{name:10} not run: {error.reason}\n{'':10} to get it: {error.remedy}")
-            continue
-        agreement = trace_verdict(source.network, name, executor.trace, on, executor.max_pixels, golden)
-        agreements.append(agreement)
-        print(describe(agreement, taps))
-    return agreements, missing
-
-
-def _remembering(network: IntNetwork) -> Trace:
-    """The golden trace; the last frames' answers are kept for the next executor, as far as memory allows."""
-    kept: dict[tuple[tuple[int, ...], bytes], dict[str, Array]] = {}
-
-    def trace(frame: Array) -> dict[str, Array]:
-        key = (frame.shape, frame.tobytes())
-        if key not in kept:
-            if sum(tap.nbytes for taps in kept.values() for tap in taps.values()) > MAX_KEPT_BYTES:
-                kept.clear()
-            kept[key] = model.trace(network, frame)
-        return kept[key]
-
-    return trace
-
-
-def describe(agreement: Agreement, taps: bool) -> str:
-    """The lines that `golden.compare` prints for one executor."""
-    verdict = "agrees" if agreement.agrees else "DIFFERS"
-    lines = [
-        f"{agreement.executor:10} {verdict}: {agreement.mismatches} mismatches in {agreement.compared} integers, "
-        f"{agreement.output_pixels} output pixels of {agreement.frames} frames"
-    ]
-    if agreement.first:
-        lines.append(f"{'':10} first in layer '{agreement.first[0]}', {agreement.first[1]}")
-    if taps:
-        lines += [f"{'':10} {layer.layer:16} {layer.mismatches:8} of {layer.compared}" for layer in agreement.layers]
-    return "\n".join(lines)
-
-
-def _report_mutants(network: IntNetwork, on: Frames) -> int:
-    """Print where each planted fault was caught; the number of faults that were caught in no layer.
+def _run_mutants(report: Report, arguments: argparse.Namespace) -> None:
+    """Print where each planted fault was caught, one of them in a process of its own, as executors are.
 
     In a single layer a fault may change nothing on these frames, most of all at few bits; in none it must not.
     """
     by_fault: dict[str, list[tuple[str, Mismatch | None]]] = {}
-    for mutant, first in catch_mutants(network, on):
+    for mutant, first in catch_mutants(report.network, report.frames):
         by_fault.setdefault(mutant.fault, []).append((mutant.layer, first))
     print("\nfaults planted in the golden model:")
     for fault, places in by_fault.items():
         unseen = [layer for layer, first in places if first is None]
         caught = f"caught in {len(places) - len(unseen)} of {len(places)} layers" if len(unseen) < len(places) else "NOT CAUGHT"
         print(f"  {fault:36} {caught}{', changes nothing in ' + ', '.join(unseen) if unseen else ''}")
-    return sum(1 for places in by_fault.values() if all(first is None for _, first in places))
+        report.planted.append({"fault": fault, "caught": len(places) - len(unseen), "layers": len(places)})
+    with closing(judge.verdicts(report.network, [MUTANT], report.frames, timeout=arguments.timeout)) as found:
+        sealed = next(found)
+    print(f"  {'in a process of its own':36} {'caught' if sealed.first else f'NOT CAUGHT: {sealed.verdict} {sealed.reason}'}")
+    report.planted.append({"fault": "in a process of its own", "caught": int(sealed.first is not None), "layers": 1})
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} seconds; allowed more than 0")
+    return value
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}; allowed at least 1")
+    return value
+
+
+def _version() -> str:
+    try:
+        return version("sr2fpga")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@contextmanager
+def _termination_interrupts() -> Iterator[None]:
+    """A request to end (SIGTERM, SIGHUP) ends the executors' processes too, as Ctrl-C does."""
+
+    def interrupt(*signal_and_frame: object) -> None:  # noqa: ARG001
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return exit_status("golden.compare", lambda: run(arguments), USER_ERRORS)
+    with _termination_interrupts():
+        return exit_status("golden.compare", lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

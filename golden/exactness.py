@@ -58,7 +58,7 @@ def ties_occur(layer: IntLayer) -> bool:
 
 
 def product_fits_int64(layer: IntLayer) -> bool:
-    """Whether accumulator * multiplier + rounding constant stays inside int64."""
+    """Whether accumulator * multiplier + rounding constant stays inside int64 (docs/arithmetic.md, eq. 6)."""
     multipliers = zip(layer.positive_multiplier.tolist(), layer.negative_multiplier.tolist(), strict=True)
     largest = [max(abs(positive), abs(negative)) for positive, negative in multipliers]
     return all(bound * m + (1 << 47) < 2**63 for bound, m in zip(magnitude(layer).tolist(), largest, strict=True))

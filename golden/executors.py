@@ -5,6 +5,9 @@ Each executor lives in the package that owns its tool, so golden imports none of
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -16,6 +19,11 @@ from golden import oracle
 from golden.spec import IntNetwork
 
 GROUP = "golden.executors"
+SHIPPED = ("brevitas", "csim", "finn", "onnx", "oracle", "qonnx", "rtl")
+"""The executors of this distribution: one of them that is not installed is missed, whatever is."""
+
+IMPORT_NAMES = {"PIL": "pillow", "finn": "finn-base", "skimage": "scikit-image"}
+"""Modules whose package has another name."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,15 @@ class Unavailable(Exception):  # noqa: N818 - a state, not a fault
         self.reason, self.remedy = reason, remedy
 
 
+class UnknownExecutorError(ValueError):
+    """A name that no installed executor has; the message gives those there are."""
+
+
 class Executor(Protocol):
     """Constructed with a `Source`; raises Unavailable when its tool or its input is missing.
 
     max_pixels: the largest frame it is asked for, None for any.  Larger frames are cut to their middle.
+    It may have a method `versions()`, which gives the versions of its tools by name.
     """
 
     max_pixels: int | None
@@ -45,7 +58,7 @@ class Executor(Protocol):
     def __init__(self, source: Source) -> None: ...
 
     def trace(self, luma: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Integers of every layer it can tell, (channels, rows, columns) by layer name, for a (rows, columns) uint8 frame.
+        """Integers of the layers that it can output, (channels, rows, columns) by layer name, for a (rows, columns) uint8 frame.
 
         The last layer must be among them.
         """
@@ -69,10 +82,55 @@ def known() -> dict[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
 
 
+def everyone() -> list[str]:
+    """The names of the executors that are installed, or that this distribution ships."""
+    return sorted({*known(), *SHIPPED})
+
+
+def named(names: Sequence[str]) -> list[EntryPoint]:
+    """The installed executors of these names.  Raises UnknownExecutorError for another name, and for none."""
+    found = known()
+    if not names or set(names) - set(found):
+        unknown = ", ".join(name for name in names if name not in found) or "of no name"
+        raise UnknownExecutorError(f"no executor {unknown}; allowed {', '.join(found) or 'none: no package is installed'}")
+    return [found[name] for name in names]
+
+
 def open_executor(point: EntryPoint, source: Source) -> Executor:
-    """The executor behind an entry point.  Raises Unavailable, also when its package lacks a dependency."""
-    try:
+    """The executor behind an entry point.  Raises Unavailable, also when a package that its distribution requires is missing."""
+    with missing_is_unavailable(point):
         executor: Executor = point.load()(source)
-    except ModuleNotFoundError as error:
-        raise Unavailable(f"{error.name} is not installed", "pip install 'sr2fpga[train,onnx]'") from error
     return executor
+
+
+@contextmanager
+def missing_is_unavailable(point: EntryPoint) -> Iterator[None]:
+    """Raises Unavailable for the absence of a required package; that of any other module is a fault of the executor's own."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = error.name or ""
+        remedy = None if "." in name else requirements(point).get(_normal(IMPORT_NAMES.get(name, name)))
+        if remedy is None:
+            raise
+        raise Unavailable(f"{name} is not installed", remedy) from error
+
+
+def requirements(point: EntryPoint) -> dict[str, str]:
+    """The packages that an executor's distribution requires, for itself or as an extra, and the command that gets each."""
+    distribution = point.dist
+    found: dict[str, str] = {}
+    for line in (distribution.requires or []) if distribution else []:
+        package, extra = re.match(r"[\w.-]+", line), re.search(r"extra\s*==\s*['\"]([\w.-]+)", line)
+        if package and distribution:
+            found.setdefault(_normal(package[0]), f"pip install '{distribution.name}{f'[{extra[1]}]' if extra else ''}'")
+    return found
+
+
+def _normal(package: str) -> str:
+    """The name by which pip knows a package.
+
+    >>> _normal("Lightning_Fabric")
+    'lightning-fabric'
+    """
+    return re.sub(r"[-_.]+", "-", package).lower()

@@ -1,4 +1,4 @@
-"""The meaning of an integer network: the integers that every other executor must say.
+"""The meaning of an integer network (docs/arithmetic.md, eq. 1 to 5): the integers that every other executor must output.
 
 A frame is computed in stripes of rows, each layer keeping the few rows that its successor stripe needs, as the
 hardware's line buffers do; memory is bounded whatever the frame's height.  Sums run through BLAS where `golden.exactness`
@@ -32,7 +32,7 @@ def run(network: IntNetwork, luma: Array, *, exact: str = "auto") -> NDArray[np.
     exact: "auto" takes the fastest arithmetic that is proved exact for each layer; "int64" takes integers throughout.
     Raises FrameError unless luma is a 2-D uint8 array of at least 1x1.
     """
-    frame = _checked(luma)
+    frame = checked(luma)
     height, width = frame.shape
     output = np.empty((height * network.scale, width * network.scale), dtype=np.uint8)
 
@@ -53,7 +53,7 @@ def trace(
     requantize: takes the place of the contract's requantize in the layers it names, for mutants; only with exact="int64".
     Raises FrameError as `run` does.
     """
-    frame = _checked(luma)
+    frame = checked(luma)
     taps = {
         layer.name: np.empty((layer.out_channels, *(size * layer.stride for size in frame.shape)), layer.output.dtype)
         for layer in network.layers
@@ -66,7 +66,8 @@ def trace(
     return taps
 
 
-def _checked(luma: Array) -> Array:
+def checked(luma: Array) -> Array:
+    """The frame as an array.  Raises FrameError unless it is 2-D uint8 of at least 1x1."""
     frame = np.asarray(luma)
     if frame.dtype != np.uint8 or frame.ndim != 2 or frame.size == 0:
         raise FrameError(f"frame of shape {frame.shape} and dtype {frame.dtype}; allowed (height, width) uint8, at least 1x1")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from golden import arithmetic, exactness, model
 from golden.accumulator import interval, phase_taps
+from golden.executors import Source
 from golden.spec import PER_CHANNEL, PROVED, IntArray, IntLayer, IntNetwork, IntType, NetworkError, Term
 
 Array = NDArray[Any]
@@ -43,6 +44,15 @@ def mutants(network: IntNetwork) -> Iterator[Mutant]:
     first = network.layers[0]
     yield Mutant("accumulator one bit below the proof", first.name, _tracer(network, {first.name: narrowed}))
     yield Mutant("shifted phase", network.layers[-1].name, lambda luma: _shifted_phase(network, luma))
+
+
+class Planted:
+    """The first fault as an executor, for a comparison that runs it as it runs all executors."""
+
+    max_pixels: int | None = None
+
+    def __init__(self, source: Source) -> None:
+        self.trace = next(mutants(source.network)).trace
 
 
 def ties_up(accumulator: IntArray, layer: IntLayer) -> IntArray:

@@ -1,6 +1,6 @@
-"""The integer contract, read aloud: one scalar at a time, in plain Python integers.
+"""docs/arithmetic.md, read aloud: one scalar at a time, in plain Python integers.
 
-Slow on purpose, so that it can be checked against docs/arithmetic.md by eye.  It shares no arithmetic with `golden.model`
+Slow on purpose, so that it can be checked against the page by eye.  It shares no arithmetic with `golden.model`
 and is one of its executors in `golden.compare`, on small frames.
 """
 

@@ -20,16 +20,18 @@ from lightning_fabric import Fabric
 import golden
 from golden.atomic import write_text
 from golden.command import exit_status
-from qat import closed_form, digit_lane, images, linear_blocks, luma_lane, stages
-from qat.calibrate import calibrate
-from qat.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
-from qat.freeze import FreezeError, freeze
-from qat.network import FSRCNN
-from qat.quantized import QuantizedFSRCNN
+from qat import students
+from qat.model.quantized import QuantizedFSRCNN
+from qat.model.student import FSRCNN
+from qat.model.teacher import Teacher
+from qat.quantizing import equalize, luma_lane, reconstruction
+from qat.quantizing.calibrate import calibrate
+from qat.quantizing.freeze import FreezeError, freeze
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
-from qat.student_file import StudentError, save_float_student, save_student
-from qat.teacher import Teacher
-from qat.train import CheckpointError, Trainer, TrainingError
+from qat.training import images, linear_blocks, stages
+from qat.training.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
+from qat.training.float_student import StudentError, save_float_student, save_student
+from qat.training.trainer import CheckpointError, Trainer, TrainingError
 
 PICTURES = 8
 """Whole pictures that stand for one batch where a deconvolution is fitted."""
@@ -60,6 +62,7 @@ class Run:
         if fabric.is_global_zero:
             print(describe(self.images, settings.patch * network.scale))
         self.facts: dict[str, Any] = {}
+        self.start = students.origin(recipe.start)
 
     def train(self) -> golden.IntNetwork:
         """All stages and the freeze."""
@@ -77,7 +80,7 @@ class Run:
         torch.manual_seed(self.recipe.seed + 1)
         student = stages.new_student(self.recipe, teacher)
         if stages.starts_at_another_scale(self.recipe):
-            closed_form.fit_deconvolution(student, self._pictures(PICTURES * max(1, self.recipe.fitting_batches)))
+            reconstruction.fit_deconvolution(student, self._pictures(PICTURES * max(1, self.recipe.fitting_batches)))
         stages.widen(self.recipe, student)
         stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
@@ -121,6 +124,7 @@ class Run:
         facts = {
             "hash": frozen.hash,
             "recipe": self.recipe.to_dict(),
+            "start": self.start,
             "stages": self.facts,
             "images": self.images,
             "data": {"sha256": fingerprint(self.pairs), "folders": sorted({path.parent.name for path in self.data})},
@@ -134,12 +138,12 @@ def calibrated(recipe: Recipe, student: FSRCNN, batches: Sequence[torch.Tensor])
     """The quantized student of a float one before its training, with the lane that the recipe asks for laid in and held."""
     x = torch.cat(list(batches[: recipe.calibration_batches]))
     if recipe.scales_channels:
-        laid = digit_lane.into_digits(student, recipe.quantization, x)
+        laid = equalize.into_digits(student, recipe.quantization, x)
         quantized = stages.new_quantized_student(recipe, laid.network)
-        calibrate(quantized, None, batches[: recipe.calibration_batches], digit_lane.THRESHOLD_EXPONENT)
+        calibrate(quantized, None, batches[: recipe.calibration_batches], equalize.THRESHOLD_EXPONENT)
         if recipe.fitting_batches:
-            closed_form.fit_quantized(quantized, laid, student, batches[: recipe.fitting_batches])
-        digit_lane.hold_lane(quantized, recipe.quantization)
+            reconstruction.fit_quantized(quantized, laid, student, batches[: recipe.fitting_batches])
+        equalize.hold_lane(quantized, recipe.quantization)
         return quantized
     if recipe.has_luma_lane:
         student = luma_lane.into_lane(student, x)

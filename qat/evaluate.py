@@ -27,12 +27,14 @@ from golden.atomic import write_text
 from golden.command import exit_status
 from golden.pictures.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
 from golden.pictures.luma import luma
-from qat import linear_blocks, stages
-from qat.images import SUFFIXES, ImageError, find_images, psnr, read_image
-from qat.network import FSRCNN, UNIT
+from qat import students
+from qat.model.shape import UNIT
+from qat.model.student import FSRCNN
 from qat.recipe import Recipe, RecipeError
-from qat.student_file import StudentError, is_float_student, load_float_student, load_student
-from qat.train import CheckpointError, read_checkpoint
+from qat.training import linear_blocks, stages
+from qat.training.float_student import StudentError, is_float_student, load_float_student, load_student
+from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
+from qat.training.trainer import CheckpointError, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
 SSIM_WINDOW = 11
@@ -87,7 +89,7 @@ def load_upscaler(path: Path) -> Upscaler:
 
 def find_network(text: str | Path) -> Path:
     """The file of that path or shipped name; FileNotFoundError names the shipped ones."""
-    return networks.float_student(text) if str(text).endswith(networks.FLOAT) else networks.named(text)
+    return students.named(text) if str(text).endswith(students.FLOAT) else networks.named(text)
 
 
 def _student_of(path: Path) -> tuple[FSRCNN, str]:

@@ -16,11 +16,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from qat import digit_lane
-from qat.losses import DISTRIBUTIONS, Distribution
-from qat.network import PRESETS, NetworkShape
-from qat.quantized import LayerBits, Quantization
-from qat.settling import Settling
+from qat.model.losses import DISTRIBUTIONS, Distribution
+from qat.model.quantized import LayerBits, Quantization
+from qat.model.shape import PRESETS, NetworkShape
+from qat.quantizing import equalize
+from qat.quantizing.inq import Settling
 
 
 class RecipeError(ValueError):
@@ -88,7 +88,7 @@ class Stage:
     """One stage: Adam for `steps` (0 skips it), cosine from `rate` to `final_rate`; it ends early when the total loss,
     averaged over the last steps, falls to `stop_loss` (patent [0074], [0092]).
 
-    rate: where weights settle, in steps of each parameter's grid instead of absolute (`qat.settling`).
+    rate: where weights settle, in steps of each parameter's grid instead of absolute (`qat.quantizing.inq`).
     averaging: above 0, the network is validated and kept with weights averaged over about the last 1 / (1 - averaging) steps;
     weights near a rounding boundary then stop jumping.
     """
@@ -119,14 +119,14 @@ MIN_LANE_CHANNELS = 8
 class Recipe:
     """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order.
 
-    luma_lane: quantize with a `qat.luma_lane`, where activations have 8 bits.
+    luma_lane: quantize with a `qat.quantizing.luma_lane`, where activations have 8 bits.
     held_luma: train the float student, and the teacher's decoder, with luma held in channel 0, and quantize with a
-    `qat.digit_lane`; needs slopes per channel.
+    `qat.quantizing.equalize`; needs slopes per channel.
     settling: how weights are put on their grids in the quantized stage.
     start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
-    scale has its deconvolution fitted (`qat.closed_form`), on `fitting_batches`.
+    scale has its deconvolution fitted (`qat.quantizing.reconstruction`), on `fitting_batches`.
     fitting_batches: above 0, with `held_luma` or a residual, every quantized layer is also fitted to the float one, on that many.
-    linear_blocks: above 0, the float student is trained with a block of so many filters beside each layer (`qat.linear_blocks`).
+    linear_blocks: above 0, the float student is trained with a block of so many filters beside each layer.
     """
 
     name: str = "demo"
@@ -163,7 +163,7 @@ class Recipe:
             raise RecipeError("network.residual = true with dyadic scales; allowed with quantization.scales = 'power-of-two'")
         if self.held_luma and self.network.residual:
             raise RecipeError("held_luma = true with network.residual = true, which carries luma itself; allowed one of them")
-        if self.held_luma and not digit_lane.fits(self.network, self.quantization):
+        if self.held_luma and not equalize.fits(self.network, self.quantization):
             raise RecipeError(
                 "held_luma = true; allowed with network.slopes = 'channel', one activation width of 4 to 8 bits, a mapping layer, "
                 "and a quarter of each layer's channels outside the lane"

@@ -15,8 +15,8 @@ from pathlib import Path
 import golden
 from golden import compare, executors
 from golden.executors import Source, Unavailable
-from qat.freeze import freeze
-from qat.student_file import save_student
+from qat.quantizing.freeze import freeze
+from qat.training.float_student import save_student
 from tests import strategies
 from tests.qat import tiny
 

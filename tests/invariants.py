@@ -1,7 +1,7 @@
 """`python -m tests.invariants`: what a redesign must not change, of every shipped network, held against a committed table.
 
 The integers of every layer on the frames of `golden.compare`, and the hardware of three targets: multipliers, memories, clocks.
-`--write` makes the table anew; do that only where a change of the table is the purpose of the commit.
+`--write NAME` measures a network anew; do that only where a change of the table is the purpose of the commit.
 """
 
 from __future__ import annotations
@@ -57,19 +57,20 @@ def facts(path: Path) -> dict[str, Any]:
 def main(argv: Sequence[str] | None = None) -> int:
     """0 when every network of the table is as it stands there; 1 after a line for each one that is not."""
     parser = argparse.ArgumentParser("python -m tests.invariants", description=__doc__)
-    parser.add_argument("--write", action="store_true", help="make the table anew")
-    parser.add_argument("names", nargs="*", help="networks (all of the table)")
+    parser.add_argument("--write", action="store_true", help="measure them anew and put them into the table")
+    parser.add_argument("names", nargs="*", help="networks (all that ship)")
     arguments = parser.parse_args(argv)
-    if arguments.write:
-        names = arguments.names or [path.stem for path in networks.shipped()]
-        TABLE.write_text(json.dumps({name: facts(networks.named(name)) for name in names}, indent=1, sort_keys=True) + "\n")
-        return 0
+    names = arguments.names or [path.stem for path in networks.shipped()]
     table = json.loads(TABLE.read_text())
-    changed = [name for name in arguments.names or table if facts(networks.named(name)) != table[name]]
+    if arguments.write:
+        table |= {name: facts(networks.named(name)) for name in names}
+        TABLE.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+        return 0
+    changed = [name for name in names if facts(networks.named(name)) != table.get(name)]
     for name in changed:
         print(f"{name}: not what {TABLE.name} has", file=sys.stderr)
-    print(f"{len(arguments.names or table) - len(changed)} of {len(arguments.names or table)} networks unchanged")
-    return 1 if changed or not table else 0
+    print(f"{len(names) - len(changed)} of {len(names)} networks unchanged")
+    return 1 if changed or not names else 0
 
 
 if __name__ == "__main__":

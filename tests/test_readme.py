@@ -12,13 +12,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PACKAGES = ("qat", "golden", "hls_export", "rtl_tb")
-ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?)[\w.]*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
+COMMANDS_IN = (*PACKAGES, "benchmarks/quality")
+ROWS = re.findall(r"^\| `((?:qat\.|golden\.|hls_export|rtl_tb\.?|benchmarks\.q)[\w.]*)[^`]*` \| (.*) \|$", README, re.MULTILINE)
 
 
 def test_the_readme_names_every_command() -> None:
     commands = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
-        for package in PACKAGES
+        for package in COMMANDS_IN
         for path in (ROOT / package).rglob("*.py")
         if {"ArgumentParser(", "__name__ == "} <= set(re.findall(r"ArgumentParser\(|__name__ == ", path.read_text()))
     }
@@ -49,7 +50,7 @@ def test_every_module_in_the_readme_exists() -> None:
         row = next(line for line in README.splitlines() if line.startswith(f"| `{package}/` |"))
         for name in re.findall(r"`(\w+)/?`", row.split("|", 2)[2]):
             assert (ROOT / package / f"{name}.py").is_file() or (ROOT / package / name).is_dir(), name
-    for name in re.findall(r"`python -m (benchmarks\.\w+)`", README):
+    for name in re.findall(r"`python -m (benchmarks\.[\w.]+)`", README):
         assert importlib.util.find_spec(name), name
 
 

@@ -1,7 +1,6 @@
 """The catalogue: the trained networks that ship with the package, by name or by scale and bits.
 
-Beside each frozen network (.npz) lie its quantized student (.safetensors) and its provenance (.json); without a .npz, the float
-students they were made from.
+Beside each frozen network (.npz) lie its quantized student (.safetensors) and its provenance (.json).
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-FLOAT, MIXED = "-float", "-mixed"
-"""Endings: of float students, and of networks in which single layers have other widths than the name says."""
+MIXED = "-mixed"
+"""Ending of networks in which single layers have other widths than the name says."""
 MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
 """FSRCNN(56, 12, 4) and FSRCNN-s, plain and with an image-space residual (-r); of these the first that ships is found."""
 
@@ -26,11 +25,6 @@ def name_of(scale: int, weight_bits: int, activation_bits: int, model: str = "fs
 def shipped() -> list[Path]:
     """The shipped network files."""
     return sorted(FOLDER.glob("*.npz"))
-
-
-def float_students() -> list[Path]:
-    """The shipped float students."""
-    return sorted(FOLDER.glob(f"*{FLOAT}.safetensors"))
 
 
 def find(scale: int = 2, bits: int = 8, model: str | None = None) -> Path:
@@ -49,15 +43,11 @@ def find(scale: int = 2, bits: int = 8, model: str | None = None) -> Path:
 
 def named(text: str | Path) -> Path:
     """The file of that path, or the shipped network of that name; FileNotFoundError names the ones there are."""
-    return _named(text, shipped(), "network")
+    return by_name(text, shipped(), "network")
 
 
-def float_student(text: str | Path) -> Path:
-    """The file of that path, or the shipped float student of that name; FileNotFoundError names the ones there are."""
-    return _named(text, float_students(), "float student")
-
-
-def _named(text: str | Path, paths: list[Path], what: str) -> Path:
+def by_name(text: str | Path, paths: list[Path], what: str) -> Path:
+    """The file of that path, or the one of `paths` whose stem is `text`; FileNotFoundError calls it a `what` and names them all."""
     if Path(text).exists():
         return Path(text)
     for path in paths:

@@ -44,6 +44,9 @@ class Csim:
             self._programs[limits] = simulator.build(simulator.sources(self.network, plan))
         return simulator.trace(self._programs[limits], self.network, luma)
 
+    def versions(self) -> dict[str, str]:
+        return {"c++": simulator.compiler_version().partition("\n")[0]}
+
 
 def planned(network: IntNetwork, height: int, width: int) -> HardwarePlan:
     """The plan for the highest rate that the folding reaches, whatever device would hold it."""

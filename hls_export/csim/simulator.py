@@ -62,7 +62,7 @@ def build(files: Mapping[str, bytes], flags: Sequence[str] = ("-O2",), includes:
 
     Raises ExportError with the compiler's first error.
     """
-    inputs = (sorted(files.items()), tuple(flags), tuple(includes), _compiler_version())
+    inputs = (sorted(files.items()), tuple(flags), tuple(includes), compiler_version())
     key = hashlib.sha256(repr(inputs).encode()).hexdigest()
     program = cache("csim") / key
     if program.is_file():
@@ -107,6 +107,7 @@ def trace(program: Path, network: IntNetwork, luma: NDArray[Any]) -> dict[str, N
     return taps
 
 
-def _compiler_version() -> str:
+def compiler_version() -> str:
+    """What the C++ compiler prints of its version."""
     done = subprocess.run([compiler() or "g++", "--version"], capture_output=True, text=True, check=False)
     return done.stdout

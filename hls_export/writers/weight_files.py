@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from golden.spec import ARRAYS, IntArray, IntLayer, IntNetwork
+from golden.spec import PER_CHANNEL, IntArray, IntLayer, IntNetwork
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
@@ -75,7 +75,7 @@ def read_rescale(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     columns = np.array([unpack_rescale(word, fields) for word in packed], dtype=np.int64).T
     bias, positive, negative, shift = columns if plan.multiplies else (columns[0], 1 << columns[1], 1 << columns[2], columns[3])
     arrays: tuple[Any, ...] = (bias, positive, negative, shift)
-    return dict(zip(ARRAYS[1:], arrays, strict=True))
+    return dict(zip(PER_CHANNEL, arrays, strict=True))
 
 
 def _rom_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:

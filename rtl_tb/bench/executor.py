@@ -12,6 +12,7 @@ from hls_export.csim.executor import MAX_HEIGHT, MAX_WIDTH, planned
 from rtl_tb.bench import design
 from rtl_tb.bench.run import Bench
 from rtl_tb.errors import MissingToolError
+from rtl_tb.tools import verilator
 from rtl_tb.tools.verilator import Verilator
 
 
@@ -35,3 +36,7 @@ class Rtl:
 
     def trace(self, luma: NDArray[Any]) -> dict[str, NDArray[np.int32]]:
         return self.bench.said(luma)
+
+    def versions(self) -> dict[str, str]:
+        simulator, compiler = verilator.versions().partition("\n")[::2]
+        return {"verilator": simulator, "c++": compiler.partition("\n")[0]}

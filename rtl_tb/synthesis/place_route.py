@@ -19,7 +19,7 @@ import golden
 from golden import networks
 from golden.atomic import write_text
 from golden.command import exit_status
-from golden.spec import NetworkError
+from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, Target, make_plan
 from hls_export.file_tree import write_files
 from hls_export.plan.devices import device
@@ -50,13 +50,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    network = slimmed(golden.load(options.network or networks.find(model="fsrcnn")), options.channels, LAYERS)
+    network = small_network(options.network, options.channels)
     plan = make_plan(network, Target(WIDTH, HEIGHT, FPS, options.clock_mhz, device("zu15eg")))
     facts = place_and_route(exported(network, plan))
     facts |= {"network": plan.network, "forms": [layer.form for layer in plan.layers], "lanes": plan.lanes}
     write_text(options.out, json.dumps(facts, indent=1, sort_keys=True) + "\n")
     print(f"{options.out}: {plan.network}, {plan.lanes} multipliers: {facts['mhz']} MHz after routing on {facts['device']}")
     return 0
+
+
+def small_network(path: Path | None, channels: int) -> IntNetwork:
+    """What is placed and routed: a few channels and layers of the network in the file, or of the shipped one."""
+    return slimmed(golden.load(path or networks.find(model="fsrcnn")), channels, LAYERS)
 
 
 def place_and_route(design: Design) -> dict[str, object]:

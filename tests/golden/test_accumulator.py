@@ -114,7 +114,7 @@ def worst_channel(layer: IntLayer) -> NDArray[np.int64]:
 
 @pytest.mark.parametrize(("signed", "bits"), [(True, 26), (False, 27)])
 def test_the_full_8_bit_deconvolution_needs_27_bits(signed: bool, bits: int) -> None:
-    """The worst case that arithmetic.md names: 9x9x56 at x2, every weight at its limit, signed or unsigned input."""
+    """The worst case that docs/arithmetic.md names: 9x9x56 at x2, every weight at its limit, signed or unsigned input."""
     weight = np.full((1, 56, 9, 9), -127)
     parts = {"weight": weight, "bias": [0], "input": IntType(8, signed)}
     layer = build_layer(np.random.default_rng(0), "up", (1, 56, 9), kind="deconv", stride=2, **parts)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golden import IntType, arithmetic, oracle
-from golden.arithmetic import ROUNDING_TABLE, requantize, round_shift, wrap
+from golden.arithmetic import requantize, round_shift, wrap
+from tests.contract import ROUNDING_TABLE
 from tests.strategies import layers, seeds
 
 SHIFTS = range(48)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import golden
-from golden import compare, executors, model, mutants
+from golden import compare, executors, judge, model, mutants
 from golden.pictures import frames
 from golden.spec import IntType
 from tests import strategies
+from tests.golden.faulty import left_behind
+
+ROOT = Path(__file__).parents[2]
 
 NETWORKS = {
     "x2 8 bit": strategies.build_network(1, 2, (6, 3, 3, 6), (5, 1, 3, 1, 9)),
@@ -28,7 +40,7 @@ def _network(request) -> golden.IntNetwork:
     return NETWORKS[request.param]
 
 
-def of(network: golden.IntNetwork, trace: Any, **options: Any) -> compare.Agreement:
+def of(network: golden.IntNetwork, trace: Any, **options: Any) -> judge.Verdict:
     return compare.trace_verdict(network, "executor", trace, compare.default_frames(network), **options)
 
 
@@ -80,35 +92,15 @@ def test_the_first_mismatch_is_placed_and_both_values_told() -> None:
     frame = strategies.noise(6, 9)
     result = compare.trace_verdict(network, "wrong", wrong, {"noise": frame})
     value = int(model.trace(network, frame)[name][2, 5, 8])
-    assert result.first == (name, compare.Mismatch("noise", 2, 5, 8, value, value ^ 1))
+    assert result.first == (name, judge.Mismatch("noise", 2, 5, 8, value, value ^ 1))
     assert result.mismatches == 1
     assert not result.agrees
     assert f"first in layer '{name}', channel 2, row 5, column 8 of 'noise'" in compare.describe(result, taps=False)
 
 
 def test_comparing_nothing_is_no_agreement(network) -> None:
-    assert not compare.trace_verdict(network, "idle", lambda luma: model.trace(network, luma), {}).agrees
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda taps, last: taps.pop(last), "the last among them"),
-        (lambda taps, last: taps.update(extra=taps[last]), "tells layers"),
-        (lambda taps, last: taps.update({last: taps[last][:, 1:]}), "golden"),
-        (lambda taps, last: taps.update({last: taps[last].astype(float)}), "integers"),
-    ],
-)
-def test_an_incomplete_or_misshapen_answer_is_refused(change, message) -> None:
-    network = NETWORKS["x2 8 bit"]
-
-    def trace(luma):
-        taps = model.trace(network, luma)
-        change(taps, network.layers[-1].name)
-        return taps
-
-    with pytest.raises(ValueError, match=message):
-        compare.trace_verdict(network, "odd", trace, {"noise": strategies.noise(4, 4)})
+    result = compare.trace_verdict(network, "idle", lambda luma: model.trace(network, luma), {})
+    assert (result.verdict, result.reason) == (judge.DIFFERS, "no integer of the last layer was compared")
 
 
 def test_an_executor_with_a_limit_gets_the_middle_of_larger_frames(network) -> None:
@@ -122,12 +114,13 @@ def test_an_executor_with_a_limit_gets_the_middle_of_larger_frames(network) -> N
     assert max(sizes) <= 50
 
 
-def test_layers_that_an_executor_does_not_tell_count_nothing() -> None:
+def test_layers_that_an_executor_does_not_output_count_nothing() -> None:
     network = NETWORKS["x2 8 bit"]
     last = network.layers[-1].name
     result = of(network, lambda luma: {last: model.trace(network, luma)[last]})
     assert result.agrees
     assert [layer.compared > 0 for layer in result.layers] == [False] * (len(network.layers) - 1) + [True]
+    assert f"does not output {', '.join(layer.name for layer in network.layers[:-1])}" in compare.describe(result, taps=False)
 
 
 # the command
@@ -142,38 +135,37 @@ def _saved(tmp_path):
 
 def test_the_command_succeeds_and_writes_json(saved, tmp_path, capsys) -> None:
     assert compare.main([str(saved), "--against", "oracle,onnx", "--taps", "--mutants", "--json", str(tmp_path / "f.json")]) == 0
-    printed = capsys.readouterr().out
-    assert "oracle     agrees: 0 mismatches" in printed
-    assert "accumulator one bit below the proof  caught in 1 of 1 layers" in printed
-    content = json.loads((tmp_path / "f.json").read_text())
+    printed = capsys.readouterr()
+    assert "oracle     agrees: 0 mismatches" in printed.out
+    assert "accumulator one bit below the proof  caught in 1 of 1 layers" in printed.out
+    assert "in a process of its own              caught\n" in printed.out
+    assert printed.err == ""
+    content = strict_json(tmp_path / "f.json")
     assert content["hash"] == NETWORKS["x2 8 bit"].hash
-    assert [a["executor"] for a in content["agreements"]] == ["oracle", "onnx"]
-    assert all(layer["mismatches"] == 0 and layer["compared"] > 0 for a in content["agreements"] for layer in a["layers"])
+    assert content["versions"].keys() == {"python", "numpy", "sr2fpga"}
+    assert [(v["executor"], v["verdict"], v["reason"], v["not_output"]) for v in content["verdicts"]] == [
+        ("oracle", "agrees", "", []),
+        ("onnx", "agrees", "", []),
+    ]
+    assert all(v["compared"] > 0 and v["seconds"] > 0 and v["versions"]["python"] for v in content["verdicts"])
+    assert all(layer["mismatches"] == 0 and layer["compared"] > 0 for v in content["verdicts"] for layer in v["layers"])
+    assert all(fault["caught"] > 0 for fault in content["mutants"])
 
 
-class Wrong(executors.Oracle):
-    def trace(self, luma):
-        taps = super().trace(luma)
-        taps[self.network.layers[0].name] += 1
-        return taps
+def strict_json(path: Path) -> Any:
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
 
-
-class Absent:
-    def __init__(self, source):
-        raise executors.Unavailable("its tool is missing", "install it")
+    return json.loads(path.read_text(), parse_constant=refuse)
 
 
 @pytest.fixture(name="with_executors")
 def _with_executors(monkeypatch):
-    class Point:
-        def __init__(self, kind):
-            self.kind = kind
-
-        def load(self):
-            return self.kind
-
-    points = {"oracle": Point(executors.Oracle), "wrong": Point(Wrong), "absent": Point(Absent)}
+    faulty = {"wrong": "OneWrong", "absent": "Absent", "broken": "Raises", "vanishing": "Vanishes", "right": "Right"}
+    values = {"oracle": "golden.executors:Oracle"} | {name: f"tests.golden.faulty:{kind}" for name, kind in faulty.items()}
+    points = {name: EntryPoint(name, value, executors.GROUP) for name, value in values.items()}
     monkeypatch.setattr(executors, "known", lambda: points)
+    monkeypatch.setattr(executors, "SHIPPED", ("oracle", "rtl"))
 
 
 @pytest.mark.usefixtures("with_executors")
@@ -181,22 +173,100 @@ def _with_executors(monkeypatch):
     ("arguments", "status", "message"),
     [
         (["--against", "oracle"], 0, "oracle     agrees"),
-        (["--against", "oracle,wrong"], 1, "wrong      DIFFERS"),
-        ([], 1, "absent     not run: its tool is missing\n           to get it: install it"),
-        (["--against", "oracle", "--require", "absent"], 1, "required but not run: absent"),
-        (["--against", "absent"], 1, "nothing was compared"),
-        (["--against", "none"], 1, "no executor 'none'; allowed oracle, wrong, absent"),
+        (["--against", "oracle,wrong"], 1, "wrong      differs: 20 mismatches in"),
+        (["--against", "broken,wrong,absent"], 1, "golden.compare: wrong: differs\n"),
+        (["--against", "oracle,broken"], 3, "broken     broke down: ValueError: out of luck\n"),
+        (["--against", "absent,vanishing"], 3, "vanishing  broke down: ended with status 0 before its outputs\n"),
+        (["--against", "oracle,absent"], 4, "absent     not run: its tool is missing\n           to get it: install it\n"),
+        (["--against", "oracle", "--require", "absent"], 4, "golden.compare: absent: not run; --against NAMES leaves them out\n"),
+        (["--against", "oracle", "--require", "right"], 0, "right      agrees"),
+        (["--against", "right, oracle,right"], 0, "oracle     agrees"),
+        ([], 1, "rtl        not run: its entry point is not installed\n           to get it: make install\n"),
+        (["--against", "oracle", "--require", "all"], 1, "rtl        not run: its entry point is not installed\n"),
+        (["--against", "rtl"], 4, "golden.compare: rtl: not run"),
+        (["--against", "none"], 1, "no executor 'none'; allowed absent, broken, oracle, right, rtl, vanishing, wrong"),
+        (["--against", "oracle", "--require", "none"], 1, "no executor 'none'"),
+        (["--against", ""], 1, "no executor ''"),
     ],
 )
-def test_the_status_says_whether_everything_agreed(saved, capsys, arguments, status, message) -> None:
-    assert compare.main([str(saved), *arguments]) == status
+def test_the_status_is_that_of_the_worst_verdict(saved, tmp_path, capsys, arguments, status, message) -> None:
+    assert compare.main([str(saved), *arguments, "--json", str(tmp_path / "f.json")]) == status
     printed = capsys.readouterr()
     assert message in printed.out + printed.err
+    assert "none" in message or "''" in message or len(strict_json(tmp_path / "f.json")["verdicts"]) >= 1
 
 
-def test_an_executor_that_cannot_run_is_no_failure_unless_required(saved, capsys, monkeypatch) -> None:
-    monkeypatch.setattr(compare, "_chosen", lambda arguments: ["oracle", "brevitas"])
-    assert compare.main([str(saved)]) == 0
+def test_what_ships_is_what_is_declared() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"][executors.GROUP]
+    assert tuple(sorted(declared)) == executors.SHIPPED
+
+
+def test_help_gives_the_exit_statuses(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        compare.main(["--help"])
+    assert ended.value.code == 0
+    assert compare.EXIT_STATUSES in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["--timeout", "0"], ["--timeout", "inf"], ["--timeout", "soon"], ["--jobs", "0"]])
+def test_a_wrong_limit_is_refused(saved, arguments) -> None:
+    with pytest.raises(SystemExit) as ended:
+        compare.main([str(saved), *arguments])
+    assert ended.value.code == 2
+
+
+@pytest.mark.usefixtures("with_executors")
+def test_json_that_cannot_be_written_is_said_before_work_begins(saved, tmp_path, capsys) -> None:
+    assert compare.main([str(saved), "--against", "oracle", "--json", str(tmp_path / "none" / "f.json")]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.count("\n") == 1
+    assert "none" in printed.err
+    assert "agrees" not in printed.out
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGHUP, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_interrupted_it_keeps_what_has_finished_and_leaves_nothing(saved, tmp_path, number, status) -> None:
+    points = (
+        "right = tests.golden.faulty:Right\nhangs = tests.golden.faulty:HangsLittering\nmore = tests.golden.faulty:HangsAtOnce\n"
+    )
+    information, folder = tmp_path / "faulty-1.dist-info", tmp_path / "temporary"
+    information.mkdir()
+    folder.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1\n")
+    (information / "entry_points.txt").write_text(f"[golden.executors]\n{points}")
+    command = [sys.executable, "-m", "golden.compare", str(saved), "--against", "right,hangs,more", "--json", "f.json"]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "TMPDIR": str(folder)}
+    environment["LITTER"] = str(tmp_path / "litter")
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as judging:
+        verdicts = wait_for(lambda: [v["verdict"] for v in verdicts_of(tmp_path)], lambda found: "agrees" in found)
+        assert verdicts == ["agrees", "not run", "not run"]
+        assert wait_for((tmp_path / "litter").exists, bool)
+        judging.send_signal(number)
+        _, errors = judging.communicate(timeout=60)
+    assert judging.returncode == status
+    assert errors in (b"golden.compare: interrupted\n", b"")
+    assert [v["verdict"] for v in verdicts_of(tmp_path)] == ["agrees", "not run", "not run"]
+    assert verdicts_of(tmp_path)[1]["reason"] == "interrupted before its verdict"
+    assert wait_for(lambda: left_behind(folder), lambda found: not found) == []
+
+
+def verdicts_of(folder: Path) -> list[Any]:
+    path = folder / "f.json"
+    return list(strict_json(path)["verdicts"]) if path.exists() else []
+
+
+def wait_for(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
+    """What `look` sees once it is enough, or after a minute."""
+    until = time.monotonic() + 60
+    while not enough(found := look()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
+def test_what_a_network_lacks_is_not_run(saved, capsys) -> None:
+    assert compare.main([str(saved), "--against", "oracle,brevitas"]) == 4
     assert "brevitas   not run: no quantized student at" in capsys.readouterr().out
 
 

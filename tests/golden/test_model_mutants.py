@@ -81,7 +81,8 @@ def off_by_one(array: NDArray[Any], place: int) -> NDArray[Any]:
 
 
 def mutated(network: IntNetwork, index: int, parts: dict[str, NDArray[Any]]) -> IntNetwork:
-    layer = dataclasses.replace(network.layers[index], accumulator=IntType(40, True), **parts)
+    layer = network.layers[index].with_weight(parts.pop("weight", network.layers[index].weight))
+    layer = dataclasses.replace(layer, accumulator=IntType(40, True), **parts)
     return IntNetwork((*network.layers[:index], layer, *network.layers[index + 1 :]))
 
 

@@ -27,10 +27,11 @@ def frozen(shape: dict[str, object], bits: int = 8, scales: str = "power-of-two"
     """An untrained student of this shape, quantized, calibrated and frozen."""
     import torch
 
-    from qat.calibrate import calibrate
-    from qat.freeze import freeze
-    from qat.network import FSRCNN, NetworkShape, start_as_interpolator
-    from qat.quantized import LayerBits, Quantization, QuantizedFSRCNN
+    from qat.model.quantized import LayerBits, Quantization, QuantizedFSRCNN
+    from qat.model.shape import NetworkShape
+    from qat.model.student import FSRCNN, start_as_interpolator
+    from qat.quantizing.calibrate import calibrate
+    from qat.quantizing.freeze import freeze
 
     torch.manual_seed(1)
     wanted = NetworkShape(**shape)  # type: ignore[arg-type]

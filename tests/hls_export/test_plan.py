@@ -1,4 +1,4 @@
-"""The plan: the numbers of hardware.md for FSRCNN, the search, the memories, and the refusals that say what would help."""
+"""The plan: numbers computed by hand for FSRCNN, the search, the memories, and the refusals that say what would help."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_phases_hold_every_tap_once(scale: int) -> None:
         ((8, True), (8, False), 2),
     ],
 )
-def test_packing_is_that_of_hardware_md(weight: tuple[int, bool], activation: tuple[int, bool], lanes: int) -> None:
+def test_lanes_of_a_dsp(weight: tuple[int, bool], activation: tuple[int, bool], lanes: int) -> None:
     assert lanes_per_dsp(IntType(*weight), IntType(*activation)) == lanes
 
 

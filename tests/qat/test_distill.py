@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from PIL import Image
 import golden
 from qat import distill
 from qat.recipe import RecipeError
-from qat.train import Trainer, read_checkpoint
+from qat.training.trainer import Trainer, read_checkpoint
 from tests.qat import tiny
 
 
@@ -138,6 +139,14 @@ def test_a_run_leaves_the_network_the_student_its_facts_and_checkpoints(finished
     checkpoints = {"teacher.ckpt", "student.ckpt", "quantized.ckpt", "events"}
     names = checkpoints | {"network.npz", "network.safetensors", "network.json", "student.safetensors"}
     assert {path.name for path in finished.iterdir()} == names
+
+
+def test_a_run_records_its_start_by_name_and_content(tmp_path, images, finished):
+    start = finished / "student.safetensors"
+    assert run(*NO_STEPS, "--data", images, "--set", f"start={start}", "--out", tmp_path) == 0
+    facts = json.loads((tmp_path / "network.json").read_text())
+    assert facts["start"] == {"sha256": hashlib.sha256(start.read_bytes()).hexdigest()}
+    assert json.loads((finished / "network.json").read_text())["start"] is None
 
 
 def same_network(folder: Path, finished: Path) -> bool:

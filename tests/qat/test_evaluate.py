@@ -16,8 +16,8 @@ from golden.pictures.bicubic import shrink, to_uint8
 from golden.pictures.luma import luma
 from qat import evaluate
 from qat.evaluate import Upscaler, bicubic, find_sets, load_upscaler, score_image
-from qat.images import ImageError
-from qat.train import CheckpointError
+from qat.training.images import ImageError
+from qat.training.trainer import CheckpointError
 from tests.qat import tiny
 
 IMAGE = tiny.photograph(2, 41, 50)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from qat.quantized import LayerBits
+from qat.model.quantized import LayerBits
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 
 

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from golden.pictures.bicubic import resize, to_uint8
-from qat import stages
-from qat.calibrate import calibrate
-from qat.data import Pair, make_pair
-from qat.network import FSRCNN
-from qat.quantized import QuantizedFSRCNN
+from qat.model.quantized import QuantizedFSRCNN
+from qat.model.student import FSRCNN
+from qat.model.teacher import Teacher
+from qat.quantizing.calibrate import calibrate
 from qat.recipe import Recipe, load_recipe
-from qat.teacher import Teacher
+from qat.training import stages
+from qat.training.data import Pair, make_pair
 
 TOML = Path(__file__).with_name("tiny.toml")
 ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}

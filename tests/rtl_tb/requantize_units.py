@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.arithmetic import ROUNDING_TABLE, round_shift
+from golden.arithmetic import round_shift
 from golden.spec import IntType
 from hls_export.plan.widths import signed_bits
+from tests.contract import ROUNDING_TABLE
 from tests.rtl_tb.unit_bench import Integers, Unit
 
 LANES = 3

@@ -1,0 +1,1 @@
+"""What networks are worth: results, ablations, and the way into the catalogue."""

@@ -1,0 +1,59 @@
+"""`python -m qat.export`: two ONNX files of one network, QONNX of the quantized student and its integers in standard
+operators.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+
+from golden import ArchiveError
+from golden.archive import load
+from golden.atomic import replacing
+from golden.command import exit_status
+from golden.executors import Source, Unavailable
+from qat.onnx.integer_onnx import OnnxExportError, integer_onnx
+from qat.onnx.qonnx_export import qonnx_of
+from qat.quantizing.executor import student_beside
+
+
+def export(network_path: Path, out: Path) -> list[Path]:
+    """Write NAME.onnx and, when its quantized student lies beside the network, NAME.qonnx.onnx into the folder `out`.
+
+    Raises golden.ArchiveError, OnnxExportError and OSError.
+    """
+    network = load(network_path)
+    written = [_write(integer_onnx(network), out / f"{network_path.stem}.onnx")]
+    try:
+        student = student_beside(Source(network, network_path))
+    except Unavailable as error:
+        print(f"no QONNX: {error.reason}", file=sys.stderr)
+        return written
+    return [*written, _write(qonnx_of(student, network.hash), out / f"{network_path.stem}.qonnx.onnx")]
+
+
+def _write(model: onnx.ModelProto, path: Path) -> Path:
+    with replacing(path) as temporary:
+        temporary.write_bytes(model.SerializeToString(deterministic=True))
+    return path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    p = argparse.ArgumentParser(prog="python -m qat.export", description=(__doc__ or "").split("\n\n")[0])
+    p.add_argument("network", type=Path, help="integer network (.npz); its quantized student (.safetensors) lies beside it")
+    p.add_argument("--out", type=Path, metavar="DIR", help="existing folder to write to (the network's)")
+    arguments = p.parse_args(argv)
+
+    def run() -> int:
+        print("\n".join(map(str, export(arguments.network, arguments.out or arguments.network.parent))))
+        return 0
+
+    return exit_status("qat.export", run, (ArchiveError, OnnxExportError, OSError))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

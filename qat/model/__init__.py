@@ -1,0 +1,1 @@
+"""The networks of the method: teacher, student and quantized student, and their losses."""

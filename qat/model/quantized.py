@@ -1,0 +1,297 @@
+"""The quantized student: the FSRCNN in Brevitas layers whose every number an integer network can hold.
+
+Decides the quantizers.  Activation scales are powers of two; weight scales are powers of two or dyadic (an 8-bit mantissa),
+per output channel; biases lie on the accumulator's grid; PReLU slopes are k / 2^5.  So the model is exact in float64 and
+`qat.quantizing.freeze` can be exact. Rounding is to nearest, ties to even (Brevitas ROUND).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from brevitas.core.function_wrapper import RoundSte
+from brevitas.core.restrict_val import PowerOfTwoRestrictValue
+from brevitas.core.scaling import ParameterScaling, PowerOfTwoIntScaling
+from brevitas.inject import ExtendedInjector
+from brevitas.inject.enum import RestrictValueType, ScalingImplType, ScalingPerOutputType
+from brevitas.nn import QuantConv2d, QuantConvTranspose2d, QuantIdentity
+from brevitas.nn.mixin.parameter import QuantWeightMixin
+from brevitas.quant.base import IntQuant, NarrowIntQuant, UintQuant
+from brevitas.quant.scaled_int import Int32Bias
+from brevitas.quant.solver.act import ActQuantSolver
+from brevitas.quant.solver.weight import WeightQuantSolver
+from torch import Tensor, nn
+
+from qat.model.deconvolution import deconvolve_by_taps
+from qat.model.shape import MIDDLE, UNIT, LayerShape, NetworkShape
+from qat.model.student import FSRCNN
+
+BIT_WIDTHS = range(2, 9)
+SLOPE_FRACTION_BITS = 5
+SLOPE_BITS = 7
+MANTISSA_BITS = 8
+RESIDUAL_BITS = 8
+RESIDUAL_STEP = 2.0 ** (1 - RESIDUAL_BITS)
+"""Weights of the residual are multiples of it, below 1."""
+
+
+@dataclass(frozen=True)
+class LayerBits:
+    """Bit widths of one layer's weights and of its output activations; the input and the output image stay 8 bit."""
+
+    weight: int = 8
+    activation: int = 8
+
+    def __post_init__(self) -> None:
+        for name in ("weight", "activation"):
+            bits = getattr(self, name)
+            if type(bits) is not int or bits not in BIT_WIDTHS:
+                raise ValueError(f"{name} bits {bits!r}; allowed {BIT_WIDTHS[0]}..{BIT_WIDTHS[-1]}")
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """How the student is quantized: bit widths for all layers, widths of single layers by name, and the kind of weight scales.
+
+    learned_scales: train the scales too, instead of leaving them where calibration put them.  A power of two that is learned jumps
+    by an octave whenever its logarithm crosses a half, and it settles there: measured, validation then swings by 10 dB.
+    """
+
+    bits: LayerBits = LayerBits()
+    overrides: dict[str, LayerBits] = field(default_factory=dict)
+    scales: Literal["power-of-two", "dyadic"] = "power-of-two"
+    learned_scales: bool = False
+
+    def __post_init__(self) -> None:
+        if self.scales not in ("power-of-two", "dyadic"):
+            raise ValueError(f"scales '{self.scales}'; allowed 'power-of-two' or 'dyadic'")
+
+    def of(self, layer: str) -> LayerBits:
+        return self.overrides.get(layer, self.bits)
+
+    def check_layers(self, shape: NetworkShape) -> None:
+        """Raises ValueError for an override of a layer that the network does not have."""
+        names = [layer.name for layer in shape.layers]
+        for name in self.overrides:
+            if name not in names:
+                raise ValueError(f"no layer '{name}'; allowed {', '.join(names)}")
+
+
+class DyadicRestrictValue(PowerOfTwoRestrictValue):
+    """A scale learned as its logarithm and used with an 8-bit mantissa: round(2^x * 2^k) / 2^k with the mantissa in 128..255."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        value = self.power_of_two(x)
+        unit = torch.exp2(torch.floor(x.detach()) - (MANTISSA_BITS - 1))
+        return self.float_to_int_impl(value / unit) * unit
+
+
+class _LearnedScale(ExtendedInjector):
+    """Injector part shared by weights and activations: a learned threshold, restricted, divided by 2^(bits - 1) or 2^bits."""
+
+    scaling_impl_type = ScalingImplType.PARAMETER
+    scaling_init = 1.0
+    scaling_min_val = None
+    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
+    restrict_value_float_to_int_impl = RoundSte
+    int_scaling_impl = PowerOfTwoIntScaling
+
+
+class _FixedScale(ExtendedInjector):
+    """Injector part shared by what has one power-of-two scale that nothing changes: `scaling_init` is the threshold."""
+
+    scaling_impl_type = ScalingImplType.CONST
+    scaling_per_output_type = ScalingPerOutputType.TENSOR
+    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
+    restrict_value_float_to_int_impl = RoundSte
+    int_scaling_impl = PowerOfTwoIntScaling
+
+
+class PowerOfTwoWeight(_LearnedScale, NarrowIntQuant, WeightQuantSolver):
+    """Narrow symmetric weights, a power-of-two scale per output channel."""
+
+    scaling_per_output_type = ScalingPerOutputType.CHANNEL
+    bit_width = 8
+
+
+class DyadicWeight(PowerOfTwoWeight):
+    """Narrow symmetric weights, a dyadic scale per output channel."""
+
+    restrict_scaling_impl = DyadicRestrictValue
+
+
+class HiddenActivation(_LearnedScale, IntQuant, ActQuantSolver):
+    """Signed activations, a power-of-two scale per tensor."""
+
+    scaling_per_output_type = ScalingPerOutputType.TENSOR
+    bit_width = 8
+
+
+class RectifiedActivation(_LearnedScale, UintQuant, ActQuantSolver):
+    """Unsigned activations of a layer whose slopes are at most 0, a power-of-two scale per tensor."""
+
+    scaling_per_output_type = ScalingPerOutputType.TENSOR
+    bit_width = 8
+
+
+class Luma(_FixedScale, UintQuant, ActQuantSolver):
+    """8-bit unsigned luma: the fixed scale 2^-8 of the network's input and output."""
+
+    scaling_init = 256 * UNIT
+    bit_width = 8
+
+
+class Slope(_FixedScale, IntQuant, WeightQuantSolver):
+    """PReLU slopes k / 2^5 with a 7-bit k, so from -2 to 63/32.
+
+    A subset of the contract's k / 2^7: two bits fewer keep most 8-bit networks inside float32's 24 bits (`golden.ranges`).
+    """
+
+    scaling_init = 2.0 ** (SLOPE_BITS - 1 - SLOPE_FRACTION_BITS)
+    bit_width = SLOPE_BITS
+
+
+class ResidualWeight(_FixedScale, NarrowIntQuant, WeightQuantSolver):
+    """Narrow 8-bit weights of the residual, k / 2^7."""
+
+    scaling_init = 1.0
+    bit_width = RESIDUAL_BITS
+
+
+class QuantPReLU(QuantWeightMixin, nn.PReLU):
+    """A PReLU whose slopes are quantized; Brevitas has none."""
+
+    def __init__(self, num_parameters: int) -> None:
+        nn.PReLU.__init__(self, num_parameters)
+        QuantWeightMixin.__init__(self, weight_quant=Slope)
+
+    @property
+    def output_channel_dim(self) -> int:
+        return 0
+
+    @property
+    def out_channels(self) -> int:
+        return self.num_parameters
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.prelu(_plain(x), _plain(self.quant_weight()))
+
+
+class QuantActivated(nn.Module):
+    """A quantized convolution, its PReLU, and the requantization to the layer's activation type."""
+
+    def __init__(self, layer: LayerShape, slopes: str, bits: LayerBits, weight_quant: type) -> None:
+        super().__init__()
+        self.conv = QuantConv2d(
+            layer.in_channels,
+            layer.out_channels,
+            layer.kernel,
+            padding=layer.kernel // 2,
+            weight_quant=weight_quant,
+            weight_bit_width=bits.weight,
+            bias_quant=Int32Bias,
+        )
+        self.prelu = QuantPReLU(layer.out_channels if slopes == "channel" else 1)
+        activation = RectifiedActivation if layer.rectified else HiddenActivation
+        self.requantize = QuantIdentity(act_quant=activation, bit_width=bits.activation, return_quant_tensor=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.requantize(self.prelu(self.conv(x)))
+
+
+class _ConvTranspose2dByTaps(QuantConvTranspose2d):
+    """Brevitas's transposed convolution, computed by its taps while training; evaluation and export use torch's own."""
+
+    def inner_forward_impl(self, x: Tensor, quant_weight: Tensor, quant_bias: Tensor | None) -> Tensor:
+        if self.training:
+            bias = None if quant_bias is None else _plain(quant_bias)
+            return deconvolve_by_taps(_plain(x), _plain(quant_weight), bias, self.stride[0])
+        return super().inner_forward_impl(x, quant_weight, quant_bias)
+
+
+def _transposed(layer: LayerShape, **parts: Any) -> _ConvTranspose2dByTaps:
+    return _ConvTranspose2dByTaps(
+        layer.in_channels,
+        layer.out_channels,
+        layer.kernel,
+        stride=layer.stride,
+        padding=layer.padding,
+        output_padding=layer.output_padding,
+        **parts,
+    )
+
+
+class QuantDeconvolution(nn.Module):
+    """The quantized 9x9 transposed convolution and the requantization to 8-bit luma."""
+
+    def __init__(self, layer: LayerShape, bits: LayerBits, weight_quant: type) -> None:
+        super().__init__()
+        self.conv = _transposed(layer, weight_quant=weight_quant, weight_bit_width=bits.weight, bias_quant=Int32Bias)
+        self.requantize = QuantIdentity(act_quant=Luma, return_quant_tensor=True)
+
+    def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:
+        """added: what a residual gives, real values on a grid of their own."""
+        sums = self.conv(x)
+        return self.requantize(sums if added is None else _plain(sums) + added)
+
+
+class QuantResidual(nn.Module):
+    """The residual's quantized transposed convolution of luma - 1/2; its sums are added before the deconvolution rounds."""
+
+    def __init__(self, layer: LayerShape) -> None:
+        super().__init__()
+        self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return _plain(self.conv(_plain(x) - MIDDLE))
+
+
+class QuantizedFSRCNN(FSRCNN):
+    """The student in Brevitas layers: (N, 1, H, W) luma in steps of 2^-8 -> 8-bit luma in steps of 2^-8, clamped."""
+
+    def __init__(self, shape: NetworkShape, quantization: Quantization) -> None:
+        quantization.check_layers(shape)
+        weight_quant = DyadicWeight if quantization.scales == "dyadic" else PowerOfTwoWeight
+
+        def make_layer(layer: LayerShape) -> nn.Module:
+            if layer.is_residual:
+                return QuantResidual(layer)
+            bits = quantization.of(layer.name)
+            if layer.is_deconvolution:
+                return QuantDeconvolution(layer, bits, weight_quant)
+            return QuantActivated(layer, shape.slopes, bits, weight_quant)
+
+        super().__init__(shape, make_layer)
+        self.quantization = quantization
+        self.input = QuantIdentity(act_quant=Luma, return_quant_tensor=True)
+        self._settle_scales(self)
+        self.register_load_state_dict_post_hook(self._settle_scales)  # Brevitas makes new parameters of its scales when it loads
+
+    @staticmethod
+    def _settle_scales(network: QuantizedFSRCNN, *_: Any) -> None:
+        for module in network.modules():
+            if isinstance(module, ParameterScaling):
+                module.value.requires_grad_(network.quantization.learned_scales)
+
+    def forward_with_map(self, x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
+        y, chosen = super().forward_with_map(self.input(x), name)
+        return _plain(y), None if chosen is None else _plain(chosen)
+
+    @torch.no_grad()
+    def copy_float(self, student: FSRCNN) -> None:
+        """Take the weights of a float student of the same shape."""
+        for name, module in student.layers.items():
+            ours = self.layers[name]
+            conv = module if name == "deconvolution" else module.conv
+            ours.conv.weight.copy_(conv.weight)
+            ours.conv.bias.copy_(conv.bias)
+            if name != "deconvolution":
+                ours.prelu.weight.copy_(module.prelu.weight)
+        if student.residual is not None:
+            self.residual.conv.weight.copy_(student.residual.weight)
+
+
+def _plain(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else x.value

@@ -1,0 +1,1 @@
+"""The network as ONNX files, and the executors that run them."""

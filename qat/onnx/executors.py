@@ -1,0 +1,172 @@
+"""The executors that need ONNX: QONNX, finn-base and onnxruntime, for `golden.compare`.
+
+The first two execute the quantized student that lies beside the network (`NAME.safetensors`), the last the frozen integers.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from golden import exactness
+from golden.executors import Source, Unavailable
+from qat.model.shape import UNIT
+from qat.quantizing.executor import Array, Trace, integers, student_beside
+
+
+class _QonnxFile:
+    """The QONNX export of the student, and which of its tensors is which layer's output."""
+
+    def __init__(self, source: Source) -> None:
+        from qat.onnx.qonnx_export import qonnx_of
+
+        student = student_beside(source)
+        self.model = qonnx_of(student, source.network.hash)
+        self.scales = {name: _output_scale(module) for name, module in student.layers.items()}
+        self.tap_of = dict(zip(self.scales, layer_outputs(self.model), strict=True))
+
+    def trace_of(self, tensors: dict[str, Array]) -> Trace:
+        return {name: integers(tensors[tap][0], self.scales[name], name) for name, tap in self.tap_of.items()}
+
+
+def _output_scale(module: Any) -> float:
+    return float(module.requantize.act_quant.scale().detach())
+
+
+class Qonnx:
+    """The QONNX file in float64: standard nodes by onnx's reference evaluator, Quant nodes by qonnx's own function."""
+
+    max_pixels: int | None = 96 * 128
+
+    def __init__(self, source: Source) -> None:
+        import qonnx.custom_op.general.quant  # noqa: F401 - missing is said before work begins
+
+        self.file = _QonnxFile(source)
+
+    @cached_property
+    def _evaluator(self) -> Any:
+        from onnx.reference import ReferenceEvaluator
+        from onnx.reference.op_run import OpRun
+        from qonnx.custom_op.general.quant import quant
+
+        class Quant(OpRun):
+            op_domain = "qonnx.custom_op.general"
+
+            def _run(self, x, scale, zero, bits, signed=None, narrow=None, rounding_mode=None):
+                return (quant(x, scale, zero, bits, signed, narrow, rounding_mode),)
+
+        model = in_double(self.file.model)
+        model.graph.output.extend(_double_value(tap) for tap in list(self.file.tap_of.values())[:-1])
+        return ReferenceEvaluator(model, new_ops=[Quant])
+
+    def trace(self, luma: Array) -> Trace:
+        values = self._evaluator.run(None, {self.file.model.graph.input[0].name: (luma * UNIT)[None, None]})
+        return self.file.trace_of(dict(zip(self._evaluator.output_names, values, strict=True)))
+
+
+class Finn:
+    """The QONNX file in finn-base, which computes in float32: only for networks whose every layer is proved exact there."""
+
+    max_pixels: int | None = 96 * 128
+
+    def __init__(self, source: Source) -> None:
+        try:
+            import finn.core.onnx_exec  # noqa: F401
+        except ModuleNotFoundError as error:
+            if error.name != "finn":
+                raise
+            raise Unavailable(
+                "finn-base is not installed", "make install (it needs the build constraint of constraints.txt)"
+            ) from error
+        inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
+        if inexact:
+            raise Unavailable(
+                f"float32 cannot be proved exact for {', '.join(inexact)}", "the executor qonnx computes them in float64"
+            )
+        self.file = _QonnxFile(source)
+        self._by_shape: dict[tuple[int, ...], Any] = {}
+
+    def trace(self, luma: Array) -> Trace:
+        from finn.core.onnx_exec import execute_onnx
+
+        model, names = self._model_for(luma.shape)
+        x = (luma * UNIT).astype(np.float32)[None, None]
+        tensors = execute_onnx(model, {model.graph.input[0].name: x}, return_full_exec_context=True)
+        return {layer: integers(tensors[name][0], self.file.scales[layer], layer) for layer, name in names.items()}
+
+    def _model_for(self, shape: tuple[int, ...]) -> tuple[Any, dict[str, str]]:
+        """finn-base wants every shape known: the graph cleaned up for one frame size, and its tap names."""
+        if shape not in self._by_shape:
+            from finn.core.modelwrapper import ModelWrapper as FinnModel
+            from qonnx.core.modelwrapper import ModelWrapper
+            from qonnx.util.cleanup import cleanup_model
+
+            model = ModelWrapper(copy.deepcopy(self.file.model))
+            model.set_tensor_shape(model.graph.input[0].name, [1, 1, *shape])
+            graph = cleanup_model(model).model
+            for node in graph.graph.node:
+                if node.domain == "qonnx.custom_op.general":
+                    node.domain = "finn.custom_op.general"
+            default = [opset for opset in graph.opset_import if opset.domain == ""]
+            del graph.opset_import[:]
+            graph.opset_import.extend(default)
+            self._by_shape[shape] = FinnModel(graph), dict(zip(self.file.scales, layer_outputs(graph), strict=True))
+        return self._by_shape[shape]
+
+
+class Onnx:
+    """The frozen integers as standard ONNX operators, in onnxruntime."""
+
+    max_pixels: int | None = None
+
+    def __init__(self, source: Source) -> None:
+        import onnxruntime
+
+        from qat.onnx.integer_onnx import OUTPUT, OnnxExportError, integer_onnx
+
+        try:
+            model = integer_onnx(source.network, taps=True)
+        except OnnxExportError as error:
+            raise Unavailable(str(error), "the executor oracle has no such limit") from error
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        last = source.network.layers[-1].name
+        self.names = [last if output.name == OUTPUT else output.name for output in self.session.get_outputs()]
+
+    def trace(self, luma: Array) -> Trace:
+        values = self.session.run(None, {self.session.get_inputs()[0].name: luma[None, None]})
+        return {name: value[0] for name, value in zip(self.names, values, strict=True)}
+
+
+def layer_outputs(model: Any) -> list[str]:
+    """The tensors that requantize each layer, in order: those Quant nodes that read a PRelu, the deconvolution or its sum with a
+    residual.
+    """
+    made_by = {output: node.op_type for node in model.graph.node for output in node.output}
+    quants = [node for node in model.graph.node if node.op_type == "Quant"]
+    return [node.output[0] for node in quants if made_by.get(node.input[0]) in ("PRelu", "ConvTranspose", "Add")]
+
+
+def in_double(model: Any) -> Any:
+    """A copy of an ONNX model whose real numbers are float64."""
+    from onnx import TensorProto, numpy_helper
+
+    double = copy.deepcopy(model)
+    tensors = list(double.graph.initializer)
+    tensors += [attribute.t for node in double.graph.node for attribute in node.attribute if attribute.HasField("t")]
+    for tensor in tensors:
+        if tensor.data_type == TensorProto.FLOAT:
+            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float64), tensor.name))
+    for value in [*double.graph.input, *double.graph.output]:
+        value.type.tensor_type.elem_type = TensorProto.DOUBLE
+    return double
+
+
+def _double_value(name: str) -> Any:
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.DOUBLE, None)

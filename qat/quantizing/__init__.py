@@ -1,0 +1,1 @@
+"""The road from a float student to integers: equalized, reconstructed, quantized step by step, frozen."""

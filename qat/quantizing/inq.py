@@ -1,0 +1,129 @@
+"""Weights that settle: the quantized student is trained with real weights, which are put on their grids a few at a time.
+
+At 4 bits a weight that jumps between two steps moves the brightness of the whole picture, and Adam moves many weights the same way
+at once: with all weights rounded from the first step the loss rises.  So activations, biases and slopes are quantized from the
+start, and weights stay real until their turn comes: in each layer those that are nearest to a step are put on it and held there,
+while the others make up for it, until all are held (Zhou et al., "Incremental network quantization", ICLR 2017, which chooses the
+largest first).  Rates count in steps of each parameter's grid, as one channel's step may be a hundred times another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from qat.model.quantized import RESIDUAL_STEP, SLOPE_FRACTION_BITS, QuantizedFSRCNN
+from qat.model.shape import UNIT
+
+OTHER_STEP = 2.0**-5
+"""What stands for a step where a parameter has no grid, as in the heads of the distillation loss."""
+BIAS_SHARE = 0.25
+"""A hidden bias moves at this share of the activation's step, a residual's weight of its own: they shift all positions at once."""
+
+
+@dataclass(frozen=True)
+class Settling:
+    """When weights are put on their grids, in shares of the quantized stage's steps: none before `first`, all at `last`.
+
+    first = last = 0, the default: weights are rounded in every step, and rates are absolute.
+    """
+
+    first: float = 0.0
+    last: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.first == self.last == 0 or 0 <= self.first < self.last <= 1):
+            raise ValueError(f"first {self.first} to last {self.last}; allowed 0 <= first < last <= 1, or 0 to 0 (off)")
+
+    def __bool__(self) -> bool:
+        return self.last > 0
+
+    def share(self, progress: float) -> float:
+        """The share of each layer's weights that is held when `progress` of the stage's steps are done.
+
+        It grows ever more slowly, along a cubic (as in Zhu and Gupta, "To prune, or not to prune", 2017, eq. 1): weights far from
+        a step come last and need the most steps to be made up for.
+
+        >>> [Settling(0.5, 0.9).share(progress) for progress in (0.4, 0.7, 1.0)]
+        [0.0, 0.875, 1.0]
+        """
+        left = 1 - min(1.0, max(0.0, (progress - self.first) / (self.last - self.first)))
+        return round(1 - left**3, 9)
+
+
+class GridAdam(torch.optim.Adam):
+    """Adam whose rate counts in steps of each parameter's grid: what Adam would move is multiplied by that step, 0 for held
+    weights.
+
+    steps: by parameter, broadcast over it.
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter], rate: float, steps: dict[nn.Parameter, Tensor]) -> None:
+        super().__init__(parameters, lr=rate)
+        self.steps = steps
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        before = [parameter.detach().clone() for parameter in self.steps]
+        result = super().step(closure)
+        for old, (parameter, step) in zip(before, self.steps.items(), strict=True):
+            torch.lerp(old, parameter, step.expand_as(old), out=parameter.detach())
+        return result
+
+
+class Weights(nn.Module):
+    """The weights of a quantized student whose scales stay, and which of them are held; the masks are buffers, so a checkpoint
+    has them.
+    """
+
+    def __init__(self, network: QuantizedFSRCNN) -> None:
+        super().__init__()
+        self._network = [network]
+        for name, module in network.layers.items():
+            self.register_buffer(name, torch.zeros(module.conv.weight.shape, dtype=torch.bool))
+
+    @torch.no_grad()
+    def optimizer(self, parameters: Iterable[nn.Parameter], rate: float) -> GridAdam:
+        """GridAdam for `parameters`, the network's among them, with held weights where the masks say."""
+        network = self._network[0]
+        trained = [parameter for parameter in parameters if parameter.requires_grad]
+        self.grids = {name: _step(module.conv) for name, module in network.layers.items()}
+        steps: dict[nn.Parameter, Tensor] = {}
+        for name, module in network.layers.items():
+            is_last, conv = name == "deconvolution", module.conv
+            steps[conv.weight] = self.grids[name].expand_as(conv.weight) * ~self.get_buffer(name)
+            steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
+            if not is_last:
+                steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
+        if network.residual is not None:
+            steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
+        self.steps = {parameter: steps.get(parameter, parameter.new_tensor(OTHER_STEP)) for parameter in trained}
+        return GridAdam(trained, rate, self.steps)
+
+    @torch.no_grad()
+    def settle(self, share: float) -> None:
+        """Keep all weights within their grids, and hold `share` of each layer's, the nearest to a step first; after `optimizer`."""
+        network = self._network[0]
+        for name, module in network.layers.items():
+            weight, step, held = module.conv.weight, self.grids[name], self.get_buffer(name)
+            most = (2 ** (network.quantization.of(name).weight - 1) - 1) * step
+            weight.clamp_(-most, most)
+            count = round(share * weight.numel()) - int(held.sum())
+            if count > 0:
+                on_grid = (weight / step).round() * step
+                distance = ((weight - on_grid) / step).abs().masked_fill(held, torch.inf)
+                chosen = torch.zeros(held.numel(), dtype=torch.bool, device=held.device)
+                chosen[distance.flatten().argsort()[:count]] = True
+                held |= chosen.view(held.shape)
+                weight.copy_(torch.where(held, on_grid, weight))
+                self.steps[weight].masked_fill_(held, 0)
+
+
+def _step(conv: Any) -> Tensor:
+    """The step of each weight's grid, to be broadcast over the weights."""
+    step: Tensor = conv.quant_weight().scale.detach()
+    return step

@@ -1,0 +1,137 @@
+"""The results page: generated from its JSON, the JSON measured on what ships, the plots well-formed."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+import golden
+from benchmarks.quality import result_page, results
+from benchmarks.quality.line_plot import Series, plot
+from golden import networks
+from qat.evaluate import PROTOCOLS
+
+ROOT = Path(__file__).parents[2]
+FOLDER, PAGE = ROOT / results.FOLDER, ROOT / results.PAGE
+SHIPPED = [path.stem for path in networks.shipped()]
+
+
+def scores(device: float) -> dict:
+    value = {"psnr": device, "ssim": 0.9}
+    return {name: {"images": 2, "paper": value, "device": value} for name in ("embedded", "Set5")}
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A folder of results: a float student and its networks of 8 bits, of 4, and of 4 but for one layer."""
+    (tmp_path / result_page.PUBLISHED).write_text(json.dumps({"rows": [], "drops": [], "device_ceiling": "The ceiling."}))
+    common = {"scale": 2, "macs": 100}
+    for name, facts, device in (
+        ("fsrcnn-x2-float", {"kind": "float"}, 36.5),
+        ("fsrcnn-x2-w8a8", {"kind": "integer", "weight_bits": [8], "activation_bits": [8], "mac_bits": 6400}, 36.25),
+        ("fsrcnn-x2-w4a4", {"kind": "integer", "weight_bits": [4], "activation_bits": [4], "mac_bits": 1600}, 35.0),
+        ("fsrcnn-x2-w4a4-mixed", {"kind": "integer", "weight_bits": [4, 6], "activation_bits": [4], "mac_bits": 1700}, 35.5),
+    ):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"name": name, "scores": scores(device), **common, **facts}))
+    return tmp_path
+
+
+def test_the_page_and_its_plots_are_what_the_json_gives() -> None:
+    generated = result_page.write(FOLDER, PAGE)
+    assert {path for path in generated if path.suffix == ".svg"} == set(FOLDER.glob("*.svg"))
+    for path, text in generated.items():
+        assert path.read_text() == text, f"{path}: run python -m benchmarks.quality.results write"
+
+
+def test_what_ships_is_what_was_measured() -> None:
+    measured = {result["name"]: result for result in result_page.read(FOLDER)}
+    assert set(results.everything()) == set(measured)
+    for name in SHIPPED:
+        assert measured[name]["hash"] == golden.load(networks.named(name)).hash, name
+        assert set(result_page.SETS) <= set(measured[name]["scores"]), name
+
+
+def embedded_scores(result) -> list[float]:
+    """What the result says of the embedded frames, in one order."""
+    return [result["scores"][results.EMBEDDED][protocol][of] for protocol in PROTOCOLS for of in ("psnr", "ssim")]
+
+
+@pytest.mark.parametrize("name", ["fsrcnn-x2-w8a8", "fsrcnn-x2-float", "bicubic-x3"])
+def test_measuring_again_gives_the_same_digits(name) -> None:
+    kept = json.loads((FOLDER / f"{name}.json").read_text())
+    again = results.measure(name, [])
+    kept_scores, scores = embedded_scores(kept), embedded_scores(again)
+    if name.endswith("float"):  # torch adds in another order with another number of threads, which turns single pixels
+        assert scores == pytest.approx(kept_scores, abs=5e-4)
+    else:
+        assert scores == kept_scores
+    assert {key: value for key, value in again.items() if key != "scores"} == {k: v for k, v in kept.items() if k != "scores"}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_network_has_its_student_and_its_provenance(name) -> None:
+    path = networks.named(name)
+    facts = json.loads(path.with_suffix(".json").read_text())
+    assert facts["hash"] == golden.load(path).hash
+    assert {"recipe", "stages", "images", "data", "psnr"} <= set(facts)
+    assert path.with_suffix(".safetensors").is_file()
+    kept = json.loads((FOLDER / f"{name}.json").read_text())["scores"]
+    assert facts["psnr"] == {key: {p: kept[key][p]["psnr"] for p in ("paper", "device")} for key in result_page.SETS}
+
+
+def test_rows_drops_and_plots(folder) -> None:
+    written = result_page.write(folder, folder.parent / "page.md")
+    text = written[folder.parent / "page.md"]
+    rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| fsrcnn")]
+    assert rows == [f"| fsrcnn-x2-{name}" for name in ("float", "w8a8", "w4a4", "w4a4-mixed", "w8a8", "w4a4", "w4a4-mixed")]
+    assert "| fsrcnn-x2-w8a8 | -0.25 |" in text
+    assert "| fsrcnn-x2-w4a4 | -1.50 |" in text
+    assert "| fsrcnn-x2-w4a4-mixed | -1.00 |" in text
+    assert "The ceiling." in text
+    assert len([path for path in written if path.suffix == ".svg"]) == 2
+
+
+def test_the_notes_and_the_ablations_are_on_the_page(folder) -> None:
+    (folder / result_page.NOTES).write_text("## Notes\n\nSeen.\n")
+    (folder / "ablation").mkdir()
+    content = {
+        "title": "Arms",
+        "text": "Steps: 3.",
+        "arms": {"plain": {"float": [30.004, 31.0]}, "taught": {"float": [30.5], "4 bits": [29]}},
+    }
+    (folder / "ablation" / "arms.json").write_text(json.dumps(content))
+    text = result_page.write(folder, folder.parent / "page.md")[folder.parent / "page.md"]
+    assert "### Arms\n\nSteps: 3.\n\n|  | float | 4 bits |" in text
+    assert "| plain | 30.00, 31.00 |  |\n| taught | 30.50 | 29.00 |" in text
+    assert text.endswith("## Notes\n\nSeen.\n")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"scores": 1}'])
+def test_a_broken_result_is_one_line_that_names_it(folder, capsys, content) -> None:
+    (folder / "broken.json").write_text(content)
+    assert results.main(["write", "--folder", str(folder), "--page", str(folder.parent / "page.md")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("benchmarks.quality.results: ")
+    assert "broken.json: not a result" in error
+    assert error.count("\n") == 1
+
+
+def test_an_unknown_name_is_refused_with_those_there_are(folder, capsys) -> None:
+    assert results.main(["measure", "fsrcnn-x9-w8a8", "--folder", str(folder)]) == 1
+    assert "no network of that name ships with the package; allowed fsrcnn" in capsys.readouterr().err
+
+
+def test_a_plot_places_its_points_between_its_axes_and_escapes_its_text() -> None:
+    text = plot("a < b", "x", "y", [Series("line", ((1, 1), (2, 3))), Series("level", ((0, 2),), flat=True)])
+    root = ElementTree.fromstring(text)
+    places = [(float(c.get("cx")), float(c.get("cy"))) for c in root.iter("{http://www.w3.org/2000/svg}circle")]
+    assert len(places) == 2
+    assert places[0][0] < places[1][0]
+    assert places[0][1] > places[1][1]
+    assert "a &lt; b" in text
+    assert text == plot("a < b", "x", "y", [Series("line", ((1, 1), (2, 3))), Series("level", ((0, 2),), flat=True)])
+    with pytest.raises(ValueError, match="no points"):
+        plot("empty", "x", "y", [])
