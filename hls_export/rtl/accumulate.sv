@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sums of partial sums: LANES accumulators, each started anew by begins_i.
 //
 //   sum[lane] = (begins_i ? start[lane] : sum[lane]) + partial[lane]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Adder tree: the sum of TERMS signed terms, four at a time.
 //
 //   sum = sum of term[i], modulo 2^SUM_BITS

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two streams of blocks become one: the sums over a layer's inputs and those over the LR pixels, each
 // brought to the finer grid of the two.
 //

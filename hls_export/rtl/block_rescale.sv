@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them
 // into one FIFO per row of a band.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts the parts of a whole together that come one after the other, the first in the low bits.
 //
 //   whole_o = {part_i, the PARTS - 1 parts taken before it}

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of an overlap-add: products of neighbouring LR pixels that fall on the same output
 // column.
 //

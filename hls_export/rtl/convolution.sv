@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolution K x K: window, folded multiply-accumulate, requantize.
 //
 //   acc[co] = bias[co] + sum over ky, kx, ci of weight[co, ci, ky, kx] * window[ky, kx, ci]

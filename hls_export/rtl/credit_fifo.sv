@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The FIFO at the end of a pipeline that cannot stop: room is reserved when work begins.
 //
 // reserve_i takes a place for a word that push_i brings later, in order; room_o says that a place

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A value CLOCKS clocks later; RESET = 1 clears what is on its way, for valid flags.
 //
 // Latency: CLOCKS.  Throughput: one per clock.  Combinational: only when CLOCKS is 0.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multiply in LUTs: the sum of the rows of a long multiplication, where no DSP is to be used.
 //
 //   product = sum over i < W - 1 of weight[i] * operand * 2^i  -  weight[W-1] * operand * 2^(W-1)

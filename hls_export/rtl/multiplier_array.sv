@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multiplier array: the PE x SIMD multiplications of one fold and the sum over SIMD of each PE.
 //
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]

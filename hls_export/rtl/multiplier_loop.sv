@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multiplier loop: multiplier_array as compiled simulation likes it, in the clocks it is told.
 //
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]

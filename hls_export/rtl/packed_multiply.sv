@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packed multiply: LANES weights times one operand, all products exact, from one signed 27 x 18
 // multiplication (one DSP48E2).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The products of one fold of a transposed convolution by phases, summed into their sub-pixels.
 //
 //   sums[py * STRIDE + px] = sum over the PE taps of this fold that belong to phase (py, px) and over

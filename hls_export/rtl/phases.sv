@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR
 // pixels.
 //

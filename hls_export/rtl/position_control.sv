@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts the positions and folds of one engine, frame after frame.
 //
 // A frame of H x W takes (H + EXTRA_ROWS) * W + lag positions of NEURON_FOLDS * SYNAPSE_FOLDS

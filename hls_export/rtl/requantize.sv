@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantize: accumulators to output integers, LANES per clock.  The only place that rounds.
 //
 //   m   = acc < 0 ? negative : positive

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantize lane: one accumulator to one output integer; formula and latency in requantize.sv.
 //
 // Latency: 5 clocks, and 1 more where it multiplies.  Throughput: one result per clock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bias, multipliers and shift of the LANES output channels of one neuron fold, from a .mem file
 // (weights-layout.md: one word per channel, {shift, negative, positive, bias}).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One word per column: read in one clock, replaced in the next.
 //
 //   word_o = the word last written at column_i of the clock before; replace_i is written there.

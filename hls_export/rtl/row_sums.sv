@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of an overlap-add: kernel row ky of this LR row meets kernel row ky + STRIDE of the row
 // above.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Skid buffer: a stream register whose ready is registered too.
 //
 //   m = s, in order, nothing lost or repeated

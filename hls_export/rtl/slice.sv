@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One of the SLICES parts of a word: slice_o = word_i[index_i], index_i < SLICES.
 //
 // Latency: 0.  Combinational: both inputs to slice_o.  Back-pressure: none.

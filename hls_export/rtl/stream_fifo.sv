@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // First-in first-out buffer of DEPTH words.
 //
 //   m = s, in order, nothing lost or repeated; level_o = words stored

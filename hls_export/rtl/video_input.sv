@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AXI4-Stream video (AMD UG934) to frames of exactly height x width pixels, as VideoInput in
 // hls/axi_stream_video.h.  tuser is SOF on a frame's first beat, tlast is EOL on a line's last.
 //

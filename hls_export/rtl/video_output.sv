@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes the raster: output lines one after the other, each from its row's FIFO, as AXI4-Stream
 // video (AMD UG934: tuser is SOF on a frame's first beat, tlast is EOL on a line's last).
 //

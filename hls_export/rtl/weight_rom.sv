@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The weights of one fold: FOLDS words of WIDTH bits from a .mem file (weights-layout.md).
 //
 // Latency: 1 clock.  Throughput: one word per clock.  Combinational: none.  Back-pressure: none.

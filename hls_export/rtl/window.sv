@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Line buffers and window: the SIZE x SIZE pixels around the output position, zero outside the
 // frame.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // C simulation of the exported top.
 //
 //   csim check VECTORS                    every frame of VECTORS, back to back, every layer compared with the golden integers

@@ -3,9 +3,10 @@
 //
 // A word can be read at the clock it was written at; a write waits until the word `depth` places before it has been read.  Each
 // thread carries its own clock (sr::now), so the times do not depend on how the threads are scheduled.
-// With sr::words_in_flight() above 0 each process stalls as a pipeline of AMD's default kind does: of what it writes to a stream of
-// planned depth, that many words stay inside until it writes more, or ends.  Where for some seconds nothing moves in any stream, the pipeline is deadlocked: the program
-// ends with status 3, as it does for left-over data.
+// With sr::words_in_flight() above 0 a process stalls as a pipeline of AMD's default kind does: of what it writes to a stream of
+// planned depth, that many words stay inside until it writes more, or ends.
+// Where nothing moves in any stream for SR_WATCHDOG_SECONDS, the pipeline is deadlocked: the program ends with status 3, as it does
+// for left-over data.
 #ifndef SR_TIMED_HLS_STREAM_H
 #define SR_TIMED_HLS_STREAM_H
 
