@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from golden.spec import IntNetwork
 from hls_export import HardwarePlan
 from hls_export.writers import sv
+from rtl_tb.bench.design import instances
 from rtl_tb.synthesis.cells import Cells
-from rtl_tb.synthesis.netlist import engines, synthesize
+from rtl_tb.synthesis.netlist import synthesize
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def synthesis(label: str, network: IntNetwork, plan: HardwarePlan) -> Synthesis:
 def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
     lanes = {engine.name: engine.folding.lanes for engine in plan.engines}
     dsps, luts = _planned(plan)
-    for name, part in engines(files[f"{sv.TOP}.sv"].decode()).items():
+    for name, part in instances(files[f"{sv.TOP}.sv"].decode()).items():
         made = synthesize(part, files)
         numbers = lanes.get(name, 0), dsps.get(name, 0), luts.get(name, 0), planned_bram36(plan, name)
         row = Row(name, part.module, *numbers, made.cells, made.roms, made.seconds)

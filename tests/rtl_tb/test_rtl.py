@@ -71,12 +71,12 @@ def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_ve
 
 
 @needs_icarus
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("twin", [False, True])
 @pytest.mark.parametrize("form", FORMS)
-def test_the_second_simulator_agrees(form: str, packed: bool) -> None:
+def test_the_second_simulator_agrees(form: str, twin: bool) -> None:
     design = design_of(form)
-    bench = Bench(design, Icarus(), packed=packed)
-    for scenario, pattern in rtl_mutants.runs(design)[: 1 if packed else 4]:
+    bench = Bench(design, Icarus(), twin=twin)
+    for scenario, pattern in rtl_mutants.runs(design)[: 1 if twin else 4]:
         outcome = bench.run(scenario, pattern)
         assert outcome.passed, outcome
         assert len(outcome.streams) == len(design.network.layers)
