@@ -138,7 +138,7 @@ def _simulate(
 ) -> list[Outcome]:
     """Every scenario under every pattern, a line each; with --wave the first failure is the last run."""
     started = time.perf_counter()
-    bench = Bench(design, SIMULATORS[name](), taps=not options.output_only, packed=options.packed, wave=options.wave is not None)
+    bench = Bench(design, SIMULATORS[name](), taps=not options.output_only, twin=options.twin, wave=options.wave is not None)
     print(f"{name}: built in {time.perf_counter() - started:.1f} s", flush=True)
     outcomes = []
     for scenario in wanted:
@@ -229,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--dut", type=Path, metavar="DIR", help="test the sources in this folder instead of the exported RTL")
     p.add_argument("--top", metavar="NAME", help="their top module, with the ports of sr_top")
     p.add_argument(
-        "--packed", action="store_true", help="multiply in packed DSP form; without it their exact twin, which is faster"
+        "--twin", action="store_true", help="multiply in the behavioural twin, which builds faster, instead of what is synthesized"
     )
     p.add_argument("--taps", action="store_true", help="compare hidden layers of large frames, too (many GB)")
     p.add_argument("--output-only", action="store_true", help="compare the output alone")

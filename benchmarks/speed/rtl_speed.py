@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--height", type=int, default=96)
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--packed", action="store_true", help="also the form with packed multipliers (minutes to build)")
+    parser.add_argument("--synthesized", action="store_true", help="also the multipliers that are synthesized (minutes to build)")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     network = golden.load(options.network or networks.find(model="fsrcnn"))
@@ -38,8 +38,8 @@ def main() -> int:
     tiny = small.network(*small.OVERLAP_ADD)
     little = exported(tiny, small.planned(tiny))
     forms = {"Verilator": Bench(large, Verilator(), taps=False), "Verilator, every layer dumped": Bench(large, Verilator())}
-    if options.packed:
-        forms["Verilator, packed multipliers"] = Bench(large, Verilator(), taps=False, packed=True)
+    if options.synthesized:
+        forms["Verilator, as synthesized"] = Bench(large, Verilator(), taps=False)
     print(f"{interleaved.machine()}\n{network}, II {large.plan.clocks_per_pixel}")
     found = compare(forms, _frame(large, options.height, options.width), options.rounds)
     print(f"{tiny}, II {little.plan.clocks_per_pixel}")

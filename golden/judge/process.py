@@ -19,7 +19,7 @@ from golden.judge.messages import Channel
 
 BOOT = "import sys; sys.path[:] = sys.argv[3:]; from golden.judge.worker import main; main(int(sys.argv[1]), sys.argv[2])"
 MARK = "GOLDEN_JUDGE_WORKER"
-"""Environment variable by which processes are found that have left the worker's session."""
+"""Environment variable, of the temporary folder's path, by which processes are found that have left the worker's session."""
 KEPT_LOG_BYTES = 8192
 SECONDS_TO_END = 5.0
 
@@ -31,9 +31,8 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        self._mark = secrets.token_hex(16)
+        self._scratch = _unused_folder()
         ours, theirs = socket.socketpair()
-        self._scratch = _folder()
         self.channel = Channel(ours)
         try:
             self._process = subprocess.Popen(
@@ -43,11 +42,10 @@ class Worker:
                 stderr=subprocess.STDOUT,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
-                env={**os.environ, MARK: self._mark} | ({"TMPDIR": self._scratch} if self._scratch else {}),
+                env={**os.environ, MARK: self._scratch},
             )
         except BaseException:
             ours.close()
-            shutil.rmtree(self._scratch, ignore_errors=True)
             raise
         finally:
             theirs.close()
@@ -59,7 +57,7 @@ class Worker:
         """End the worker, all processes that it started, and so every wait for its messages."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        end_marked(self._mark)
+        end_marked(self._scratch)
 
     def wait(self, seconds: float) -> None:
         """Give the process that long to end by itself."""
@@ -74,8 +72,7 @@ class Worker:
         self._process.wait()
         self._reader.join(SECONDS_TO_END)
         self.channel.end.close()
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def ending(self) -> str:
         """How the process ended that is closed, in words, and the last line that it printed."""
@@ -107,12 +104,13 @@ class Worker:
                 self._log = (self._log + part)[-KEPT_LOG_BYTES:]
 
 
-def _folder() -> str:
-    """A new temporary folder, "" where there is no room for one: an executor that needs it then breaks down alone."""
+def _unused_folder() -> str:
+    """Where the worker shall make its temporary folder: by itself, so that none is made that nobody removes."""
     try:
-        return tempfile.mkdtemp(prefix="golden-judge-")
-    except OSError:
-        return ""
+        place = tempfile.gettempdir()
+    except OSError:  # no place has room; the worker will find none either
+        place = "/tmp"
+    return f"{place}/golden-judge-{secrets.token_hex(16)}"
 
 
 def end_marked(mark: str, but: int = 0) -> None:

@@ -5,6 +5,7 @@ Decides what of an executor's failures is worth a message; what comes without on
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -24,7 +25,7 @@ import numpy as np
 from golden import executors
 from golden.archive import unpack
 from golden.judge.messages import Channel
-from golden.judge.process import MARK, end_marked
+from golden.judge.process import end_marked
 from golden.judge.verdict import INTEGERS, OutputError, describe
 from golden.pictures import frames
 
@@ -32,7 +33,10 @@ MAX_REASON = 300
 
 
 def main(descriptor: int, scratch: str) -> None:
-    """Serve the judge at the other end of the socket `descriptor`; scratch: the folder for temporary files, "" for none."""
+    """Serve the judge at the other end of the socket `descriptor`; scratch: the folder to make for temporary files."""
+    with contextlib.suppress(OSError):  # without room for it, an executor that needs one breaks down
+        Path(scratch).mkdir(0o700)
+        os.environ["TMPDIR"] = scratch
     end = socket.socket(fileno=descriptor)
     end.set_inheritable(False)
     threading.Thread(target=_die_with_the_judge, args=(descriptor, scratch), daemon=True).start()
@@ -113,7 +117,6 @@ def _die_with_the_judge(descriptor: int, scratch: str) -> None:
     poll = select.poll()
     poll.register(descriptor, 0)  # hang-up is always reported
     poll.poll()
-    if scratch:
-        shutil.rmtree(scratch, ignore_errors=True)
-    end_marked(os.environ.get(MARK, ""), but=os.getpid())
+    end_marked(scratch, but=os.getpid())
+    shutil.rmtree(scratch, ignore_errors=True)
     os.killpg(0, signal.SIGKILL)

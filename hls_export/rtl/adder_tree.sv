@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Adder tree: the sum of TERMS signed terms, four at a time.
 //
 //   sum = sum of term[i], modulo 2^SUM_BITS
@@ -17,6 +18,16 @@ module adder_tree #(
   input  logic [TERMS*TERM_BITS-1:0] term_i,
   output logic [SUM_BITS-1:0]        sum_o
 );
+  if (TERMS < 1 || TERM_BITS < 1 || SUM_BITS < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "adder_tree: TERMS %0d, TERM_BITS %0d, SUM_BITS %0d; allowed at least 1",
+      TERMS, TERM_BITS, SUM_BITS
+    );
+  end
+
   localparam integer FOURS = (TERMS + 3) / 4;
   localparam integer FOUR_BITS = TERM_BITS + 2 < SUM_BITS ? TERM_BITS + 2 : SUM_BITS;
 

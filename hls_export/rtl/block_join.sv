@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two streams of blocks become one: the sums over a layer's inputs and those over the LR pixels, each
 // brought to the finer grid of the two.
 //
@@ -28,6 +29,18 @@ module block_join #(
   output logic [LANES*ACCUMULATOR_BITS-1:0] m_data_o,
   output logic [31:0]                       m_size_o
 );
+  if (LANES < 1 || SUM_BITS < 1 || PIXEL_BITS < 1 || ACCUMULATOR_BITS < 1
+      || SUM_SHIFT < 0 || PIXEL_SHIFT < 0) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "block_join: LANES %0d, SUM_BITS %0d, PIXEL_BITS %0d, ACCUMULATOR_BITS %0d; allowed at least 1; ",
+      LANES, SUM_BITS, PIXEL_BITS, ACCUMULATOR_BITS,
+      "SUM_SHIFT %0d, PIXEL_SHIFT %0d; allowed at least 0", SUM_SHIFT, PIXEL_SHIFT
+    );
+  end
+
   logic room;
   assign s_sum_ready_o = room && s_pixel_valid_i;
   assign s_pixel_ready_o = room && s_sum_valid_i;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them
 // into one FIFO per row of a band.
 //
@@ -25,7 +26,7 @@ module block_rescale #(
   parameter int          MULTIPLIES = 1,
   parameter int          OUTPUT_MIN = 0,
   parameter int          OUTPUT_MAX = 255,
-  parameter int          REQUANTIZE_LATENCY = 4,
+  parameter int          REQUANTIZE_LATENCY = 6,
   parameter int          WORD_BITS = STRIDE * GROUPS * 8,
   parameter [STRIDE*32-1:0] ROW_DEPTHS = {STRIDE{32'd16}}  // row 0 in the low bits
 ) (
@@ -43,6 +44,23 @@ module block_rescale #(
   output logic [STRIDE*WORD_BITS-1:0]                 m_row_data_o,
   output logic [STRIDE*32-1:0]                        reserved_o  // of each row's FIFO
 );
+  if (STRIDE < 1 || STRIDE > 16 || GROUPS < 1 || GROUPS > 256 || WORD_BITS != STRIDE * GROUPS * 8
+      || LANES < 1 || FOLDS < 1 || FOLDS > 32768 || LANES * FOLDS < STRIDE * STRIDE
+      || EXTRA_BANDS < 0 || EXTRA_BANDS > 15 || FIRST_ROW < 0 || FIRST_ROW > EXTRA_BANDS * STRIDE
+      || REQUANTIZE_LATENCY != (MULTIPLIES != 0 ? 6 : 5)) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "block_rescale: STRIDE %0d, GROUPS %0d, WORD_BITS %0d; allowed 1..16, 1..256, STRIDE * GROUPS * 8; ",
+      STRIDE, GROUPS, WORD_BITS,
+      "LANES %0d, FOLDS %0d; allowed 1.., 1..32768, together all sub-pixels; ", LANES, FOLDS,
+      "EXTRA_BANDS %0d, FIRST_ROW %0d; allowed 0..15, 0..EXTRA_BANDS * STRIDE; ",
+      EXTRA_BANDS, FIRST_ROW,
+      "REQUANTIZE_LATENCY %0d; allowed that of requantize", REQUANTIZE_LATENCY
+    );
+  end
+
   localparam int SizeDepth = 4;  // frames that may wait for their first line to be written
   localparam int ToResult = 1 + REQUANTIZE_LATENCY;
 
@@ -127,7 +145,7 @@ module block_rescale #(
   logic complete;
   logic [7:0] group;
   logic [STRIDE-1:0] push, push_q;
-  delay #(.WIDTH(STRIDE+1), .CLOCKS(ToResult), .RESET(1'b1)) u_push (
+  delay #(.WIDTH(STRIDE+1), .CLOCKS(ToResult), .RESET(1)) u_push (
     .clk_i, .rst_ni, .value_i({{STRIDE{step && last}} & writes, step && last}),
     .value_o({push, complete})
   );

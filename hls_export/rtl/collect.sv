@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Puts the parts of a whole together that come one after the other, the first in the low bits.
 //
 //   whole_o = {part_i, the PARTS - 1 parts taken before it}
@@ -14,6 +15,15 @@ module collect #(
   input  logic [WIDTH-1:0]       part_i,
   output logic [PARTS*WIDTH-1:0] whole_o
 );
+  if (PARTS < 1 || WIDTH < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "collect: PARTS %0d, WIDTH %0d; allowed at least 1", PARTS, WIDTH
+    );
+  end
+
   if (PARTS == 1) begin : gen_whole
     assign whole_o = part_i;
     logic unused_take;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of an overlap-add: products of neighbouring LR pixels that fall on the same output
 // column.
 //
@@ -28,6 +29,21 @@ module column_sums #(
   localparam int Front = AHEAD * STRIDE - PADDING;
   localparam int Columns = Front + KERNEL;
   localparam int RowBits = Columns * SUM_BITS;
+
+  if (KERNEL < 1 || STRIDE < 1 || PADDING < 0 || PADDING >= KERNEL
+      || AHEAD * STRIDE < PADDING || AHEAD > 15
+      || Columns < STRIDE || PRODUCT_BITS < 1 || SUM_BITS < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "column_sums: KERNEL %0d, STRIDE %0d; allowed at least 1, STRIDE at most %0d; ",
+      KERNEL, STRIDE, Columns,
+      "PADDING %0d, AHEAD %0d; allowed 0..KERNEL - 1, at least PADDING / STRIDE, at most 15; ",
+      PADDING, AHEAD,
+      "PRODUCT_BITS %0d, SUM_BITS %0d; allowed at least 1", PRODUCT_BITS, SUM_BITS
+    );
+  end
 
   // Tap kx falls on STRIDE * column_i + kx - PADDING; it counts when 0 <= that < STRIDE * width_i.
   logic [KERNEL-1:0] counts;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolution K x K: window, folded multiply-accumulate, requantize.
 //
 //   acc[co] = bias[co] + sum over ky, kx, ci of weight[co, ci, ky, kx] * window[ky, kx, ci]
@@ -37,8 +38,8 @@ module convolution #(
   parameter int OUTPUT_BITS = 8,
   parameter int OUTPUT_MIN = -128,
   parameter int OUTPUT_MAX = 127,
-  parameter int MULTIPLIER_LATENCY = 2,
-  parameter int REQUANTIZE_LATENCY = 4,
+  parameter int MULTIPLIER_LATENCY = 4,
+  parameter int REQUANTIZE_LATENCY = 6,
   parameter int FIFO_DEPTH = 16
 ) (
   input  logic                              clk_i,
@@ -56,6 +57,23 @@ module convolution #(
   localparam int Operands = KERNEL * KERNEL * IN_CHANNELS;
   localparam int ToSum = 3 + MULTIPLIER_LATENCY;       // clocks from a fold to its partial sums
   localparam int ToResult = ToSum + 1 + REQUANTIZE_LATENCY;
+
+  if (PE * NEURON_FOLDS != OUT_CHANNELS || SIMD * SYNAPSE_FOLDS != Operands
+      || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
+      || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2
+      || REQUANTIZE_LATENCY != (MULTIPLIES != 0 ? 6 : 5)) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "convolution: PE %0d, NEURON_FOLDS %0d; allowed at least 1, in product %0d; ",
+      PE, NEURON_FOLDS, OUT_CHANNELS,
+      "SIMD %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product %0d; ",
+      SIMD, SYNAPSE_FOLDS, Operands,
+      "MULTIPLIER_LATENCY %0d, REQUANTIZE_LATENCY %0d; ", MULTIPLIER_LATENCY, REQUANTIZE_LATENCY,
+      "allowed those of multiplier_array and requantize"
+    );
+  end
 
   logic step, first, last, emit, room;
   logic [15:0] neuron, synapse, in_column, out_row, out_column;
@@ -144,7 +162,7 @@ module convolution #(
   logic complete;
   logic [31:0] size_at_result;
   logic [OUT_CHANNELS*OUTPUT_BITS-1:0] beat;
-  delay #(.WIDTH(1), .CLOCKS(ToResult), .RESET(1'b1)) u_complete (
+  delay #(.WIDTH(1), .CLOCKS(ToResult), .RESET(1)) u_complete (
     .clk_i, .rst_ni, .value_i(step && last && emit), .value_o(complete)
   );
   delay #(.WIDTH(1), .CLOCKS(ToResult)) u_ends (

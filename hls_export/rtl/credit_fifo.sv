@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The FIFO at the end of a pipeline that cannot stop: room is reserved when work begins.
 //
 // reserve_i takes a place for a word that push_i brings later, in order; room_o says that a place
@@ -21,6 +22,15 @@ module credit_fifo #(
   output logic [WIDTH-1:0]             m_data_o,
   output logic [$clog2(DEPTH+1)-1:0]   reserved_o
 );
+  if (WIDTH < 1 || DEPTH < 2) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "credit_fifo: WIDTH %0d, DEPTH %0d; allowed at least 1, at least 2", WIDTH, DEPTH
+    );
+  end
+
   localparam int LevelBits = $clog2(DEPTH + 1);
 
   logic accepts, popped;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Multiplier array: the PE x SIMD multiplications of one fold and the sum over SIMD of each PE.
 //
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]
@@ -28,6 +29,29 @@ module multiplier_array #(
   input  logic [SIMD*OPERAND_BITS-1:0]   operand_i,
   output logic [PE*PARTIAL_BITS-1:0]     partial_o
 );
+  // Bits of a product of a weight of narrow range and an operand.
+  localparam integer LARGEST_OPERAND = (1 << (OPERAND_BITS - OPERAND_SIGNED)) - 1 + OPERAND_SIGNED;
+  localparam integer NEEDED_BITS = 1 + $clog2(((1 << (WEIGHT_BITS - 1)) - 1) * LARGEST_OPERAND + 1);
+
+  if (PE < 1 || SIMD < 1 || DSP_PE < 0 || DSP_PE > PE || PACKED < 0 || PACKED > 1
+      || WEIGHT_BITS < 2 || WEIGHT_BITS > 16 || OPERAND_BITS < 1 || OPERAND_BITS > 16
+      || OPERAND_SIGNED < 0 || OPERAND_SIGNED > 1 || PRODUCT_BITS < NEEDED_BITS || LANES_PER_DSP < 1
+      || (LANES_PER_DSP - 1) * PRODUCT_BITS + WEIGHT_BITS > 26
+      || PARTIAL_BITS < 1 || PARTIAL_BITS > 64) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "multiplier_array: PE %0d, SIMD %0d, DSP_PE %0d, PACKED %0d; allowed at least 1, 1, 0..PE, 0..1; ",
+      PE, SIMD, DSP_PE, PACKED,
+      "WEIGHT_BITS %0d, OPERAND_BITS %0d, OPERAND_SIGNED %0d; allowed 2..16, 1..16, 0..1; ",
+      WEIGHT_BITS, OPERAND_BITS, OPERAND_SIGNED,
+      "PRODUCT_BITS %0d, LANES_PER_DSP %0d; allowed at least %0d, what 26 bits hold; ",
+      PRODUCT_BITS, LANES_PER_DSP, NEEDED_BITS,
+      "PARTIAL_BITS %0d; allowed 1..64", PARTIAL_BITS
+    );
+  end
+
   if (PACKED != 0) begin : gen_packed
     // products[(pe * SIMD + s) * PRODUCT_BITS +: PRODUCT_BITS]
     logic [PE*SIMD*PRODUCT_BITS-1:0] products;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns
 // of products are added in registers, rows in a memory of partial sums.
 //
@@ -37,7 +38,7 @@ module overlap_add #(
   parameter int ACCUMULATOR_BITS = 24,
   parameter int MULTIPLIER_BITS = 18,
   parameter int SHIFT_BITS = 6,
-  parameter int MULTIPLIER_LATENCY = 2,
+  parameter int MULTIPLIER_LATENCY = 4,
   parameter int FIFO_DEPTH = 16
 ) (
   input  logic                                    clk_i,
@@ -54,6 +55,23 @@ module overlap_add #(
 );
   localparam int Taps = KERNEL * KERNEL;
   localparam int ToSum = 1 + MULTIPLIER_LATENCY;  // clocks from a fold to its partial sums
+
+  if (PE * NEURON_FOLDS != Taps || SIMD * SYNAPSE_FOLDS != IN_CHANNELS
+      || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
+      || STRIDE < 1 || STRIDE > 16 || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2)
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "overlap_add: PE %0d, NEURON_FOLDS %0d; allowed at least 1, in product %0d; ",
+      PE, NEURON_FOLDS, Taps,
+      "SIMD %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product %0d; ",
+      SIMD, SYNAPSE_FOLDS, IN_CHANNELS,
+      "STRIDE %0d, MULTIPLIER_LATENCY %0d; allowed 1..16, that of multiplier_array",
+      STRIDE, MULTIPLIER_LATENCY
+    );
+  end
 
   logic step, first, last, take, emit, room;
   logic [15:0] neuron, synapse, in_column, out_row, out_column;
@@ -117,7 +135,7 @@ module overlap_add #(
   logic [15:0] pixel_column, pixel_width, block_column;
   logic [31:0] block_size;
   logic has_pixel, is_top;
-  delay #(.WIDTH(2), .CLOCKS(ToSum+1), .RESET(1'b1)) u_flow (
+  delay #(.WIDTH(2), .CLOCKS(ToSum+1), .RESET(1)) u_flow (
     .clk_i, .rst_ni, .value_i({step && last, step && last && emit}), .value_o({adds, blocks})
   );
   delay #(.WIDTH(1+16+16), .CLOCKS(ToSum)) u_pixel (
@@ -163,7 +181,7 @@ module overlap_add #(
 
   logic push;
   logic [31:0] push_size;
-  delay #(.WIDTH(1), .CLOCKS(2), .RESET(1'b1)) u_push (
+  delay #(.WIDTH(1), .CLOCKS(2), .RESET(1)) u_push (
     .clk_i, .rst_ni, .value_i(blocks), .value_o(push)
   );
   delay #(.WIDTH(32), .CLOCKS(2)) u_push_size (

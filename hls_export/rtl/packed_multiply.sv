@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packed multiply: LANES weights times one operand, all products exact, from one signed 27 x 18
 // multiplication (one DSP48E2).
 //
@@ -26,6 +27,25 @@ module packed_multiply #(
   input  logic [OPERAND_BITS-1:0]       operand_i,
   output logic [LANES*PRODUCT_BITS-1:0] product_o
 );
+  // Bits of a product of a weight of narrow range and an operand.
+  localparam integer LARGEST_OPERAND = (1 << (OPERAND_BITS - OPERAND_SIGNED)) - 1 + OPERAND_SIGNED;
+  localparam integer NEEDED_BITS = 1 + $clog2(((1 << (WEIGHT_BITS - 1)) - 1) * LARGEST_OPERAND + 1);
+
+  if (LANES < 1 || WEIGHT_BITS < 2 || WEIGHT_BITS > 16 || OPERAND_BITS < 1 || OPERAND_BITS > 16
+      || OPERAND_SIGNED < 0 || OPERAND_SIGNED > 1 || PRODUCT_BITS < NEEDED_BITS
+      || (LANES - 1) * PRODUCT_BITS + WEIGHT_BITS > 26 || LANES * PRODUCT_BITS > 45)
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "packed_multiply: WEIGHT_BITS %0d, OPERAND_BITS %0d, OPERAND_SIGNED %0d; allowed 2..16, 1..16, 0..1; ",
+      WEIGHT_BITS, OPERAND_BITS, OPERAND_SIGNED,
+      "LANES %0d, PRODUCT_BITS %0d; allowed at least 1, at least %0d, together what 26 bits hold",
+      LANES, PRODUCT_BITS, NEEDED_BITS
+    );
+  end
+
   logic signed [26:0] port_d, port_q;
   logic signed [17:0] operand_d, operand_q;
   logic signed [44:0] all_d, all_q, all_qq;

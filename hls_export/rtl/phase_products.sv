@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The products of one fold of a transposed convolution by phases, summed into their sub-pixels.
 //
 //   sums[py * STRIDE + px] = sum over the PE taps of this fold that belong to phase (py, px) and over
@@ -26,7 +27,7 @@ module phase_products #(
   parameter int PRODUCT_BITS = 16,
   parameter int PARTIAL_BITS = 16,
   parameter int SUM_BITS = 24,
-  parameter int MULTIPLIER_LATENCY = 2
+  parameter int MULTIPLIER_LATENCY = 4
 ) (
   input  logic                                       clk_i,
   input  logic                                       rst_ni,
@@ -46,6 +47,27 @@ module phase_products #(
   function automatic int window_row(int tap);
     return (phase(tap) + PADDING - tap) / STRIDE + BEHIND;
   endfunction
+
+  if (PE * NEURON_FOLDS != KERNEL * KERNEL || SIMD * SYNAPSE_FOLDS != IN_CHANNELS
+      || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
+      || STRIDE < 1 || PADDING < 0 || PADDING >= KERNEL || SUM_BITS < 1
+      || DSP_PE < 0 || DSP_PE > PE || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2
+      || window_row(0) >= SIZE || window_row(KERNEL - 1) < 0) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "phase_products: PE %0d, NEURON_FOLDS %0d; allowed at least 1, in product %0d; ",
+      PE, NEURON_FOLDS, KERNEL * KERNEL,
+      "SIMD %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product %0d; ",
+      SIMD, SYNAPSE_FOLDS, IN_CHANNELS,
+      "STRIDE %0d, PADDING %0d, SUM_BITS %0d; allowed at least 1, 0..KERNEL - 1, at least 1; ",
+      STRIDE, PADDING, SUM_BITS,
+      "DSP_PE %0d, MULTIPLIER_LATENCY %0d; allowed 0..PE, that of multiplier_array; ",
+      DSP_PE, MULTIPLIER_LATENCY,
+      "BEHIND %0d, SIZE %0d; allowed what the taps reach", BEHIND, SIZE
+    );
+  end
 
   logic [15:0] neuron_at_sum;
   delay #(.WIDTH(16), .CLOCKS(1 + MULTIPLIER_LATENCY)) u_neuron (

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by its STRIDE x STRIDE phases: small convolutions over one window of LR
 // pixels.
 //
@@ -34,7 +35,7 @@ module phases #(
   parameter int ACCUMULATOR_BITS = 24,
   parameter int MULTIPLIER_BITS = 18,
   parameter int SHIFT_BITS = 6,
-  parameter int MULTIPLIER_LATENCY = 2,
+  parameter int MULTIPLIER_LATENCY = 4,
   parameter int FIFO_DEPTH = 16
 ) (
   input  logic                                    clk_i,
@@ -49,6 +50,25 @@ module phases #(
   output logic [31:0]                             m_size_o,
   output logic [$clog2(FIFO_DEPTH+1)-1:0]         reserved_o
 );
+  if (PE * NEURON_FOLDS != KERNEL * KERNEL || SIMD * SYNAPSE_FOLDS != IN_CHANNELS
+      || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
+      || STRIDE < 1 || STRIDE > 16 || PADDING < 0 || PADDING >= KERNEL
+      || AHEAD * STRIDE < PADDING || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2)
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "phases: PE %0d, NEURON_FOLDS %0d; allowed at least 1, in product %0d; ",
+      PE, NEURON_FOLDS, KERNEL * KERNEL,
+      "SIMD %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product %0d; ",
+      SIMD, SYNAPSE_FOLDS, IN_CHANNELS,
+      "STRIDE %0d, PADDING %0d, AHEAD %0d; allowed 1..16, 0..KERNEL - 1, what the taps reach; ",
+      STRIDE, PADDING, AHEAD,
+      "MULTIPLIER_LATENCY %0d; allowed that of multiplier_array", MULTIPLIER_LATENCY
+    );
+  end
+
   localparam int Behind = (KERNEL - 1 - PADDING) / STRIDE;
   localparam int Size = Behind + 1 + AHEAD;
   localparam int PixelBits = IN_CHANNELS * INPUT_BITS;
@@ -121,7 +141,7 @@ module phases #(
   delay #(.WIDTH(1), .CLOCKS(ToSums)) u_begins (
     .clk_i, .rst_ni, .value_i(first), .value_o(begins)
   );
-  delay #(.WIDTH(1), .CLOCKS(ToSums+1), .RESET(1'b1)) u_complete (
+  delay #(.WIDTH(1), .CLOCKS(ToSums+1), .RESET(1)) u_complete (
     .clk_i, .rst_ni, .value_i(step && last && emit), .value_o(complete)
   );
   delay #(.WIDTH(32), .CLOCKS(ToSums+1)) u_size (

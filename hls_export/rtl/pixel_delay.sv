@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The LR pixels of the residual, centred, kept until the layers beside them have come as far.
 //
 //   m = s - 128, in order, nothing lost or repeated, each pixel with the size of its frame
@@ -23,6 +24,15 @@ module pixel_delay #(
   output logic [31:0]                m_size_o,
   output logic [$clog2(DEPTH+1)-1:0] stored_o
 );
+  if (DEPTH < 2 || FRAMES < 2) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "pixel_delay: DEPTH %0d, FRAMES %0d; allowed at least 2", DEPTH, FRAMES
+    );
+  end
+
   logic push, starts, pixel_room, size_room;
   logic [15:0] row, column;
   logic [31:0] size;

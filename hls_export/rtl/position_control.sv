@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts the positions and folds of one engine, frame after frame.
 //
 // A frame of H x W takes (H + EXTRA_ROWS) * W + lag positions of NEURON_FOLDS * SYNAPSE_FOLDS
@@ -36,6 +37,22 @@ module position_control #(
   output logic [15:0] out_column_o,
   output logic [31:0] size_o
 );
+  if (NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1 || NEURON_FOLDS * SYNAPSE_FOLDS > 32768
+      || LAG_ROWS < 0 || LAG_ROWS > 15 || LAG_COLUMNS < 0 || LAG_COLUMNS > 15
+      || EXTRA_ROWS < 0 || EXTRA_ROWS > 15 || IN_EXTRA_ROWS < 0 || IN_EXTRA_ROWS > EXTRA_ROWS + LAG_ROWS)
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "position_control: NEURON_FOLDS %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product at most 32768; ",
+      NEURON_FOLDS, SYNAPSE_FOLDS,
+      "LAG_ROWS %0d, LAG_COLUMNS %0d, EXTRA_ROWS %0d; allowed 0..15; ",
+      LAG_ROWS, LAG_COLUMNS, EXTRA_ROWS,
+      "IN_EXTRA_ROWS %0d; allowed 0..%0d", IN_EXTRA_ROWS, EXTRA_ROWS + LAG_ROWS
+    );
+  end
+
   localparam int LagBits = 20;  // LAG_ROWS <= 8 rows of 16 bits of width
 
   logic started_q, done_q;  // a frame is under way; all its pixels are taken

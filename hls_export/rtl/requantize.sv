@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantize: accumulators to output integers, LANES per clock.  The only place that rounds.
 //
 //   m   = acc < 0 ? negative : positive
@@ -30,6 +31,24 @@ module requantize #(
   input  logic [LANES*SHIFT_BITS-1:0]       shift_i,
   output logic [LANES*OUTPUT_BITS-1:0]      result_o
 );
+  if (LANES < 1 || OUTPUT_BITS < 1 || OUTPUT_BITS > 16 || MULTIPLIES < 0 || MULTIPLIES > 1
+      || ACCUMULATOR_BITS < 1 || MULTIPLIER_BITS < 1 || PRODUCT_BITS < 1 || SHIFT_BITS < 1
+      || OUTPUT_MIN < -(1 << OUTPUT_BITS) / 2 || OUTPUT_MAX < OUTPUT_MIN
+      || OUTPUT_MAX >= (OUTPUT_MIN < 0 ? (1 << OUTPUT_BITS) / 2 : 1 << OUTPUT_BITS))
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "requantize: LANES %0d, ", LANES,
+      "ACCUMULATOR_BITS %0d, MULTIPLIER_BITS %0d, PRODUCT_BITS %0d, SHIFT_BITS %0d; ",
+      ACCUMULATOR_BITS, MULTIPLIER_BITS, PRODUCT_BITS, SHIFT_BITS,
+      "allowed at least 1; OUTPUT_BITS %0d, MULTIPLIES %0d; allowed 1..16, 0..1; ",
+      OUTPUT_BITS, MULTIPLIES,
+      "OUTPUT_MIN %0d, OUTPUT_MAX %0d; allowed a range of OUTPUT_BITS", OUTPUT_MIN, OUTPUT_MAX
+    );
+  end
+
   for (genvar i = 0; i < LANES; i++) begin : gen_lane
     requantize_lane #(
       .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantize lane: one accumulator to one output integer; formula and latency in requantize.sv.
 //
 // Latency: 5 clocks, and 1 more where it multiplies.  Throughput: one result per clock.
@@ -20,6 +21,23 @@ module requantize_lane #(
   input  logic [SHIFT_BITS-1:0]       shift_i,
   output logic [OUTPUT_BITS-1:0]      result_o
 );
+  if (ACCUMULATOR_BITS < 1 || MULTIPLIER_BITS < 1 || PRODUCT_BITS < 1 || SHIFT_BITS < 1
+      || OUTPUT_BITS < 1 || OUTPUT_BITS > 16 || MULTIPLIES < 0 || MULTIPLIES > 1
+      || OUTPUT_MIN < -(1 << OUTPUT_BITS) / 2 || OUTPUT_MAX < OUTPUT_MIN
+      || OUTPUT_MAX >= (OUTPUT_MIN < 0 ? (1 << OUTPUT_BITS) / 2 : 1 << OUTPUT_BITS))
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "requantize_lane: ACCUMULATOR_BITS %0d, MULTIPLIER_BITS %0d, PRODUCT_BITS %0d, SHIFT_BITS %0d; ",
+      ACCUMULATOR_BITS, MULTIPLIER_BITS, PRODUCT_BITS, SHIFT_BITS,
+      "allowed at least 1; OUTPUT_BITS %0d, MULTIPLIES %0d; allowed 1..16, 0..1; ",
+      OUTPUT_BITS, MULTIPLIES,
+      "OUTPUT_MIN %0d, OUTPUT_MAX %0d; allowed a range of OUTPUT_BITS", OUTPUT_MIN, OUTPUT_MAX
+    );
+  end
+
   // Wide enough to compare with the ends of an unsigned output too.
   localparam integer CLAMP_BITS = PRODUCT_BITS > OUTPUT_BITS ? PRODUCT_BITS : OUTPUT_BITS + 1;
   localparam logic signed [CLAMP_BITS-1:0] LOW = CLAMP_BITS'(OUTPUT_MIN);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bias, multipliers and shift of the LANES output channels of one neuron fold, from a .mem file
 // (weights-layout.md: one word per channel, {shift, negative, positive, bias}).
 //
@@ -22,6 +23,19 @@ module rescale_rom #(
   localparam int Bits = ACCUMULATOR_BITS + 2 * MULTIPLIER_BITS + SHIFT_BITS;
   localparam int Folds = CHANNELS / LANES;
   localparam int FoldBits = Folds > 1 ? $clog2(Folds) : 1;
+
+  if (CHANNELS < 1 || LANES < 1 || CHANNELS % LANES != 0 || Folds > 32768
+      || ACCUMULATOR_BITS < 1 || MULTIPLIER_BITS < 1 || SHIFT_BITS < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "rescale_rom: CHANNELS %0d, LANES %0d; allowed at least 1, LANES a divisor, at most 32768 folds; ",
+      CHANNELS, LANES,
+      "ACCUMULATOR_BITS %0d, MULTIPLIER_BITS %0d, SHIFT_BITS %0d; allowed at least 1",
+      ACCUMULATOR_BITS, MULTIPLIER_BITS, SHIFT_BITS
+    );
+  end
 
   logic [Bits-1:0] words[CHANNELS];
   initial $readmemh(FILE, words);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One word per column: read in one clock, replaced in the next.
 //
 //   word_o = the word last written at column_i of the clock before; replace_i is written there.
@@ -17,6 +18,15 @@ module row_memory #(
   output logic [WIDTH-1:0] word_o,
   input  logic [WIDTH-1:0] replace_i
 );
+  if (WIDTH < 1 || DEPTH < 1 || DEPTH > 32768) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "row_memory: WIDTH %0d, DEPTH %0d; allowed at least 1, 1..32768", WIDTH, DEPTH
+    );
+  end
+
   localparam int AddressBits = DEPTH > 1 ? $clog2(DEPTH) : 1;
 
   logic [WIDTH-1:0] words[DEPTH];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rows of an overlap-add: kernel row ky of this LR row meets kernel row ky + STRIDE of the row
 // above.
 //
@@ -23,6 +24,18 @@ module row_sums #(
   input  logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving_i,  // lane ky * STRIDE + px
   output logic [STRIDE*STRIDE*SUM_BITS-1:0]        block_o     // lane py * STRIDE + px
 );
+  if (KERNEL < 1 || STRIDE < 1 || MAX_WIDTH < 1 || MAX_WIDTH > 32768
+      || COLUMN_SUM_BITS < 1 || SUM_BITS < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "row_sums: KERNEL %0d, STRIDE %0d, MAX_WIDTH %0d; allowed at least 1, at least 1, 1..32768; ",
+      KERNEL, STRIDE, MAX_WIDTH,
+      "COLUMN_SUM_BITS %0d, SUM_BITS %0d; allowed at least 1", COLUMN_SUM_BITS, SUM_BITS
+    );
+  end
+
   localparam int Kept = KERNEL > STRIDE ? KERNEL - STRIDE : 0;
   localparam int Lanes = KERNEL * STRIDE;
   localparam int BlockLanes = STRIDE * STRIDE;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Skid buffer: a stream register whose ready is registered too.
 //
 //   m = s, in order, nothing lost or repeated
@@ -21,6 +22,15 @@ module skid_buffer #(
   input  logic             m_ready_i,
   output logic [WIDTH-1:0] m_data_o
 );
+  if (WIDTH < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "skid_buffer: WIDTH %0d; allowed at least 1", WIDTH
+    );
+  end
+
   logic ready_q;
   logic valid_q, valid_d;
   logic skid_valid_q, skid_valid_d;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One of the SLICES parts of a word: slice_o = word_i[index_i], index_i < SLICES.
 //
 // Latency: 0.  Combinational: both inputs to slice_o.  Back-pressure: none.
@@ -9,6 +10,15 @@ module slice #(
   input  logic [15:0]             index_i,
   output logic [WIDTH-1:0]        slice_o
 );
+  if (WIDTH < 1 || SLICES < 1 || SLICES > 32768) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "slice: SLICES %0d, WIDTH %0d; allowed 1..32768, at least 1", SLICES, WIDTH
+    );
+  end
+
   if (SLICES == 1) begin : gen_whole
     assign slice_o = word_i;
     logic unused_index;

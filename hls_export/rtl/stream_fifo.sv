@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // First-in first-out buffer of DEPTH words.
 //
 //   m = s, in order, nothing lost or repeated; level_o = words stored
@@ -25,7 +26,16 @@ module stream_fifo #(
 
   output logic [$clog2(DEPTH+1)-1:0] level_o
 );
-  localparam integer AddressBits = $clog2(DEPTH);
+  if (WIDTH < 1 || DEPTH < 2) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "stream_fifo: WIDTH %0d, DEPTH %0d; allowed at least 1, at least 2", WIDTH, DEPTH
+    );
+  end
+
+  localparam integer AddressBits = DEPTH > 1 ? $clog2(DEPTH) : 1;
   localparam integer LevelBits = $clog2(DEPTH + 1);
   localparam logic [AddressBits-1:0] LastAddress = AddressBits'(DEPTH - 1);
   localparam logic [LevelBits-1:0] Full = LevelBits'(DEPTH);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One stream to two consumers: every beat goes to each of them once, in order, as soon as it takes
 // it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AXI4-Stream video (AMD UG934) to frames of exactly height x width pixels, as VideoInput in
 // hls/axi_stream_video.h.  tuser is SOF on a frame's first beat, tlast is EOL on a line's last.
 //
@@ -37,6 +38,16 @@ module video_input #(
 
   output logic [4:0]  status_o  // {late_eol, early_eol, early_sof, before_sof, size_refused}
 );
+  if (MAX_WIDTH < 1 || MAX_WIDTH > 65535 || MAX_HEIGHT < 1 || MAX_HEIGHT > 65535)
+  begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "video_input: MAX_WIDTH %0d, MAX_HEIGHT %0d; allowed 1..65535", MAX_WIDTH, MAX_HEIGHT
+    );
+  end
+
   logic awake_q;    // low in reset, when no beat may be taken
   logic held_q;     // a SOF beat whose pixel is still to be given
   logic refused_q;  // between frames: the beats belong to a refused frame

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes the raster: output lines one after the other, each from its row's FIFO, as AXI4-Stream
 // video (AMD UG934: tuser is SOF on a frame's first beat, tlast is EOL on a line's last).
 //
@@ -32,6 +33,18 @@ module video_output #(
   localparam int BankBits = STRIDE > 1 ? $clog2(STRIDE) : 1;
   localparam int BeatBits = BEAT_PIXELS * 8;
   localparam int FirstBank = FIRST_ROW % STRIDE;
+
+  if (STRIDE < 1 || STRIDE > 16 || FIRST_ROW < 0 || BEAT_PIXELS < 1 || WORD_PIXELS < 1
+      || WORD_PIXELS % BEAT_PIXELS != 0 || Parts > 256) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "video_output: STRIDE %0d, FIRST_ROW %0d; allowed 1..16, at least 0; ", STRIDE, FIRST_ROW,
+      "BEAT_PIXELS %0d, WORD_PIXELS %0d; allowed at least 1, 1 to 256 whole beats",
+      BEAT_PIXELS, WORD_PIXELS
+    );
+  end
 
   logic [19:0] column_q, line_q, left, line_pixels, frame_lines;
   logic [BankBits-1:0] bank_q;

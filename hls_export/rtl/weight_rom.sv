@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The weights of one fold: FOLDS words of WIDTH bits from a .mem file (weights-layout.md).
 //
 // Latency: 1 clock.  Throughput: one word per clock.  Combinational: none.  Back-pressure: none.
@@ -10,6 +11,15 @@ module weight_rom #(
   input  logic [15:0]      fold_i,
   output logic [WIDTH-1:0] word_o
 );
+  if (WIDTH < 1 || FOLDS < 1 || FOLDS > 32768) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "weight_rom: WIDTH %0d, FOLDS %0d; allowed at least 1, 1..32768", WIDTH, FOLDS
+    );
+  end
+
   localparam int AddressBits = FOLDS > 1 ? $clog2(FOLDS) : 1;
 
   logic [WIDTH-1:0] words[FOLDS];

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Line buffers and window: the SIZE x SIZE pixels around the output position, zero outside the
 // frame.
 //
@@ -27,6 +28,18 @@ module window #(
   input  logic [31:0]                     size_i,
   output logic [SIZE*SIZE*PIXEL_BITS-1:0] operands_o
 );
+  if (PIXEL_BITS < 1 || SIZE < 1 || AHEAD < 0 || AHEAD >= SIZE
+      || MAX_WIDTH < 1 || MAX_WIDTH > 32768) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "window: PIXEL_BITS %0d, SIZE %0d, AHEAD %0d; allowed at least 1, at least 1, 0..SIZE - 1; ",
+      PIXEL_BITS, SIZE, AHEAD,
+      "MAX_WIDTH %0d; allowed 1..32768", MAX_WIDTH
+    );
+  end
+
   localparam int Behind = SIZE - 1 - AHEAD;
   localparam int ColumnBits = SIZE * PIXEL_BITS;
 

@@ -30,11 +30,20 @@ class Tap:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """A module with its parameters, as a generated top has it under the instance name u_NAME."""
+
+    name: str
+    module: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Design:
     """Sources and memory files of a top module with the ports of `sr_top`, and the network and plan that it implements.
 
     taps: inner streams that can be seen; levels: FIFOs whose fill can be seen; has_packed: whether the top has the parameter
-    PACKED, which chooses between packed multipliers and their fast behavioural twin.
+    PACKED, which chooses between the multipliers that are synthesized and their behavioural twin.
     """
 
     network: IntNetwork
@@ -49,6 +58,11 @@ class Design:
     @property
     def beat_pixels(self) -> int:
         return self.plan.raster.beat_pixels
+
+    @property
+    def instances(self) -> dict[str, Instance]:
+        """Those of a generated top, by name."""
+        return instances(_module_text(self.sources, self.top))
 
 
 def exported(network: IntNetwork, plan: HardwarePlan) -> Design:
@@ -70,6 +84,14 @@ def from_folder(network: IntNetwork, plan: HardwarePlan, folder: Path, top: str)
         raise BenchError(f"--dut {folder}: no such folder")
     files = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.suffix in (*SOURCE_SUFFIXES, ".mem")}
     return _design(network, plan, top, files)
+
+
+def instances(top: str) -> dict[str, Instance]:
+    """Name -> the instances u_NAME with parameters in the text of a generated top."""
+    found = {}
+    for module, values, name in re.findall(r"^  (\w+) #\(\n((?:    \..*\n)+)  \) u_(\w+) \(", top, re.MULTILINE):
+        found[name] = Instance(name, module, dict(re.findall(r"\.(\w+)\((.*)\),?\n", values)))
+    return found
 
 
 def tap_of(layer: object) -> Tap:

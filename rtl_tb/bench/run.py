@@ -75,13 +75,14 @@ class Outcome:
 
 
 class Bench:
-    """One design in one simulator.  taps: whether hidden layers are dumped and compared, or the output alone."""
+    """One design in one simulator, as it is synthesized.
 
-    def __init__(
-        self, design: Design, simulator: Simulator, *, taps: bool = True, packed: bool = False, wave: bool = False
-    ) -> None:
+    taps: whether hidden layers are dumped and compared, or the output alone.  twin: simulate the multipliers' behavioural twin.
+    """
+
+    def __init__(self, design: Design, simulator: Simulator, *, taps: bool = True, twin: bool = False, wave: bool = False) -> None:
         self.design, self.simulator, self.taps = design, simulator, taps and bool(design.taps)
-        files = library() | dict(design.sources) | {"rtl_bench.sv": harness(design, packed).encode()}
+        files = library() | dict(design.sources) | {"rtl_bench.sv": harness(design, twin).encode()}
         self.limits = (design.plan.target.height, design.plan.target.width)
         self.program: Program = simulator.build(files, wave)
         self.traces: dict[bool, Trace] = {taps: golden_trace(design.network, taps) for taps in (False, True)}

@@ -34,8 +34,8 @@ POSITION_CONTROL = {
 
 ROW_MEMORY = (
     _memory("word on its way not forwarded", old="forwards_q <= replace_q && address == address_q;", new="forwards_q <= 1'b0;"),
-    _memory("written a column late", old="words[address_q] <= replace_i", new="words[address] <= replace_i"),
-    _memory("nothing written", old="if (replace_q) words", new="if (replace_q && read_i) words"),
+    _memory("written at the column that is read", old="words[address_q] <= replace_i", new="words[address] <= replace_i"),
+    _memory("written beside a read alone", old="if (replace_q) words", new="if (replace_q && read_i) words"),
 )
 
 WINDOW = (
@@ -44,7 +44,7 @@ WINDOW = (
     _window("window runs over the line's end", old=": width - out_column_i > 16'(k - Behind)",
             new=": width - out_column_i >= 16'(k - Behind)"),
     _window("masks a clock early", old="row_inside[ky] && column_inside[kx]", new="row_inside_q[ky] && column_inside[kx]"),
-    _window("columns do not shift", old="columns_q} >> ColumnBits)", new="columns_q} >> PIXEL_BITS)"),
+    _window("columns shift by a pixel", old="columns_q} >> ColumnBits)", new="columns_q} >> PIXEL_BITS)"),
     _window("lines not shifted down", old="entering[ColumnBits-1:PIXEL_BITS]", new="entering[KeptBits-1:0]"),
     _memory("line buffer one short", old="words[DEPTH]", new="words[DEPTH > 1 ? DEPTH - 1 : 1]"),
     _control("drain runs past the last column", old="in_line_ends || frame_ends ? '0",

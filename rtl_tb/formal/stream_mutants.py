@@ -28,7 +28,7 @@ _FIFO = (
     _fifo("word written over when full", old="if (push) memory", new="if (s_valid_i) memory"),
     _fifo("word passed by is lost", old="passed_q <= push && write_q == head_d;", new="passed_q <= 1'b0;"),
     _fifo("ready a clock late", old="ready_q <= level_d != Full;", new="ready_q <= level_q != Full;"),
-    _fifo("word repeated", old="valid_q <= level_d != '0;", new="valid_q <= level_q != '0;"),
+    _fifo("valid a clock late", old="valid_q <= level_d != '0;", new="valid_q <= level_q != '0;"),
     _fifo("stuck ready", old="ready_q <= level_d != Full;", new="ready_q <= ready_q && level_d != Full;"),
 )
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
@@ -56,7 +56,8 @@ BLOCK_JOIN = (
     _join("sum not shifted", old="(sum << SUM_SHIFT)", new="sum"),
     _join("pixels not sign-extended", old="ACCUMULATOR_BITS'($signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]));",
           new="ACCUMULATOR_BITS'(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]);"),
-    _join("blocks swapped", old="s_pixel_data_i[lane*PIXEL_BITS", new="s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
+    _join("lanes of the pixels' block reversed", old="s_pixel_data_i[lane*PIXEL_BITS",
+          new="s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
     _join("hang: waits for both before it is ready for both", old="s_sum_ready_o = room && s_pixel_valid_i;",
           new="s_sum_ready_o = room && s_pixel_valid_i && m_valid_o;"),
 )  # fmt: skip
@@ -67,7 +68,7 @@ PIXEL_DELAY = (
     _delay("size kept over a frame", old="m_ready_i && last_out)", new="m_ready_i && last_out && s_valid_i)"),
     _delay("size lost when too many frames are inside", old="pixel_room && (size_room || !starts)", new="pixel_room"),
     _delay("frame ends with its first line", old="row == size[31:16] - 16'd1 && column", new="column"),
-    _delay("hang: a frame waits for one under way", old="(size_room || !starts)", new="!starts"),
+    _delay("hang: no frame begins", old="(size_room || !starts)", new="!starts"),
 )
 
 VIDEO_INPUT = (
@@ -89,10 +90,10 @@ VIDEO_INPUT = (
 )  # fmt: skip
 
 VIDEO_OUTPUT = (
-    _output("tlast one beat early", old="line_ends = left <= 20'(BEAT_PIXELS)", new="line_ends = left <= 20'(2 * BEAT_PIXELS)"),
+    _output("line ends one beat early", old="line_ends = left <= 20'(BEAT_PIXELS)", new="line_ends = left <= 20'(2 * BEAT_PIXELS)"),
     _output("SOF on every line", old="{line_q == '0 && column_q == '0,", new="{column_q == '0,"),
     _output(
-        "rows swapped after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
+        "row 0 first after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
     ),
     _output("word taken before its last part", old="ready && s_size_valid_i && word_ends", new="ready && s_size_valid_i"),
     _output("part of a word kept over a line", old="word_ends = line_ends || part_q", new="word_ends = part_q"),

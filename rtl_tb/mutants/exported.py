@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from hls_export.plan.rtl_plan import make_rtl_plan
 from rtl_tb.bench.design import Design, exported
-from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_digits
+from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_bits
 from rtl_tb.stimulus import scenarios, small
 from rtl_tb.stimulus.scenarios import Scenario, Setting
 from rtl_tb.stimulus.stalls import NAMED, NONE, Stalls
 from rtl_tb.tools.simulator import Simulator
+
+LUT_LANES = 6
 
 SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
                   : sum_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS])
@@ -26,40 +27,60 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("ties up instead of to even", "requantize_lane.sv", "PRODUCT_BITS'(is_odd);", "PRODUCT_BITS'(product_shift != '0);"),
     Mutant("the sign picks the wrong multiplier", "requantize_lane.sv", "? negative_i : positive_i", "? positive_i : negative_i"),
     Mutant("an address counter stuck", "position_control.sv", "? '0 : in_column_q + 16'd1;", "? '0 : in_column_q;"),
-    Mutant("an address counter one behind", "row_memory.sv", "address_q <= address;", "address_q <= address - 1'b1;"),
+    Mutant("the write address one column behind", "row_memory.sv", "address_q <= address;", "address_q <= address - 1'b1;"),
     Mutant("line buffer one word short", "window.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
-    Mutant("line buffer one row short", "window.sv", "entering[ColumnBits-1:PIXEL_BITS]", "entering[ColumnBits-PIXEL_BITS-1:0]"),
+    Mutant(
+        "line buffer rows do not move up", "window.sv", "entering[ColumnBits-1:PIXEL_BITS]", "entering[ColumnBits-PIXEL_BITS-1:0]"
+    ),
     Mutant("padding mask one column off", "window.sv", "width - out_column_i > 16'(k", "width - out_column_i >= 16'(k"),
     Mutant(
-        "tlast one beat early", "video_output.sv", "column_q == '0, line_ends,", "column_q == '0, left <= 20'(2 * BEAT_PIXELS),"
+        "tlast one beat early",
+        "video_output.sv",
+        "column_q == '0, line_ends,",
+        "column_q == '0, !line_ends && left <= 20'(2 * BEAT_PIXELS),",
     ),
     Mutant("a beat dropped", "video_output.sv", ".s_valid_i(valid),", ".s_valid_i(valid && !(line_q == 20'd1 && column_q == '0)),"),
     Mutant(
-        "a beat given twice",
+        "a word given twice",
         "video_output.sv",
         "&& word_ends;",
         "&& word_ends && !(line_q == 20'd1 && column_q < 20'(WORD_PIXELS));",
     ),
-    Mutant("phases swapped", "block_rescale.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
+    Mutant("rows of phases swapped", "block_rescale.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
     Mutant("ready stuck low", "video_input.sv", "awake_q <= 1'b1;", "awake_q <= 1'b0;"),
     Mutant("ready stuck high", "skid_buffer.sv", "ready_q <= !skid_valid_d;", "ready_q <= 1'b1;"),
-    Mutant("no credit counted back", "credit_fifo.sv", "- LevelBits'(popped);", "- LevelBits'(popped && !reserve_i);"),
+    Mutant(
+        "a credit lost when one is taken and one given back",
+        "credit_fifo.sv",
+        "- LevelBits'(popped);",
+        "- LevelBits'(popped && !reserve_i);",
+    ),
     Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
     Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),
-    Mutant("a pipeline without reset", "delay.sv", "if (RESET && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"),
+    Mutant(
+        "a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"
+    ),
 )
 OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),
-    Mutant("columns not moved on", "column_sums.sv", ">> (STRIDE * SUM_BITS);", ">> SUM_BITS;"),
+    Mutant("columns moved on by one", "column_sums.sv", ">> (STRIDE * SUM_BITS);", ">> SUM_BITS;"),
     Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
 )
+MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
+    Mutant("a borrow not given back", "packed_multiply.sv", " + PRODUCT_BITS'(all_qq[i*PRODUCT_BITS-1]);", ";"),
+    Mutant("an operand in a DSP without its sign", "packed_multiply.sv", "18'($signed(operand_i))", "18'(operand_i)"),
+    Mutant("the row of the sign bit counted positive", "fabric_multiply.sv", "? ~(operand_q << i) : '0", "? operand_q << i : '0"),
+    Mutant(
+        "a weight in LUTs one bit narrow", "fabric_multiply.sv", "weight_q <= weight_i;", "weight_q <= weight_i[WEIGHT_BITS-2:0];"
+    ),
+    Mutant("a term of an adder tree dropped", "adder_tree.sv", "(a + b) + (c + d)", "(a + b) + c"),
+)
+"""In what is synthesized alone: the multipliers' twin has none of them."""
 RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
     MemoryMutant("a flipped bit of the residual's weights", "residual.weight.mem", flipped_bit),
-    MemoryMutant("the branch that is shifted starts from a bias, too", "residual.rescale.mem", partial(with_low_digits, "1000")),
-    MemoryMutant("the bias in neither branch", "deconvolution.rescale.mem", partial(with_low_digits, "0000")),
     Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
     Mutant("the size of another frame", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
-    Mutant("a pixel written over", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
+    Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
     Mutant("a pixel lost to the slower branch", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
     Mutant("a pixel given twice", "stream_fork.sv", "& ~taken_q;", ";"),
     Mutant("pixels not shifted", "block_join.sv", "(pixel << PIXEL_SHIFT)", "pixel"),
@@ -68,37 +89,54 @@ RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("the sums dropped", "block_join.sv", "(sum << SUM_SHIFT) + ", ""),
     Mutant("pixels without their sign", "block_join.sv", "$signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS])",
            "s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]"),
-    Mutant("blocks swapped", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS", "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
+    Mutant("lanes of the pixels' block reversed", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS",
+           "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
     Mutant("a block without its partner", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;", "s_pixel_ready_o = room;"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Caught:
-    """What was planted, and what the bench said; None when it saw nothing."""
+    """What was planted, and the fault that the bench found; None when it found none."""
 
     fault: str
-    said: str | None
+    found: str | None
 
     def __str__(self) -> str:
-        return f"{'caught' if self.said else 'NOT CAUGHT'}  {self.fault}: {self.said or 'every run agreed'}"
+        return f"{'caught' if self.found else 'NOT CAUGHT'}  {self.fault}: {self.found or 'every run agreed'}"
 
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
-    """The hardware that is broken, and how; one network for each form of the transposed convolution, one with a residual."""
+    """The hardware that is broken, and how; one network for each form of the transposed convolution, one of wide weights whose
+    multipliers are in DSPs and in LUTs, one with a residual."""
     found = {}
     for shape, faults in ((small.PHASES, PHASES), (small.OVERLAP_ADD, OVERLAP_ADD)):
         network = small.network(*shape)
         plan = small.planned(network)
         found[plan.layers[-1].form] = (exported(network, plan), faults)
+    network = small.network(*small.PHASES, weight_bits=9)
+    found["multipliers"] = (exported(network, small.planned(network, lut_lanes=LUT_LANES)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))
-    return found | {"residual": (design, (*RESIDUAL, _shallow(design)))}
+    return found | {"residual": (design, (*RESIDUAL, *_biases(design), _shallow(design)))}
+
+
+def _biases(design: Design) -> tuple[MemoryMutant, ...]:
+    """The bias starts the sums of the layer alone, not those of the residual."""
+    bits = {name: int(design.instances[name].parameters["ACCUMULATOR_BITS"]) for name in ("residual", "deconvolution")}
+    large, none = (
+        partial(with_low_bits, bits["residual"], 1 << (bits["residual"] - 3)),
+        partial(with_low_bits, bits["deconvolution"], 0),
+    )
+    return (
+        MemoryMutant("the branch that is shifted starts from a bias, too", "residual.rescale.mem", large),
+        MemoryMutant("the bias in neither branch", "deconvolution.rescale.mem", none),
+    )
 
 
 def _shallow(design: Design) -> Mutant:
     """A delay that holds fewer pixels than the layers beside it hold back: both branches wait for each other."""
-    depth = make_rtl_plan(design.plan).pixel_depth
+    depth = design.instances["pixel_delay"].parameters["DEPTH"]
     held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.layers[:-1])
     return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth}),", f".DEPTH({held // 2}),")
 
@@ -126,6 +164,6 @@ def report(simulator: Simulator) -> int:
         print(f"{form}: {design.network}, {len(faults)} faults planted one after the other")
         for mutant in faults:
             caught = plant(design, mutant, simulator)
-            uncaught += caught.said is None
+            uncaught += caught.found is None
             print(caught, flush=True)
     return uncaught

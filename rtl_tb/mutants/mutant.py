@@ -62,10 +62,11 @@ def flipped_bit(text: str) -> str:
     return body[:-1] + f"{int(body[-1], 16) ^ 1:x}" + "\n"
 
 
-def with_low_digits(digits: str, text: str) -> str:
-    """The last word of a memory file with other low digits."""
-    body = text.rstrip("\n")
-    return body[: -len(digits)] + digits + "\n"
+def with_low_bits(bits: int, value: int, text: str) -> str:
+    """The last word of a memory file with `value` in its low `bits`: the bias, in a rescale file."""
+    *before, last = text.splitlines()
+    word = int(last, 16) >> bits << bits | value
+    return "".join(f"{line}\n" for line in [*before, f"{word:0{len(last)}x}"])
 
 
 def truncated(text: str) -> str:
@@ -74,13 +75,15 @@ def truncated(text: str) -> str:
 
 
 def catch(
-    design: Design, mutant: Mutant | MemoryMutant, simulator: Simulator, runs: Sequence[tuple[Scenario, Stalls]]
+    design: Design, mutant: Mutant | MemoryMutant, simulator: Simulator, runs: Sequence[tuple[Scenario, Stalls]], twin: bool = False
 ) -> str | None:
-    """What the first run that catches the mutant says, best of all about a layer; None when none does.
+    """The fault that the first run finds which catches the mutant, best of all one of a layer; None when none does.
+
+    twin: see Bench.
 
     Raises BenchError for a mutant that does not apply or does not build: it proves nothing.
     """
-    bench = Bench(mutant.planted(design), simulator)
+    bench = Bench(mutant.planted(design), simulator, twin=twin)
     for scenario, stalls in runs:
         outcome = bench.run(scenario, stalls)
         if not outcome.passed:

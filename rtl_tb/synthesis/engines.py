@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from golden.spec import IntNetwork
 from hls_export import HardwarePlan
+from hls_export.plan.plan import in_rtl
 from hls_export.writers import sv
+from rtl_tb.bench.design import instances
 from rtl_tb.synthesis.cells import Cells
-from rtl_tb.synthesis.netlist import engines, synthesize
+from rtl_tb.synthesis.netlist import synthesize
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def synthesis(label: str, network: IntNetwork, plan: HardwarePlan) -> Synthesis:
 def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
     lanes = {engine.name: engine.folding.lanes for engine in plan.engines}
     dsps, luts = _planned(plan)
-    for name, part in engines(files[f"{sv.TOP}.sv"].decode()).items():
+    for name, part in instances(files[f"{sv.TOP}.sv"].decode()).items():
         made = synthesize(part, files)
         numbers = lanes.get(name, 0), dsps.get(name, 0), luts.get(name, 0), planned_bram36(plan, name)
         row = Row(name, part.module, *numbers, made.cells, made.roms, made.seconds)
@@ -76,7 +78,7 @@ def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def planned_bram36(plan: HardwarePlan, name: str) -> int:
-    """The row FIFOs lie in the engine `rescale`, the FIFO of the residual's pixels in `pixel_delay`."""
-    fifos = {"rescale": "row", "pixel_delay": "to_residual"}.get(name)
-    own = [part for part in plan.memories if part.name == name or (fifos and part.name.startswith(fifos))]
-    return sum(part.count for part in own if part.kind == "bram36")
+    """Of the line buffers and the ROM of a process, and of the FIFOs that it writes."""
+    rtl = in_rtl(plan)
+    own = {name, *(stream for process in rtl.pipeline.processes if process.name == name for stream in process.writes)}
+    return sum(part.count for part in rtl.memories if part.name in own and part.kind == "bram36")

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hls_export.file_tree import write_files
+from rtl_tb.bench.design import Instance
 from rtl_tb.errors import BenchError
 from rtl_tb.synthesis.cells import Cells, count
 from rtl_tb.tools import build, yosys
@@ -41,15 +42,6 @@ Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
-class Engine:
-    """A module with its parameters, as the generated top has it under the instance name u_NAME."""
-
-    name: str
-    module: str
-    parameters: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Synthesized:
     """The cells of an engine, those of its ROMs, and the seconds that Yosys took (when it did)."""
 
@@ -58,15 +50,7 @@ class Synthesized:
     seconds: float
 
 
-def engines(top: str) -> dict[str, Engine]:
-    """Name -> the instances u_NAME of the text of a generated top."""
-    found = {}
-    for module, values, name in re.findall(r"^  (\w+) #\(\n((?:    \..*\n)+)  \) u_(\w+) \(", top, re.MULTILINE):
-        found[name] = Engine(name, module, dict(re.findall(r"\.(\w+)\((.*)\),?\n", values)))
-    return found
-
-
-def synthesize(whole: Engine, files: Files, packed: bool = True) -> Synthesized:
+def synthesize(whole: Instance, files: Files, packed: bool = True) -> Synthesized:
     """`whole` of these sources and memories, from the cache when the same was synthesized before."""
     flat = whole.module in (*ROMS, *PARTS)
     place = build.cache() / f"cells-{_key(whole, files, packed, flat)}.json"
@@ -75,7 +59,7 @@ def synthesize(whole: Engine, files: Files, packed: bool = True) -> Synthesized:
         own, inside = _cells(whole, files, packed, flat)
         cells, roms = own, Cells()
         for (module, parameters), number in inside.items():
-            part = synthesize(Engine(module, module, dict(parameters)), files).cells * number
+            part = synthesize(Instance(module, module, dict(parameters)), files).cells * number
             cells, roms = (cells, roms + part) if module in ROMS else (cells + part, roms)
         found = {"cells": asdict(cells), "roms": asdict(roms), "seconds": round(time.monotonic() - started, 1)}
         waiting = place.with_suffix(f".{os.getpid()}")
@@ -88,7 +72,7 @@ def synthesize(whole: Engine, files: Files, packed: bool = True) -> Synthesized:
 Inside = Counter[tuple[str, tuple[tuple[str, str], ...]]]
 
 
-def _cells(whole: Engine, files: Files, packed: bool, flat: bool) -> tuple[Cells, Inside]:
+def _cells(whole: Instance, files: Files, packed: bool, flat: bool) -> tuple[Cells, Inside]:
     """The cells outside the boxes, and (module, parameters) of the boxes."""
     sources, boxes = _sources(whole, files, flat)
     commands = [
@@ -127,7 +111,7 @@ def _inside(dump: str) -> Inside:
     return found
 
 
-def _sources(whole: Engine, files: Files, flat: bool) -> tuple[dict[str, bytes], dict[str, bytes]]:
+def _sources(whole: Instance, files: Files, flat: bool) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The files that an engine needs, and its boxes with nothing but ports.  A ROM needs its memory too."""
     if flat:
         needed = {name: files[name] for name in _closure(whole.module, files)}
@@ -143,11 +127,11 @@ def _read(top: str, parameters: Mapping[str, str], sources: Files, boxes: Files)
     return [yosys.read(top, parameters, names), *(f"read_verilog -sv -lib -overwrite {name}" for name in sorted(boxes))]
 
 
-def _values(whole: Engine, packed: bool) -> dict[str, str]:
+def _values(whole: Instance, packed: bool) -> dict[str, str]:
     return {name: str(int(packed)) if name == "PACKED" else value for name, value in whole.parameters.items()}
 
 
-def _memories(whole: Engine) -> list[str]:
+def _memories(whole: Instance) -> list[str]:
     return [value for name, value in whole.parameters.items() if name in ("FILE", "WEIGHT_FILE", "RESCALE_FILE")]
 
 
@@ -179,7 +163,7 @@ def _code(text: bytes) -> str:
     return " ".join(re.sub(r"//.*", "", text.decode()).split())
 
 
-def _key(whole: Engine, files: Files, packed: bool, flat: bool) -> str:
+def _key(whole: Instance, files: Files, packed: bool, flat: bool) -> str:
     """Everything that the result depends on; memories count by their words, not by their names."""
     memories = _memories(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())

@@ -10,9 +10,11 @@ from hls_export.file_tree import write_files
 from rtl_tb.errors import MissingToolError
 from rtl_tb.tools import build, verilator
 
+NONE: Mapping[str, int | str] = {}
 
-def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
-    """What slang says about the design below `top`, errors and warnings, one line each.  Raises MissingToolError.
+
+def slang(sources: Mapping[str, bytes], top: str, parameters: Mapping[str, int | str] = NONE) -> list[str]:
+    """slang's errors and warnings about the design below `top` with these parameters, one line each.  Raises MissingToolError.
 
     A cast that is useless for one width of a parameter is needed for another, so those are not told.
     """
@@ -25,6 +27,7 @@ def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
     trees = [syntax.SyntaxTree.fromText(data.decode(), manager, name) for name, data in _modules(sources).items()]
     options, bag = ast.CompilationOptions(), pyslang.Bag()
     options.topModules = {top}
+    options.paramOverrides = [f"{name}={value}" for name, value in parameters.items()]
     bag.compilationOptions = options
     compilation = ast.Compilation(bag)
     for tree in trees:
@@ -38,13 +41,14 @@ def slang(sources: Mapping[str, bytes], top: str) -> list[str]:
     return [line for line in client.getString().splitlines() if "error:" in line or "warning:" in line]
 
 
-def verilated(sources: Mapping[str, bytes], top: str) -> list[str]:
-    """Every warning of `verilator --lint-only -Wall`."""
+def verilated(sources: Mapping[str, bytes], top: str, parameters: Mapping[str, int | str] = NONE) -> list[str]:
+    """Every warning of `verilator --lint-only -Wall` with these parameters of `top`."""
     with build.scratch("lint") as name:
         folder = Path(name)
         write_files(folder, sources)
         flags = ("--lint-only", "-Wall", "--no-timing", "--language", "1800-2017", "--top-module", top)
-        command = [str(verilator.binary()), *flags, *_modules(sources)]
+        values = [f"-G{name}={value}" for name, value in parameters.items()]
+        command = [str(verilator.binary()), *flags, *values, *_modules(sources)]
         done = subprocess.run(command, cwd=folder, env=verilator.environment(), capture_output=True, text=True, check=False)
     return [line for line in done.stderr.splitlines() if line.startswith("%")]
 

@@ -29,6 +29,7 @@ VERILATE = (
     "--noassert",
     "--no-timing",
     "-Wno-fatal",
+    "-Werror-USERERROR",  # a parameter outside the bounds that its module states
     "--language",
     "1800-2017",
 )

@@ -21,6 +21,7 @@ import numpy as np
 import golden
 from golden import model
 from golden.executors import Source, Unavailable
+from golden.judge import process
 
 FAR = 10_000.0
 """Seconds that no test waits."""
@@ -286,7 +287,7 @@ class WithVersions(Right):
 
 def left_behind(folder: Path) -> list[Path]:
     """Temporary folders that judges made below `folder`, and processes that have theirs there."""
-    found, mark = list(folder.glob("golden-judge-*")), f"TMPDIR={folder}/golden-judge-".encode()
+    found, mark = list(folder.glob("golden-judge-*")), f"{process.MARK}={folder}/golden-judge-".encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
         with contextlib.suppress(OSError):
             found += [path] if mark in path.read_bytes() else []

@@ -11,7 +11,6 @@ import pytest
 
 import golden
 from golden import executors, judge, model
-from golden.judge import process
 from golden.judge.verdict import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict
 from tests import strategies
 from tests.golden.faulty import left_behind
@@ -228,7 +227,7 @@ def _runs(pid: str) -> bool:
 
 
 def test_where_no_temporary_folder_can_be_made_others_still_agree(monkeypatch) -> None:
-    monkeypatch.setattr(process, "_folder", lambda: "")
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/null")
     assert [verdict.verdict for verdict in ask("Right", "FillsDisk")] == [AGREES, BROKE_DOWN]
 
 

@@ -14,7 +14,10 @@ from tests.rtl_tb.unit_bench import Integers, Unit
 
 @dataclass(frozen=True)
 class Array:
-    """A multiplier array of narrow weights; lanes: LANES_PER_DSP, by default as many as fit."""
+    """A multiplier array of narrow weights; lanes: LANES_PER_DSP, by default as many as fit.
+
+    more_bits: bits of a sum beyond those that it needs, as where a filter is summed in many folds.
+    """
 
     pe: int
     simd: int
@@ -22,10 +25,11 @@ class Array:
     operand: IntType
     dsp_pe: int
     lanes: int = 0
+    more_bits: int = 0
 
     def unit(self, packed: int) -> Unit:
         limit = self.weight.max * max(-self.operand.min, self.operand.max) * self.simd
-        partial = signed_bits(-limit, limit)
+        partial = signed_bits(-limit, limit) + self.more_bits
         parameters = {
             "PE": self.pe,
             "SIMD": self.simd,

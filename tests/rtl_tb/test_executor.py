@@ -28,7 +28,8 @@ def test_agrees_in_every_layer_and_another_network_does_not(monkeypatch: pytest.
     assert agreement.agrees, agreement.first
     assert [layer.layer for layer in agreement.layers if layer.compared] == [layer.name for layer in NETWORK.layers]
     first, *others = NETWORK.layers
-    other = IntNetwork((replace(first, bias=first.bias + 4, accumulator=PROVED), *others))
+    one_step = (1 << int(first.shift.max())) // int(first.positive_multiplier.min())
+    other = IntNetwork((replace(first, bias=first.bias + one_step, accumulator=PROVED), *others))
     told_apart = compare.trace_verdict(other, "rtl", rtl.trace, {"noise": np.arange(63, dtype=np.uint8).reshape(7, 9)})
     assert told_apart.first
     assert told_apart.first[0] == first.name

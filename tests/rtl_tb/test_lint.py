@@ -15,8 +15,8 @@ SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 
 RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual by phases": (small.PHASES, 3, 1, 3)}
 
 
-def bench_of(design: Design, packed: bool) -> dict[str, bytes]:
-    return library() | dict(design.sources) | {"rtl_bench.sv": harness(design, packed).encode()}
+def bench_of(design: Design, twin: bool = False) -> dict[str, bytes]:
+    return library() | dict(design.sources) | {"rtl_bench.sv": harness(design, twin).encode()}
 
 
 def design_of(name: str) -> Design:
@@ -27,23 +27,23 @@ def design_of(name: str) -> Design:
     return exported(network, small.planned(network, clocks + 2))
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("twin", [False, True])
 @pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS])
-def test_slang_reads_everything(name: str, packed: bool) -> None:
+def test_slang_reads_everything(name: str, twin: bool) -> None:
     pytest.importorskip("pyslang")
-    assert lint.slang(bench_of(design_of(name), packed), "rtl_bench") == []
+    assert lint.slang(bench_of(design_of(name), twin), "rtl_bench") == []
 
 
 @needs_verilator
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("twin", [False, True])
 @pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS])
-def test_verilator_reads_everything(name: str, packed: bool) -> None:
-    assert lint.verilated(bench_of(design_of(name), packed), "rtl_bench") == []
+def test_verilator_reads_everything(name: str, twin: bool) -> None:
+    assert lint.verilated(bench_of(design_of(name), twin), "rtl_bench") == []
 
 
 @needs_verilator
 def test_the_stand_in_is_read_too(standin: Design) -> None:
-    files = bench_of(standin, packed=False)
+    files = bench_of(standin)
     assert lint.verilated(files, "rtl_bench") == []
     assert lint.slang(files, "rtl_bench") == []
 
@@ -54,11 +54,11 @@ def test_the_stand_in_is_read_too(standin: Design) -> None:
     [(".aclk(clk_i), ", ""), (".frame_height,", ".frame_height(frame_heigth),"), ("logic rst_n,", "logic rst_n, idle,")],
 )
 def test_a_fault_is_seen(old: str, new: str, standin: Design) -> None:
-    files = edited(bench_of(standin, packed=False), "rtl_bench.sv", old, new)
+    files = edited(bench_of(standin), "rtl_bench.sv", old, new)
     assert lint.verilated(files, "rtl_bench")
 
 
 def test_slang_sees_a_fault(standin: Design) -> None:
     pytest.importorskip("pyslang")
-    files = edited(bench_of(standin, packed=False), "rtl_bench.sv", ".aclk(clk_i), ", "")
+    files = edited(bench_of(standin), "rtl_bench.sv", ".aclk(clk_i), ", "")
     assert any("aclk" in line for line in lint.slang(files, "rtl_bench"))

@@ -10,7 +10,8 @@ from hls_export.plan.latency import multiplier_array_latency
 from tests.rtl_tb.multiplier_units import Array
 from tests.rtl_tb.unit_bench import simulate
 
-S8, U8, S6, S4, S2 = IntType(8, True), IntType(8, False), IntType(6, True), IntType(4, True), IntType(2, True)
+S16, S9, S8, S6, S4, S2 = (IntType(bits, True) for bits in (16, 9, 8, 6, 4, 2))
+U16, U8 = IntType(16, False), IntType(8, False)
 ARRAYS = {
     "w8a8": Array(6, 9, S8, S8, 6),
     "w8u8 odd pe": Array(5, 5, S8, U8, 5),
@@ -23,11 +24,16 @@ ARRAYS = {
     "w2a2 fabric": Array(3, 65, S2, S2, 1),
     "w8a8 one lane": Array(4, 7, S8, S8, 4, lanes=1),
     "one": Array(1, 1, S8, S8, 1),
+    "w9a8 half fabric": Array(6, 5, S9, S8, 3),
+    "w9u16 all fabric": Array(3, 6, S9, U16, 0),
+    "w16a16 half fabric": Array(4, 9, S16, S16, 2),
+    "w16u16 all fabric": Array(2, 9, S16, U16, 0),
+    "w8a16 wide sums": Array(4, 9, S8, S16, 2, more_bits=20),
 }
 ROWS = 300
 
 
-COMPILED = ("w8u8 odd pe", "w4a4", "w6a6 half fabric")
+COMPILED = ("w8u8 odd pe", "w4a4", "w6a6 half fabric", "w9u16 all fabric", "w16a16 half fabric", "w8a16 wide sums")
 
 
 @pytest.mark.parametrize("packed", [0, 1])

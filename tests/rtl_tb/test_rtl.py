@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hls_export.plan.rtl_plan import make_rtl_plan
+from hls_export.plan.plan import in_rtl
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.bench.measure import measure
 from rtl_tb.bench.run import Bench
@@ -71,12 +71,12 @@ def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_ve
 
 
 @needs_icarus
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("twin", [False, True])
 @pytest.mark.parametrize("form", FORMS)
-def test_the_second_simulator_agrees(form: str, packed: bool) -> None:
+def test_the_second_simulator_agrees(form: str, twin: bool) -> None:
     design = design_of(form)
-    bench = Bench(design, Icarus(), packed=packed)
-    for scenario, pattern in rtl_mutants.runs(design)[: 1 if packed else 4]:
+    bench = Bench(design, Icarus(), twin=twin)
+    for scenario, pattern in rtl_mutants.runs(design)[: 1 if twin else 4]:
         outcome = bench.run(scenario, pattern)
         assert outcome.passed, outcome
         assert len(outcome.streams) == len(design.network.layers)
@@ -122,7 +122,7 @@ def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
     """Deeper is no faster; a place less makes the first layer wait, where the FIFO behind the residual's engine is small."""
     design = design_of("phases, residual")
     frame = Setting(design.network, LIMITS).noise(9, 16)
-    depth = make_rtl_plan(design.plan).pixel_depth
+    depth = in_rtl(design.plan).pipeline.stream("to_residual").depth
 
     def clocks(places: int) -> tuple[int, ...]:
         sources = edited(design.sources, "sr_top.sv", f".DEPTH({depth}),", f".DEPTH({places}),")

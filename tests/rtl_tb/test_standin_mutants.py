@@ -28,14 +28,16 @@ MUTANTS = {
     Mutant("SOF on every line", TOP, "first_q <= row_q == '0;", "first_q <= 1'b1;"): "tuser is 1, golden 0",
     Mutant("SOF inside a line", TOP, "        first_q <= 1'b0;\n", ""): "SOF inside a line",
     Mutant("no SOF", TOP, "tuser[0] = first_q", "tuser[0] = 1'b0"): "the first beat is no SOF",
-    Mutant("EOL one beat early", TOP, "tlast = ends_line;", "tlast = column_q + 16'd4 >= width;"): "tlast is 1, golden 0",
+    Mutant(
+        "EOL one beat early", TOP, "tlast = ends_line;", "tlast = !ends_line && column_q + 16'd4 >= width;"
+    ): "tlast is 1, golden 0",
     Mutant("tkeep with a gap", TOP, "4'b0011 : 4'b1111", "4'b0101 : 4'b1111"): "tkeep has a gap",
     Mutant("tkeep not full inside a line", TOP, "odd_end ? 4'b0011 : 4'b1111", "ends_line ? 4'b1111 : 4'b0011"): "tkeep",
     Mutant(
-        "a beat dropped", TOP, "ends_line ? '0 : column_q + 16'd2;", "ends_line ? '0 : column_q + 16'd4;"
+        "every second beat dropped", TOP, "ends_line ? '0 : column_q + 16'd2;", "ends_line ? '0 : column_q + 16'd4;"
     ): "the first missing is",
     Mutant(
-        "a beat doubled", TOP, "if (ends_line && second_q) begin", "if (ends_line && second_q && left != 8'd77) begin"
+        "a line doubled", TOP, "if (ends_line && second_q) begin", "if (ends_line && second_q && left != 8'd77) begin"
     ): "too many",
     Mutant("stuck ready", TOP, "ready = filling_q;", "ready = filling_q && row_q != 16'd9;"): "watchdog: no beat moved",
     Mutant("ready never", TOP, "ready = filling_q;", "ready = 1'b0;"): "watchdog: no beat moved",
@@ -45,12 +47,12 @@ MUTANTS = {
         "a bit in a hidden layer", TOP, ".m_data_o(tap_conv0_data)", ".m_data_o({tap_conv0_data[7:1], unused})"
     ): "layer 'conv0'",
     Mutant("status stays", TOP, "status_clear ? 5'd0 : status_q", "status_q"): "status",
-    Mutant("status lost", TOP, ": status_q) | pulses", ": status_q) | (pulses & 5'b10111)"): "needed",
+    Mutant("a status bit lost", TOP, ": status_q) | pulses", ": status_q) | (pulses & 5'b10111)"): "needed",
     Mutant("held SOF beat forgotten", INPUT, "held_q <= sof ||", "held_q <= (sof && !active_q) ||"): "conv0",
-    Mutant("size read late", INPUT, "held_width_q <= frame_width_i", "held_width_q <= frame_height_i"): "conv0",
+    Mutant("height taken for the width", INPUT, "held_width_q <= frame_width_i", "held_width_q <= frame_height_i"): "conv0",
     Mutant("black is white", INPUT, "!beat_pixel ? 8'd0", "!beat_pixel ? 8'd255"): "layer 'conv0'",
     Mutant("skid register lost", SKID, "data_q <= skid_valid_q ? skid_data_q : s_data_i", "data_q <= s_data_i"): "layer 'conv0'",
-    Mutant("a beat lost on its way", SKID, "s_valid_i && ready_q;", "s_valid_i && ready_q && s_data_i[2:0] != 3'd5;"): "conv0",
+    Mutant("beats of some values lost", SKID, "s_valid_i && ready_q;", "s_valid_i && ready_q && s_data_i[2:0] != 3'd5;"): "conv0",
     Mutant("unknown status", TOP, "status = status_q;", "status = {status_q[4:1], 1'bx};"): "status",
 }
 SETS = ("shapes", "reset", "faults")

@@ -13,7 +13,7 @@ from hls_export import HardwarePlan, Target, library, make_plan
 from hls_export.plan.devices import device
 from hls_export.plan.multipliers import multiplier_dsps
 from hls_export.writers import sv
-from rtl_tb.bench.design import exported
+from rtl_tb.bench.design import Instance, exported, instances
 from rtl_tb.bench.run import Bench
 from rtl_tb.errors import BenchError
 from rtl_tb.stimulus import scenarios, small
@@ -21,7 +21,7 @@ from rtl_tb.synthesis import engines as synthesis
 from rtl_tb.synthesis.cells import Cells, count
 from rtl_tb.synthesis.engines import Row, Synthesis, differences
 from rtl_tb.synthesis.flat_netlist import netlisted
-from rtl_tb.synthesis.netlist import Engine, engines, synthesize
+from rtl_tb.synthesis.netlist import synthesize
 from rtl_tb.synthesis.page import to_json, to_markdown
 from rtl_tb.synthesis.slimmed import slimmed
 from rtl_tb.tools.icarus import Icarus
@@ -44,23 +44,23 @@ def test_the_dsps_of_a_multiplier_array_are_as_packed() -> None:
     """Three outputs of two operands in pairs: 2 x 2 DSPs; with one output in LUTs half of them; unpacked not that number."""
     parameters = {"PE": "3", "SIMD": "2", "DSP_PE": "3", "LANES_PER_DSP": "2", "PACKED": "PACKED"}
     files = library.files(library.RTL)
-    array = Engine("array", "multiplier_array", parameters)
+    array = Instance("array", "multiplier_array", parameters)
     assert synthesize(array, files).cells.dsp == multiplier_dsps(3, 2, 2) == 4
-    fewer = Engine("array", "multiplier_array", {**parameters, "DSP_PE": "2"})
+    fewer = Instance("array", "multiplier_array", {**parameters, "DSP_PE": "2"})
     assert synthesize(fewer, files).cells.dsp == multiplier_dsps(2, 2, 2) == 2
     assert synthesize(array, files, packed=False).cells.dsp != 4
 
 
 def test_one_narrow_lane_is_a_dsp_too() -> None:
     parameters = {"LANES": "1", "WEIGHT_BITS": "4", "OPERAND_BITS": "4", "PRODUCT_BITS": "7"}
-    made = synthesize(Engine("one", "packed_multiply", parameters), library.files(library.RTL))
+    made = synthesize(Instance("one", "packed_multiply", parameters), library.files(library.RTL))
     assert made.cells.dsp == multiplier_dsps(1, 1, 1) == 1
 
 
 @pytest.mark.slow
 def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: HardwarePlan) -> None:
     files = sv.sources(network, plan)
-    made = synthesize(engines(files["sr_top.sv"].decode())["extraction"], files)
+    made = synthesize(instances(files["sr_top.sv"].decode())["extraction"], files)
     assert made.cells.dsp == plan.layers[0].dsps > 0
     assert made.cells.luts > 0
     assert made.roms.dsp == 0
@@ -70,10 +70,9 @@ def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: Hardware
 def test_a_residuals_engine_has_the_dsps_of_the_plan_and_its_pixels_lie_in_block_ram(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
     plan = make_plan(beside, Target(1024, 64, 10, 10, device("zu15eg")))
-    assert plan.residual is not None
     files = sv.sources(beside, plan)
-    found = engines(files["sr_top.sv"].decode())
-    assert synthesize(found["residual"], files).cells.dsp == plan.residual.layer.dsps > 0
+    found = instances(files["sr_top.sv"].decode())
+    assert synthesize(found["residual"], files).cells.dsp == plan.engines[-1].dsps > 0
     assert synthesize(found["join"], files).cells.dsp == 0
     delay = synthesize(found["pixel_delay"], files).cells
     assert delay.bram36 == synthesis.planned_bram36(plan, "pixel_delay") > 0
@@ -109,10 +108,9 @@ def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
 def test_a_residuals_engine_must_not_be_missing(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
     plan = make_plan(beside, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg")))
-    assert plan.residual is not None
     without = _synthesis(beside, plan, plan.layers[0].dsps)
     assert "no engine residual" in differences(without)
-    own = plan.residual.layer
+    own = plan.engines[-1]
     row = Row(own.name, own.form, 1, own.dsps, 0, 0, Cells(dsp=own.dsps), Cells(), 1.0)
     assert differences(replace(without, rows=(*without.rows, row))) == []
 

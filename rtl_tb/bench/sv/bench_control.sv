@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time, and every way in which a bench ends.
 //
 //   clock_o counts clocks, epoch_o resets.  The bench ends `+drain` clocks after the script (beats that come too many are seen

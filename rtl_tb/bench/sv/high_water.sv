@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The most words that a FIFO held, printed when the bench ends: "LEVEL name words".
 module high_water #(
   parameter NAME = "fifo",
@@ -8,6 +9,15 @@ module high_water #(
   input logic             report_i,
   input logic [WIDTH-1:0] level_i
 );
+  if (WIDTH < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "high_water: WIDTH %0d; allowed at least 1", WIDTH
+    );
+  end
+
   logic [WIDTH-1:0] most_q;
 
   initial most_q = '0;

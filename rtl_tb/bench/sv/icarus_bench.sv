@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock for simulators that have time of their own; the C++ of main.cpp is the other.
 `timescale 1ns / 1ps
 module icarus_bench;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock of the compiled model.  Plusargs say everything else; the bench ends itself.
 #include <memory>
 

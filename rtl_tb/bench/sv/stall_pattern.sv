@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs of stalled and running clocks, drawn from a seeded LFSR: a clock counts only where `step_i` is high.
 //
 //   stalled_o for 1 .. run clocks with probability rate / 256, else running for 1 .. run clocks; rate 0: never stalled.
@@ -13,6 +14,15 @@ module stall_pattern #(
   input  logic step_i,
   output logic stalled_o
 );
+  if (SALT < 0 || SALT > 65535) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "stall_pattern: SALT %0d; allowed 0..65535", SALT
+    );
+  end
+
   integer rate, run, seed;
   logic [31:0] lfsr_q, next;
   logic [15:0] left_q;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The handshake rules that every stream keeps; each breach is one line "VIOLATION name clock what".
 //
 //   In reset valid is low (from the second clock on).  valid, once high, stays until ready; the payload does not change
@@ -15,6 +16,15 @@ module stream_checker #(
   input logic             ready_i,
   input logic [WIDTH-1:0] payload_i
 );
+  if (WIDTH < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "stream_checker: WIDTH %0d; allowed at least 1", WIDTH
+    );
+  end
+
   localparam integer Most = 8;
 
   integer told;

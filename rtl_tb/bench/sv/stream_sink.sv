@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sink of the output stream: ready by a seeded pattern; counts the beats it takes since the last reset.
 //
 // Latency: none; throughput: one beat per clock where the pattern runs.

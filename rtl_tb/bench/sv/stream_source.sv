@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The AXI4-Stream video source, driven by a script that Python writes: beats, resets, waits, readings of the status.
 //
 //   One command per line of +stimulus=FILE, 20 hexadecimal digits:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes every accepted beat of a stream to NAME.tap in the working directory, one line per beat:
 //   epoch[1:0 hex digits], clock[7:0 hex digits], payload (ceil(WIDTH / 4) hex digits)
 // epoch: resets so far.  The lines of one file have one length, so that they are read as an array.
@@ -6,7 +7,7 @@
 module stream_tap #(
   parameter NAME = "stream",
   parameter integer WIDTH = 8,
-  parameter ALWAYS = 1'b0
+  parameter integer ALWAYS = 0
 ) (
   input logic             clk_i,
   input logic             rst_ni,
@@ -16,12 +17,21 @@ module stream_tap #(
   input logic             ready_i,
   input logic [WIDTH-1:0] payload_i
 );
+  if (WIDTH < 1 || ALWAYS < 0 || ALWAYS > 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "stream_tap: WIDTH %0d, ALWAYS %0d; allowed at least 1, 0..1", WIDTH, ALWAYS
+    );
+  end
+
   integer file, wanted;
 
   initial begin
     if ($value$plusargs("taps=%d", wanted) == 0) wanted = 1;
     file = 0;
-    if (ALWAYS || wanted != 0) file = $fopen({NAME, ".tap"}, "w");
+    if (ALWAYS != 0 || wanted != 0) file = $fopen({NAME, ".tap"}, "w");
   end
 
   always @(posedge clk_i) begin

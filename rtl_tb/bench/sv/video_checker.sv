@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules of AXI4-Stream video that need no frame size; each breach is one line "VIOLATION name clock what".
 //
 //   SOF stands on a first beat of a line only, and on the first beat after reset.  tkeep is all ones but at EOL, where it is
@@ -17,6 +18,15 @@ module video_checker #(
   input logic             user_i,
   input logic             last_i
 );
+  if (LANES < 1) begin : gen_out_of_bounds
+`ifdef __ICARUS__  // version 11 has no elaboration tasks
+    initial
+`endif
+    $error(
+      "video_checker: LANES %0d; allowed at least 1", LANES
+    );
+  end
+
   localparam integer Most = 8;
 
   integer told;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The join under every pair of streams: any blocks, any stalls of the three sides, a reset at any time.
 //
 // Proved: the two sides are taken together or not at all; what leaves is, in order and once each, the sum

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The FIFO at the end of a pipeline that cannot stop, under every pipeline that reserves a place,
 // when there is room, before or in the clock in which it brings a word; any stalls, a reset at any
 // time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ordered_stream for a FIFO, with the invariants that make one step of induction enough.
 module fifo_order #(
   parameter integer WIDTH = 8,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A consumer that counts: the first pixel tells the size, the frame is over after exactly that
 // many.
 module frame_reader (

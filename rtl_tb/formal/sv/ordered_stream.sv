@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a stream buffer of CAPACITY words promises, seen from its two ports alone: no word is lost,
 // repeated or overtaken, and neither side waits without a reason.
 //

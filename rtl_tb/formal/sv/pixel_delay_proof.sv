@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pixel delay under every sequence of frames: any sizes, any pixels, any stalls, a reset at any time.
 //
 // Proved: every pixel leaves once, in order, less 128, with the size of its own frame; it waits for nothing

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The position control under every frame size, any gaps in the pixels and in the room.
 module position_control_proof #(
   parameter integer NEURON_FOLDS = 1,

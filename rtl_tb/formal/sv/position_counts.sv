@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a position control promises, counted apart from it: the pixels and the outputs each by a
 // reader of its own, the positions before the first output one by one.
 //

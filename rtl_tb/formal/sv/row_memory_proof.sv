@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The row memory under every pattern of reads: what is read is what was last written at that
 // column.
 //

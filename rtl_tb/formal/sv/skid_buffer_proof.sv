@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The skid buffer under every input: any words, any stalls, a reset at any time.
 module skid_buffer_proof #(
   parameter integer WIDTH = 8,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ordered_stream for a skid buffer, with the invariants that make one step of induction enough.
 module skid_order #(
   parameter integer WIDTH = 8,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fork under every source that keeps a beat until it is taken, any stalls of the two consumers, a
 // reset at any time.
 //

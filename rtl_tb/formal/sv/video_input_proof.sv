@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The video input under every sequence of beats, sizes and stalls, and a reset at any time.
 //
 // Beats are read by video_source, pixels by frame_reader, where they enter the output's skid

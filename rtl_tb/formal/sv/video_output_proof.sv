@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The video output under every frame size, any stalls of the rows and of the port, a reset at any
 // time.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sequence of AXI4-Stream video beats means, told from the accepted beats alone: which pixel
 // of which frame each of them is, and which rule of the link it breaks.
 //

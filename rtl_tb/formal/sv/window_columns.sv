@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariants of the window's stage 2: the chosen pixel is where its place says, in the columns of
 // the window and in the row memory at its own column.  They use window_entering and all before it.
 module window_columns

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invariants of the window's stage 1, and of the masks on their way to stage 3, told by the places.
 // They use position_counts and window_places, and nothing later.
 module window_entering

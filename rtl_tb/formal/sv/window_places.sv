@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Three stages behind the position control, as deep as the window's pipeline, and which place of
 // the frame each of them holds: 1 the column that enters, 2 the columns of the window, 3 the taps.
 //

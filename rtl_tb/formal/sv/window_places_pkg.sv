@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a stage of the window is about: the place of the newest pixel in it, and the output that goes
 // with it.  The bits of a column bound the width; two bits of value stand for any number.
 package window_places_pkg;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The line buffers and the window, driven by the position control as an engine drives them, under
 // every frame of at most MAX_WIDTH columns, any gaps in the pixels and in the room.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // DSP48E2 as Yosys uses it: P = A * B, signed, no register; every other use gives unknown bits.
 //
 // Yosys brings models of all cells that it makes, but this one is a black box there.  For netlists

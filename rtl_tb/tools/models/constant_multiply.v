@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Technology map for Yosys: a product with a constant becomes shifts and additions in LUTs.
 //
 // Addresses are such products.  Yosys would take a DSP for each of 9 bits and more; Vivado does not
