@@ -32,9 +32,9 @@ from qat.model.quantized import QuantizedFSRCNN
 from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
 from qat.recipe import Recipe, RecipeError
-from qat.training import stages
-from qat.training.float_student import StudentError, is_float_student, load_float_student, load_student
+from qat.training.float_student import StudentError, load_float_student
 from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
+from qat.training.stages import network_state
 from qat.training.trainer import CheckpointError, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
@@ -67,17 +67,12 @@ class Score:
 
 
 def load_upscaler(path: Path) -> Upscaler:
-    """The frozen network (.npz, computed by the golden model), float or quantized student (.safetensors, by Brevitas) or student's
-    checkpoint (.ckpt).
-    """
-    if path.suffix == ".safetensors" and is_float_student(path):
+    """The frozen network (.npz, computed by the golden model), float student (.safetensors) or student's checkpoint (.ckpt)."""
+    if path.suffix == ".safetensors":
         float_student = load_float_student(path)
         return Upscaler("student", float_student.shape.scale, True, _torch_upscale(float_student))
-    if path.suffix == ".safetensors":
-        student, network_hash = load_student(path)
-        return Upscaler(f"quantized {network_hash[:12]}", student.shape.scale, False, _torch_upscale(student.double()))
     if path.suffix == ".ckpt":
-        student, name = _student_of(path)
+        student, name = student_of(path)
         is_float = name == "student"
         return Upscaler(name, student.shape.scale, is_float, _torch_upscale(student if is_float else student.double()))
     network = golden.load(path)
@@ -93,7 +88,7 @@ def find_network(text: str | Path) -> Path:
     return students.named(text) if str(text).endswith(students.FLOAT) else networks.named(text)
 
 
-def _student_of(path: Path) -> tuple[FSRCNN, str]:
+def student_of(path: Path) -> tuple[FSRCNN, str]:
     """The network of a student's checkpoint with the weights that validated best."""
     content = read_checkpoint(path)
     recipe = Recipe.from_dict(content["recipe"])
@@ -101,7 +96,7 @@ def _student_of(path: Path) -> tuple[FSRCNN, str]:
         raise CheckpointError(f"{path}: a {content['stage']}'s checkpoint; allowed a student's, a teacher sees the answer")
     is_float = content["stage"] == "student"
     student = FSRCNN(recipe.network) if is_float else QuantizedFSRCNN(recipe.network, recipe.quantization)
-    student.load_state_dict(content["state"]["best"] or stages.network_state(content["modules"]))
+    student.load_state_dict(content["state"]["best"] or network_state(content["modules"]))
     return student.eval(), content["stage"]
 
 
