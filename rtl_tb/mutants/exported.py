@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from golden.spec import IntType
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_bits
 from rtl_tb.stimulus import scenarios, small
@@ -114,7 +115,7 @@ def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
         network = small.network(*shape)
         plan = small.planned(network)
         found[plan.layers[-1].form] = (exported(network, plan), faults)
-    network = small.network(*small.PHASES, weight_bits=9)
+    network = small.network(*small.PHASES, weight_type=IntType(9, True), hidden=IntType(12, True))
     found["multipliers"] = (exported(network, small.planned(network, lut_lanes=LUT_LANES)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))
