@@ -23,7 +23,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault: what it is, in which layer, and the integers of every layer that the faulty executor says."""
+    """One fault: what it is, in which layer, and the integers of every layer that the faulty executor outputs."""
 
     fault: str
     layer: str
