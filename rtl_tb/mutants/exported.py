@@ -92,7 +92,8 @@ RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
            "s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]"),
     Mutant("lanes of the pixels' block reversed", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS",
            "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
-    Mutant("pixels taken without their sum", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;", "s_pixel_ready_o = room;"),
+    Mutant("pixels taken without their sum", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;",
+           "s_pixel_ready_o = room;"),
 )  # fmt: skip
 
 
