@@ -28,7 +28,7 @@ def build_layer(random: np.random.Generator, name: str, shape: tuple[int, int, i
     parts: kind, stride, input, output, weight_type, style, and arrays to use instead of random ones; luma: a second term, and
     own_shift, the first one's.
     """
-    given = {"kind": "conv", "input": INT8, "output": INT8, "weight_type": INT8} | parts
+    given: dict[str, Any] = {"kind": "conv", "input": INT8, "output": INT8, "weight_type": INT8} | parts
     style = given.pop("style", "dyadic")
     out_channels, in_channels, kernel = shape
     limit = given["weight_type"].max
