@@ -19,9 +19,9 @@ from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.errors import ExportError
 from hls_export.file_tree import write_files
-from hls_export.plan.branches import engine_layers, rescaled_layer
 from hls_export.plan.devices import device
 from hls_export.plan.fit import make_plan
+from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.plan.target import Target
 from hls_export.report.report import report
@@ -96,7 +96,7 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
     try:
         asked = json.loads((root / "plan.json").read_text())["target"]
         numbers = (asked["width"], asked["height"], asked["fps"], asked["clock_mhz"])
-        target = Target(*numbers, device(asked["device"]["name"]), asked["lut_lanes"])
+        target = Target(*numbers, device(asked["device"]["name"]), asked["lut_lanes"], asked["pixels_in_flight"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ExportError(f"{root}/plan.json: no target in it ({error!r})") from error
     plan = make_plan(network, target)
@@ -113,7 +113,7 @@ def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
     sources = engine_layers(network)
     for layer in plan.engines:
         _check_arrays(f"{weights}/{layer.name}", read_weights(weights, layer), sources[layer.name])
-    _check_arrays(f"{weights}/{plan.rescale.name}", read_rescale(weights, plan.rescale), rescaled_layer(network))
+    _check_arrays(f"{weights}/{plan.requantize.name}", read_rescale(weights, plan.requantize), requantized_layer(network))
 
 
 def _check_arrays(where: str, found: dict[str, IntArray], layer: IntLayer) -> None:

@@ -1,6 +1,6 @@
 """The catalogue: the trained networks that ship with the package, by name or by scale and bits.
 
-Beside each frozen network (.npz) lie its quantized student (.safetensors) and its provenance (.json).
+Beside each frozen network (.npz) lies its provenance (.json).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 MIXED = "-mixed"
-"""Ending of networks in which single layers have other widths than the name says."""
+"""Ending of networks in which single layers have other widths than the name has."""
 MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
 """FSRCNN(56, 12, 4) and FSRCNN-s, plain and with an image-space residual (-r); of these the first that ships is found."""
 

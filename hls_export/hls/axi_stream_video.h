@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AXI4-Stream video (AMD UG934): tuser[0] is SOF on the first beat of a frame, tlast is EOL on the last beat of a line.
 //
 // The input never hangs on a wrong source: what comes before SOF is dropped, a line that ends early is filled with black, one

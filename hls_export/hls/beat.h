@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the streams between the processes carry, and the size of the frame in flight.
 #ifndef SR_BEAT_H
 #define SR_BEAT_H

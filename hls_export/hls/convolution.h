@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Convolution K x K of one layer: line buffers, window, folded multiply-accumulate, requantize.
 //
 // Folding: `pe` output channels times `simd` operands per clock, L::folds clocks per pixel.  Clocks per frame:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What both forms of the transposed convolution share: the folded products, and the rows of pixels they end in.
 //
 // Tap t = ky * K + kx has its own weights for every input channel.  Folding: `pe` taps times `simd` channels per clock, L::folds

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Line buffer: the last ROWS rows of a raster-ordered stream of words, and with the newest word one column of ROWS + 1 rows.
 //
 // Throughput one word per clock; memory ROWS x MAX_WIDTH words, one bank per row.  Rows that the frame has not had yet hold

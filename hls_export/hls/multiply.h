@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The multipliers of one fold: `pe` outputs times `simd` operands, packed into DSP48E2 slices as the plan counted them.
 //
 // Packing: the L::lanes_per_dsp weights that meet one operand are laid `product_bits` apart in the 27-bit port,

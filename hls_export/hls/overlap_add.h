@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns of products are added in
 // registers, rows in line buffers of partial sums.
 //

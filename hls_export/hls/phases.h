@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by its stride x stride phases: small convolutions over one window of LR pixels, one per sub-pixel.
 //
 // Phase (py, px) collects the taps with ky = py + padding (mod stride) and kx alike; tap ky of it lies (py + padding - ky) / stride

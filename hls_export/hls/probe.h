@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where C simulation looks into the processes: every beat that a layer emits, and every clock that a process spends.
 //
 // In synthesis, and wherever SR_PROBE is not defined, the calls vanish.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the top starts its processes: plain calls in synthesis and in untimed C simulation.
 //
 // With SR_TIMED each call runs in its own thread, the streams are as deep as planned and count clocks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requantize: accumulator to output integer.  The only file that rounds.
 //
 //   m   = acc < 0 ? negative : positive

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sliding window: the SIZE x SIZE pixels around the output position, zero where they lie outside the frame.
 //
 // The stream has no padding pixels and spends no clock on them: the window runs over line ends, and a tap is masked when its

@@ -19,7 +19,7 @@ def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
     """The plan with the fewest multipliers that keeps to the target's rate.
 
     Raises ExportError when the rate cannot be reached at one clock per pixel, or the device does not hold the plan; the message
-    says by how much and what would help.
+    says by how much and what would help.  Nothing is scheduled before that is known.
     """
     plan = assemble(network, target, target.budget_clocks)
     if target.lut_lanes is not None:

@@ -1,14 +1,12 @@
-"""The plan of one layer: every number that its hardware is built from, and the candidates that the search chooses among."""
+"""The plan of one engine: every number that its hardware is built from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from golden.spec import IntLayer
 from hls_export.plan import multipliers as units
-from hls_export.plan.branches import main_branch
 from hls_export.plan.widths import Widths, widths
 
 Form = Literal["convolution", "overlap_add", "phases"]
@@ -74,9 +72,9 @@ class SubKernel:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """One layer as hardware.  Types are (bits, signed); `estimate` counts are estimates of `arithmetic_units`.
+    """One term of a layer as hardware.  Types are (bits, signed); `estimate` counts are estimates of `multipliers`.
 
-    widths: those of the engine.  Where a residual is joined to its sums, ResidualPlan has the widths of what is requantized.
+    widths: those of the engine's own sums; where they are joined with others, what requantizes them has a plan of its own.
     """
 
     name: str
@@ -143,22 +141,15 @@ def is_power_of_two_scaled(layer: IntLayer) -> bool:
     return all(value > 0 and value & (value - 1) == 0 for value in values)
 
 
-def foldings(layer: IntLayer) -> Iterator[Folding]:
-    """Every folding that wastes no multiplier: PE divides the outputs (or taps), SIMD the operands of one output."""
-    neurons = layer.kernel**2 if layer.kind == "deconv" else layer.out_channels
-    synapses = layer.in_channels if layer.kind == "deconv" else layer.in_channels * layer.kernel**2
-    for pe in divisors(neurons):
-        for simd in divisors(synapses):
-            yield Folding(pe, simd, neurons // pe, synapses // simd)
+def plan_layer(
+    layer: IntLayer, form: Form, folding: Folding, requantize_lanes: int | None = None, rounded: IntLayer | None = None
+) -> LayerPlan:
+    """A layer of one term with this folding.
 
-
-def divisors(n: int) -> list[int]:
-    return [d for d in range(1, n + 1) if n % d == 0]
-
-
-def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: int | None = None) -> LayerPlan:
-    """The layer with this folding; requantize_lanes: for a transposed convolution, how many sub-pixels it rounds per clock."""
-    width, rescaled = widths(main_branch(layer)), widths(layer)
+    requantize_lanes: for a transposed convolution, how many sub-pixels are rounded per clock.  rounded: the layer whose
+    accumulators those are, where it has other terms as well.
+    """
+    width, joined = widths(layer), widths(rounded or layer)
     multiplies = not is_power_of_two_scaled(layer)
     lanes = units.lanes_per_dsp(layer.weight_type, layer.input)
     requantizers = folding.pe if requantize_lanes is None else requantize_lanes
@@ -167,7 +158,7 @@ def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: 
     luts = (
         units.engine_luts(folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial)
         + folding.lut_pe * folding.simd * units.fabric_multiplier_luts(layer.weight_type, layer.input)
-        + requantizers * units.requantize_luts(rescaled.product, layer.output.bits)
+        + requantizers * units.requantize_luts(joined.product, layer.output.bits)
     )
     return LayerPlan(
         name=layer.name,
@@ -185,7 +176,7 @@ def plan_layer(layer: IntLayer, form: Form, folding: Folding, requantize_lanes: 
         requantize_lanes=requantizers,
         lanes_per_dsp=packed,
         multiplier_dsps=units.multiplier_dsps(dsp_pe, folding.simd, packed),
-        requantize_dsps=requantizers * units.requantize_dsps(rescaled.accumulator, multiplies),
+        requantize_dsps=requantizers * units.requantize_dsps(joined.accumulator, multiplies),
         estimated_luts=luts,
         rom_words=folding.folds,
         rom_word_bits=folding.lanes * layer.weight_type.bits,

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from hls_export.plan.devices import Device
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.pipeline import Pipeline
+
 BRAM18_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
 URAM_SHAPE = (4096, 72)
 LUTRAM_WORDS = 64
@@ -50,6 +54,26 @@ def rom(name: str, words: int, width_bits: int) -> Memory:
     if words <= ROM_LUT_WORDS:
         return Memory(name, "weight ROM", 1, words, width_bits, "lutram", -(-words // 64) * width_bits)
     return Memory(name, "weight ROM", 1, words, width_bits, "bram36", _bram36(1, words, width_bits))
+
+
+def line_buffer(layer: LayerPlan, width: int) -> Memory:
+    """The rows that an engine keeps of frames `width` pixels wide."""
+    name, shape = layer.name, layer.geometry
+    if layer.form == "overlap_add":
+        rows = shape.kernel - shape.stride
+        bits = rows * shape.stride * layer.widths.accumulator
+        return memory(name, f"line buffers of {rows} rows of partial sums", 1, width, bits)
+    rows = shape.window - 1
+    return memory(name, f"line buffers of {rows} rows of inputs", rows, width, layer.input_beat_bits)
+
+
+def memories(pipeline: Pipeline, width: int, device: Device) -> tuple[Memory, ...]:
+    """Every memory of the pipeline, block RAM or UltraRAM as the device has them."""
+    fifos = sorted((stream for stream in pipeline.streams if stream.memory), key=lambda stream: stream.memory, reverse=True)
+    found = [line_buffer(layer, width) for layer in pipeline.engines]
+    found += [memory(fifo.name, fifo.memory, 1, fifo.depth, fifo.width_bits) for fifo in fifos]
+    found += [rom(layer.name, layer.rom_words, layer.rom_word_bits) for layer in pipeline.engines]
+    return move_to_uram(tuple(part for part in found if part.bits), device.bram36, device.uram)
 
 
 def total(memories: tuple[Memory, ...], kind: str) -> int:

@@ -1,30 +1,35 @@
 """The hardware plan: everything that the writers print, decided once.
 
-`assemble` searches, for every layer, the folding that reaches the asked rate with the fewest multipliers, chooses the form of
-the transposed convolution by memory bits, and sizes the buffers.
-Knows nothing of C++ or files.
+`assemble` decides in this order: the form of the transposed convolution, the raster, the foldings, the pipeline, its memories and
+resources.  When each process works is worked out last, and only where somebody asks.  Knows nothing of C++ or files.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
 
-from golden.spec import IntLayer, IntNetwork
+from golden.spec import IntNetwork
 from hls_export.errors import ExportError
+from hls_export.plan import latency, schedule
 from hls_export.plan import memory as memories_
-from hls_export.plan.branches import JOINED, check_names, residual_branch
-from hls_export.plan.buffers import Fifo, fifos, line_buffer, memories
-from hls_export.plan.layer import Form, LayerPlan, foldings, geometry, plan_layer
-from hls_export.plan.memory import Memory
+from hls_export.plan.depths import deepened
+from hls_export.plan.foldings import cheaper_form, chosen, in_luts
+from hls_export.plan.latency import Implementation
+from hls_export.plan.layer import LayerPlan, geometry
+from hls_export.plan.memory import Memory, memories
+from hls_export.plan.pipeline import Pipeline, check_names, connect, requantized_layer
 from hls_export.plan.raster import RasterPlan, plan_raster
-from hls_export.plan.residual_plan import ResidualPlan
-from hls_export.plan.schedule import STREAM_DEPTH, Schedule, pixel_depth, schedule
+from hls_export.plan.schedule import Schedule
 from hls_export.plan.target import Target
 from hls_export.plan.widths import widths
 
 MAX_DSP_ACCUMULATOR_BITS = 48
 PROCESS_LUTS = 150
+FIGURES = ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "lut_lanes", "utilisation", "gops")
+"""Properties of a plan that its JSON has as well."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Resources:
 
 @dataclass(frozen=True)
 class HardwarePlan:
-    """One network as hardware, for one target.
+    """One network as hardware, for one target; the HLS implementation, or by `in_rtl` that in RTL.
 
     clocks_per_frame: from frame to frame when frames come back to back, that of the slowest process.  Layers that fold alike keep
     to it; where they do not, a slow layer may wait while one behind it works off its last rows (measured: at most 8% in frames of
@@ -50,29 +55,52 @@ class HardwarePlan:
     network: str
     scale: int
     target: Target
-    layers: tuple[LayerPlan, ...]
     raster: RasterPlan
-    fifos: tuple[Fifo, ...]
+    pipeline: Pipeline
     memories: tuple[Memory, ...]
-    schedule: Schedule
     resources: Resources
     macs_per_pixel: int
-    residual: ResidualPlan | None = None
+
+    @property
+    def layers(self) -> tuple[LayerPlan, ...]:
+        """One engine of each layer, in order."""
+        return self.pipeline.layers
 
     @property
     def engines(self) -> tuple[LayerPlan, ...]:
-        """The engines of all layers, and of the residual."""
-        return self.layers if self.residual is None else (*self.layers, self.residual.layer)
+        """The engines of all terms."""
+        return self.pipeline.engines
 
     @property
-    def rescale(self) -> LayerPlan:
-        """What requantizes the last accumulators: the last layer, with the widths of the join where there is a residual."""
-        last = self.layers[-1]
-        return last if self.residual is None else replace(last, name=JOINED, widths=self.residual.widths)
+    def requantize(self) -> LayerPlan:
+        """What requantizes the last accumulators: the last layer, with the widths of the join where there is one."""
+        return self.pipeline.of("requantize")[0].layer
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Of a frame of the target's size."""
+        return self.schedule_of(self.target.height, self.target.width)
+
+    def schedule_of(self, height: int, width: int) -> Schedule:
+        """Of a smaller frame; the FIFOs are always those of the target's."""
+        return schedule.schedule(self.pipeline, self.raster, height, width)
 
     @property
     def clocks_per_frame(self) -> int:
-        return max(self.schedule.busy.values())
+        return max(schedule.busy(self.pipeline, self.raster, self.target.height, self.target.width).values())
+
+    def most_clocks_per_frame(self, height: int, width: int) -> int:
+        """What frames back to back may take.
+
+        Layers that fold alike keep to the slowest process's clocks; where they do not, a slow layer may wait while those behind it
+        work off the positions that take no pixel.
+        """
+        clocks = max(schedule.busy(self.pipeline, self.raster, height, width).values())
+        if len({layer.folding.folds for layer in self.layers}) == 1:
+            return clocks
+        return clocks + sum(
+            (layer.geometry.positions(height, width) - height * width) * layer.folding.folds for layer in self.layers
+        )
 
     @property
     def clocks_per_pixel(self) -> int:
@@ -85,6 +113,7 @@ class HardwarePlan:
 
     @property
     def latency_clocks(self) -> int:
+        """Clocks from a frame's first beat in to its last beat out, from an idle pipeline that is never kept waiting."""
         return self.schedule.finished["video_output"]
 
     @property
@@ -108,14 +137,19 @@ class HardwarePlan:
 
     def to_json(self) -> str:
         """Sorted JSON of everything, properties included; the same plan gives the same text."""
-        facts = asdict(self)
-        if self.residual is None:
-            del facts["residual"]
-        for name in ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "lut_lanes", "utilisation", "gops"):
-            facts[name] = getattr(self, name)
+        facts = {name: getattr(self, name) for name in ("network_hash", "network", "scale", "macs_per_pixel", *FIGURES)}
+        facts |= {name: asdict(getattr(self, name)) for name in ("target", "raster", "resources", "schedule")}
+        facts |= {name: [asdict(part) for part in getattr(self, name)] for name in ("engines", "memories")}
+        facts["pipeline"] = {"processes": [_process(one) for one in self.pipeline.processes]}
+        facts["pipeline"]["streams"] = [asdict(stream) for stream in self.pipeline.streams]
         facts["target"]["budget_clocks"] = self.target.budget_clocks
         facts["note"] = "dsp follows the packing rule; lut, bram36 and uram are estimates; nothing was placed and routed"
         return json.dumps(facts, indent=1, sort_keys=True) + "\n"
+
+
+def _process(process: Any) -> dict[str, Any]:
+    engine = None if process.engine is None else process.engine.name
+    return {name: getattr(process, name) for name in ("name", "kind", "reads", "writes", "latency", "shifts")} | {"engine": engine}
 
 
 def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> HardwarePlan:
@@ -130,96 +164,50 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
     last = network.layers[-1]
     form = cheaper_form(last, target.width)
     raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
-    layers = [_fewest(layer, "convolution", None, target, budget_clocks) for layer in network.layers[:-1]]
-    layers.append(_fewest(last, form, raster.rescale_lanes, target, budget_clocks))
-    planned = tuple(layers)
-    residual = None if last.luma is None else _residual(last, planned, raster, target)
-    engines = planned if residual is None else (*planned, residual.layer)
-    times = schedule(planned, raster, target.height, target.width, residual=residual.layer if residual else None)
-    streams = fifos(planned, residual, raster, times)
-    taken = memories(engines, streams, target.width, target.device)
+    engines = chosen(network, form, raster, target, budget_clocks)
+    rounded = requantized_layer(network)
+    requantize = replace(engines[last.name], name=rounded.name, widths=widths(rounded))
+    pipeline = _built(connect(network, engines, requantize, raster), raster, target, latency.hls(target.pixels_in_flight))
+    taken = memories(pipeline, target.width, target.device)
     return HardwarePlan(
         network_hash=network.hash,
         network=str(network),
         scale=network.scale,
         target=target,
-        layers=planned,
         raster=raster,
-        fifos=streams,
+        pipeline=pipeline,
         memories=taken,
-        schedule=times,
-        resources=_resources(planned, residual, taken),
+        resources=resources(pipeline, taken),
         macs_per_pixel=network.num_weights,
-        residual=residual,
     )
 
 
-def cheaper_form(layer: IntLayer, width: int) -> Form:
-    """The form of a transposed convolution whose line buffers take fewer bits at this width; a residual's engine follows it."""
-    return min(
-        ("overlap_add", "phases"), key=lambda form: line_buffer(plan_layer(layer, form, next(foldings(layer)), 1), width).bits
-    )
-
-
-def _fewest(layer: IntLayer, form: Form, requantize_lanes: int | None, target: Target, budget_clocks: int) -> LayerPlan:
-    """The layer with the fewest DSPs among the foldings that keep to the rate; then the fewest lanes, then the fewest PE."""
-    positions = geometry(layer, form).positions(target.height, target.width)
-    fast = [folding for folding in foldings(layer) if positions * folding.folds <= budget_clocks]
-    if not fast:
-        most = target.clock_mhz * 1e6 / positions
-        raise ExportError(
-            f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
-            f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
-        )
-    plans = [plan_layer(layer, form, folding, requantize_lanes) for folding in fast]
-    return min(plans, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
-
-
-def _residual(layer: IntLayer, planned: tuple[LayerPlan, ...], raster: RasterPlan, target: Target) -> ResidualPlan:
-    """The branch of the residual of `layer`: the fewest DSPs that are as fast as the engine beside it."""
-    last, size = planned[-1], (target.height, target.width)
-    budget_clocks = last.geometry.positions(*size) * last.folding.folds
-    engine = _fewest(residual_branch(layer), last.form, 0, target, budget_clocks)
-    assert layer.luma is not None
-    return ResidualPlan(
-        layer=engine,
-        sum_shift=layer.terms[0].shift,
-        shift=layer.luma.shift,
-        widths=widths(layer),
-        pixel_depth=max(STREAM_DEPTH, pixel_depth(planned, engine, raster, *size)),
-    )
+def in_rtl(plan: HardwarePlan) -> HardwarePlan:
+    """The same decisions with the latencies and FIFOs of the modules in rtl/."""
+    pipeline = _built(plan.pipeline, plan.raster, plan.target, latency.rtl())
+    taken = memories(pipeline, plan.target.width, plan.target.device)
+    return replace(plan, pipeline=pipeline, memories=taken, resources=resources(pipeline, taken))
 
 
 def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> HardwarePlan:
-    """The plan with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from the engines that have the most of them."""
-    last = network.layers[-1]
-    sources = network.layers if last.luma is None else (*network.layers, residual_branch(last))
-    moved = list(plan.engines)
-    left = lut_lanes
-    for index in sorted(range(len(moved)), key=lambda i: (-moved[i].folding.lanes, i)):
-        if left <= 0:
-            break
-        layer = moved[index]
-        pe = min(layer.folding.pe, -(-left // layer.folding.simd))
-        folding = replace(layer.folding, lut_pe=pe)
-        lanes = None if layer.form == "convolution" else layer.requantize_lanes
-        moved[index] = plan_layer(sources[index], layer.form, folding, lanes)
-        left -= pe * layer.folding.simd
-    layers = tuple(moved[: len(plan.layers)])
-    residual = plan.residual and replace(plan.residual, layer=moved[-1])
-    return replace(plan, layers=layers, residual=residual, resources=_resources(layers, residual, plan.memories))
+    """The plan with at least `lut_lanes` multipliers in LUTs; its clocks and FIFOs are the same."""
+    engines = {engine.name: engine for engine in plan.engines}
+    pipeline = plan.pipeline.with_engines(in_luts(network, engines, lut_lanes))
+    return replace(plan, pipeline=pipeline, resources=resources(pipeline, plan.memories))
 
 
-def _resources(layers: tuple[LayerPlan, ...], residual: ResidualPlan | None, memories: tuple[Memory, ...]) -> Resources:
-    engines, processes, luts = layers, len(layers) + 3, 0
-    if residual is not None:
-        engines, processes, luts = (*layers, residual.layer), len(layers) + 6, residual.join_luts
+def resources(pipeline: Pipeline, taken: tuple[Memory, ...]) -> Resources:
+    """What the processes and memories take; a join (estimate) one LUT for each bit of each sum, a fork next to nothing."""
+    processes = len(pipeline.processes) - len(pipeline.of("fork"))
+    joins = sum(pipeline.stream(join.writes[0]).width_bits for join in pipeline.of("join"))
+    engines = sum(engine.estimated_luts for engine in pipeline.engines)
     return Resources(
-        dsp=sum(engine.dsps for engine in engines),
-        lut=sum(engine.estimated_luts for engine in engines)
-        + luts
-        + memories_.total(memories, "lutram")
-        + processes * PROCESS_LUTS,
-        bram36=memories_.total(memories, "bram36"),
-        uram=memories_.total(memories, "uram"),
+        dsp=sum(engine.dsps for engine in pipeline.engines),
+        lut=engines + joins + memories_.total(taken, "lutram") + processes * PROCESS_LUTS,
+        bram36=memories_.total(taken, "bram36"),
+        uram=memories_.total(taken, "uram"),
     )
+
+
+def _built(pipeline: Pipeline, raster: RasterPlan, target: Target, by: Implementation) -> Pipeline:
+    return deepened(pipeline.implemented(by), raster, target.height, target.width, by.pixels_in_flight)

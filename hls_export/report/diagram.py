@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 
-from hls_export.plan.layer import LayerPlan
+from hls_export.plan.pipeline import ENGINES, Process
 from hls_export.plan.plan import HardwarePlan
 
 BOX_WIDTH, BOX_HEIGHT, GAP_X, GAP_Y, PER_ROW = 150, 84, 62, 46, 5
+TITLES = {"video_input": "AXI4-Stream in", "video_output": "AXI4-Stream out", "delay": "pixel FIFO"}
+"""Of the processes whose name says less."""
 
 
 @dataclass(frozen=True)
@@ -21,46 +24,56 @@ class Box:
     is_plain: bool = False
 
 
-def boxes(plan: HardwarePlan) -> list[Box]:
-    """The processes in order, without the branch of a residual."""
-    raster, main = plan.raster, [_engine(layer) for layer in plan.layers]
-    blocks = raster.stride * raster.stride
-    found = [Box("AXI4-Stream in", ("SOF, EOL checked", "1 pixel per beat"), "8 bit", True)]
-    main[-1] = replace(main[-1], leaves=f"{blocks} x {plan.layers[-1].widths.accumulator} bit")
-    if plan.residual is not None:
-        found.append(Box("fork", ("every pixel", "to both branches"), "8 bit", True))
-        sums = f"sums x {1 << plan.residual.sum_shift}", f"+ residual x {1 << plan.residual.shift}"
-        main.append(Box("join", sums, f"{blocks} x {plan.residual.widths.accumulator} bit", True))
-    rescale = (f"{raster.rescale_lanes} per clock", f"{raster.stride} row FIFOs")
-    beat = (f"{raster.beat_pixels} pixels per beat", "SOF, EOL")
-    return [
-        *found,
-        *main,
-        Box("rescale", rescale, f"{raster.word_pixels * 8} bit", True),
-        Box("AXI4-Stream out", beat, f"{raster.beat_pixels * 8} bit", True),
-    ]
+def boxes(plan: HardwarePlan) -> list[list[Box]]:
+    """The processes on the way of the layers, in order; then each branch beside it, from the fork to the join."""
+    beside = plan.pipeline.beside
+    chain = [_box_of(plan, process) for process in plan.pipeline.processes if process not in beside]
+    branches = [[_box_of(plan, process) for process in branch] for branch in plan.pipeline.branches[1:]]
+    return [chain, *branches]
 
 
-def branch_boxes(plan: HardwarePlan) -> list[Box]:
-    """The branch of a residual, from the fork to the join; empty without one."""
-    if plan.residual is None:
-        return []
-    waiting = f"{plan.residual.pixel_depth} pixels", "luma - 128"
-    return [Box("pixel FIFO", waiting, "8 bit", True), replace(_engine(plan.residual.layer), leaves="to join")]
+def _box_of(plan: HardwarePlan, process: Process) -> Box:
+    lines = LINES[process.kind](plan, process)
+    return Box(TITLES.get(process.kind, process.name), lines, _leaves(plan, process), process.kind not in ENGINES)
 
 
-def _engine(layer: LayerPlan) -> Box:
-    shape, fold = layer.geometry, layer.folding
+def _leaves(plan: HardwarePlan, process: Process) -> str:
+    if not process.writes:
+        return f"{plan.raster.beat_pixels * 8} bit"
+    name = process.writes[0]
+    return (
+        "to join" if name in [one.reads[-1] for one in plan.pipeline.of("join")] else f"{plan.pipeline.stream(name).width_bits} bit"
+    )
+
+
+def _engine(_: HardwarePlan, process: Process) -> tuple[str, ...]:
+    layer, shape, fold = process.layer, process.layer.geometry, process.layer.folding
     size = f"{shape.kernel}x{shape.kernel}, {shape.in_channels} to {shape.out_channels}"
-    lines = (size, f"PE {fold.pe}, SIMD {fold.simd}, II {fold.folds}", f"{layer.dsps} DSP, {layer.form.replace('_', '-')}")
-    return Box(layer.name, lines, f"{layer.output_beat_bits} bit")
+    return size, f"PE {fold.pe}, SIMD {fold.simd}, II {fold.folds}", f"{layer.dsps} DSP, {layer.form.replace('_', '-')}"
+
+
+def _join(plan: HardwarePlan, process: Process) -> tuple[str, ...]:
+    names = [plan.pipeline.writer(stream).name for stream in process.reads]
+    return tuple(f"{name} x {1 << shift}" for name, shift in zip(names, process.shifts, strict=True))
+
+
+LINES: dict[str, Callable[[HardwarePlan, Process], tuple[str, ...]]] = {
+    "video_input": lambda _plan, _process: ("SOF, EOL checked", "1 pixel per beat"),
+    "fork": lambda _plan, _process: ("every pixel", "to both branches"),
+    "delay": lambda plan, process: (f"{plan.pipeline.stream(process.writes[0]).depth} pixels", "luma - 128"),
+    **dict.fromkeys(ENGINES, _engine),
+    "join": _join,
+    "requantize": lambda plan, _process: (f"{plan.raster.rescale_lanes} per clock", f"{plan.raster.stride} row FIFOs"),
+    "video_output": lambda plan, _process: (f"{plan.raster.beat_pixels} pixels per beat", "SOF, EOL"),
+}
+"""What stands in the box of each kind of process."""
 
 
 def diagram(plan: HardwarePlan) -> str:
-    """Boxes from left to right, then the next row, a residual's branch in a row of its own; arrows carry the stream widths."""
-    chain, branch = boxes(plan), branch_boxes(plan)
+    """Boxes from left to right, then the next row, every branch in a row of its own; arrows carry the stream widths."""
+    chain, *branches = boxes(plan)
     rows = -(-len(chain) // PER_ROW)
-    width, height = PER_ROW * (BOX_WIDTH + GAP_X), (rows + bool(branch)) * (BOX_HEIGHT + GAP_Y)
+    width, height = PER_ROW * (BOX_WIDTH + GAP_X), (rows + len(branches)) * (BOX_HEIGHT + GAP_Y)
     parts = [
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="block diagram of the pipeline">',
         '<defs><marker id="tip" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto">'
@@ -70,10 +83,10 @@ def diagram(plan: HardwarePlan) -> str:
         parts.append(_box(box, *_corner(index)))
         if index + 1 < len(chain):
             parts.append(_arrow(box.leaves, index))
-    if branch:
-        parts.append(_arrow("from fork", rows * PER_ROW))
-    for index, box in enumerate(branch, rows * PER_ROW + 1):
-        parts += [_box(box, *_corner(index)), _arrow(box.leaves, index)]
+    for row, branch in enumerate(branches, rows):
+        parts.append(_arrow("from fork", row * PER_ROW))
+        for index, box in enumerate(branch, row * PER_ROW + 1):
+            parts += [_box(box, *_corner(index)), _arrow(box.leaves, index)]
     return "".join([*parts, "</svg>"])
 
 

@@ -139,16 +139,19 @@ def _layers(plan: HardwarePlan) -> str:
 
 def _widths(plan: HardwarePlan) -> str:
     rows: list[tuple[object, ...]] = []
-    joins = plan.engines[len(plan.layers) - 1 :] if plan.residual is not None else ()
-    for layer in plan.engines:
-        types = (_type(layer.weight_type), _type(layer.input_type), _type(layer.output_type), f"int{layer.widths.accumulator}")
-        if layer in joins:
-            types = (*types[:2], "joined", types[3])
-        rounding = ("", "", "") if layer in joins else _rounding(layer)
-        rows.append((layer.name, *types, *rounding, layer.rom_words, layer.rom_word_bits, *_clocks(plan, layer.name)))
-    if plan.residual is not None:
-        types = ("", "", _type(plan.rescale.output_type), f"int{plan.rescale.widths.accumulator}")
-        rows.append((plan.rescale.name, *types, *_rounding(plan.rescale), "", "", *_clocks(plan, "join")))
+    joined = {stream for join in plan.pipeline.of("join") for stream in join.reads}
+    for process in plan.pipeline.processes:
+        if process.engine is None or process.kind == "requantize":
+            continue
+        engine, result = process.engine, (_type(process.engine.output_type), f"int{process.engine.widths.accumulator}")
+        if process.kind == "join":
+            rows.append((engine.name, "", "", *result, *_rounding(engine), "", "", *_clocks(plan, process.name)))
+            continue
+        rounding = _rounding(engine)
+        if process.writes[0] in joined:
+            result, rounding = ("joined", result[1]), ("", "", "")
+        types = (_type(engine.weight_type), _type(engine.input_type), *result)
+        rows.append((engine.name, *types, *rounding, engine.rom_words, engine.rom_word_bits, *_clocks(plan, process.name)))
     return page.table((*WIDTH_HEAD, *CLOCK_HEAD), rows)
 
 
@@ -177,20 +180,23 @@ def _phases(plan: HardwarePlan) -> str:
     rows = [(part.phase, f"{part.rows}x{part.columns}", part.first_tap, part.first_offset) for part in last.phases]
     return (
         page.paragraph(chosen)
-        + _residual(plan)
+        + "".join(_joins(plan))
         + page.table(("phase py*s + px", "taps", "first tap (ky, kx)", "its LR offset (y, x)"), rows)
     )
 
 
-def _residual(plan: HardwarePlan) -> str:
-    if plan.residual is None:
-        return ""
-    factors = 1 << plan.residual.sum_shift, 1 << plan.residual.shift
-    return page.paragraph(
-        f"The LR pixel, centred (luma - 128), has a transposed convolution of its own beside this one. Both streams of blocks are "
-        f"joined before they are rounded: {factors[0]} x the sums of {plan.layers[-1].name} + {factors[1]} x those of "
-        f"{plan.residual.layer.name}. Its pixels wait in a FIFO of {plan.residual.pixel_depth} while the layers come as far."
-    )
+def _joins(plan: HardwarePlan) -> Iterator[str]:
+    for join in plan.pipeline.of("join"):
+        sums = [
+            f"{1 << shift} x the sums of {plan.pipeline.writer(stream).name}"
+            for shift, stream in zip(join.shifts, join.reads, strict=True)
+        ]
+        depths = " and ".join(str(plan.pipeline.stream(one.writes[0]).depth) for one in plan.pipeline.of("delay"))
+        yield page.paragraph(
+            "The LR pixel, centred (luma - 128), has a transposed convolution of its own beside this one. Both streams of blocks "
+            f"are joined before they are rounded: {' + '.join(sums)}. Its pixels wait in a FIFO of {depths} while the layers come "
+            "as far."
+        )
 
 
 def _memories(plan: HardwarePlan) -> str:
@@ -202,8 +208,13 @@ def _memories(plan: HardwarePlan) -> str:
 
 
 def _streams(plan: HardwarePlan) -> str:
-    rows = [(fifo.name, fifo.width_bits, fifo.depth, fifo.reason) for fifo in plan.fifos]
-    return page.table(("stream", "width", "depth", "why"), rows, frozenset({3}))
+    pipeline = plan.pipeline
+    rows = [
+        (one.name, pipeline.writer(one.name).name, pipeline.reader(one.name).name, one.width_bits, one.depth, one.reason)
+        for one in pipeline.streams
+    ]
+    held = f"Each process may hold {plan.target.pixels_in_flight} pixels in its pipeline when it stalls; the depths count them."
+    return page.table(("stream", "from", "to", "width", "depth", "why"), rows, frozenset({5})) + page.paragraph(held)
 
 
 def _accuracy(facts: dict[str, Any] | None) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hls_export.errors import ExportError
-from hls_export.plan.plan import HardwarePlan
-from hls_export.plan.rtl_plan import JOIN, RtlPlan, make_rtl_plan
+from hls_export.plan.latency import STREAM_DEPTH
+from hls_export.plan.plan import HardwarePlan, in_rtl
 from hls_export.report import page
 
 WHY = (
@@ -24,7 +24,7 @@ FRAME_HEAD = ("frame", "clocks per frame", "per LR pixel", "plan", "first out", 
 
 def section(plan: HardwarePlan, measured: list[dict[str, Any]] | None) -> str:
     """HTML; measured: the list of `read_measured`, None when nothing was measured."""
-    rtl = make_rtl_plan(plan)
+    rtl = in_rtl(plan)
     parts = [page.paragraph(WHY), page.table(HEAD, list(_processes(rtl)))]
     if measured:
         parts += [page.paragraph("Measured by python -m rtl_tb:"), page.table(FRAME_HEAD, [_measured(one) for one in measured])]
@@ -53,18 +53,13 @@ def read_measured(path: str | Path, plan: HardwarePlan) -> list[dict[str, Any]]:
     return list(measured)
 
 
-def _processes(rtl: RtlPlan) -> Iterator[tuple[object, ...]]:
-    pipes, times = rtl.pipelines, rtl.schedule
-    depths = {"video_input": 2, "rescale": " + ".join(map(str, rtl.row_depths)), "video_output": 2}
-    clocks = {"video_input": pipes.video_input, "rescale": pipes.rescale, "video_output": pipes.video_output}
-    engines = [engine.name for engine in rtl.hardware.engines]
-    depths |= dict(zip(engines, rtl.depths, strict=True))
-    clocks |= dict(zip(engines, pipes.layers, strict=True))
-    if rtl.hardware.residual is not None:
-        engines.append(JOIN)
-        depths[JOIN], clocks[JOIN] = 2, 0
-    for name in ("video_input", *engines, "rescale", "video_output"):
-        yield name, times.busy[name], clocks[name], depths[name], times.first_output[name], times.finished[name]
+def _processes(rtl: HardwarePlan) -> Iterator[tuple[object, ...]]:
+    times, last = rtl.schedule, str(STREAM_DEPTH)
+    for process in rtl.pipeline.processes:
+        if process.name in times.busy:
+            places = " + ".join(str(rtl.pipeline.stream(name).depth) for name in process.writes) or last
+            clocks = times.busy[process.name], process.latency, places
+            yield process.name, *clocks, times.first_output[process.name], times.finished[process.name]
 
 
 def _measured(one: dict[str, Any]) -> tuple[object, ...]:

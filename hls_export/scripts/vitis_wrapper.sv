@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // UNTESTED with Verilog of Vitis HLS (none was at hand); tested with a stand-in of its ports.
 // Gives the Verilog that Vitis HLS writes for sr_top the ports of the RTL's sr_top, so that
 //   python -m rtl_tb --network network.npz --dut DIR --top vitis_wrapper

@@ -2,11 +2,56 @@
 
 from __future__ import annotations
 
-from hls_export.plan.layer import LayerPlan
+from hls_export.plan.pipeline import ENGINES, Process
 from hls_export.plan.plan import HardwarePlan
 from hls_export.writers.cpp import head
 
-ENGINES = {"convolution": "Convolution", "overlap_add": "OverlapAdd", "phases": "Phases"}
+TYPES = {
+    "video_input": "sr::VideoInput<sr_net::Limits>",
+    "fork": "sr::Fork<sr_net::Limits>",
+    "delay": "sr::Delay<sr_net::Limits>",
+    "convolution": "sr::Convolution<sr_net::layer_{engine}>",
+    "overlap_add": "sr::OverlapAdd<sr_net::layer_{engine}>",
+    "phases": "sr::Phases<sr_net::layer_{engine}>",
+    "join": "sr::JoinBlocks<{sides}, sr_net::layer_{engine}, sr_net::Raster>",
+    "requantize": "sr::BlockRescale<sr_net::layer_{engine}, sr_net::Raster>",
+    "video_output": "sr::VideoOutput<sr_net::Raster>",
+}
+"""The class of each kind of process; its `run` is the process."""
+_ENGINE_ARGUMENTS = "{reads}, {writes}, sr_net::weight_{engine}, sr_net::rescale_{engine}, frame"
+ARGUMENTS = {
+    "video_input": "s_axis_video, {writes}, frame, status",
+    "fork": "{reads}, {writes}, frame",
+    "delay": "{reads}, {writes}, frame",
+    **dict.fromkeys(ENGINES, _ENGINE_ARGUMENTS),
+    "join": "{reads}, {writes}, frame",
+    "requantize": "{reads}, rows, sr_net::rescale_{engine}, frame",
+    "video_output": "rows, m_axis_video, frame",
+}
+"""What `run` of each kind is called with."""
+WORDS = {
+    "video_input": "sr::Beat<ap_uint<8>, 1>",
+    "fork": "sr::Beat<ap_uint<8>, 1>",
+    "delay": "sr::Beat<ap_int<8>, 1>",
+    "convolution": "{type}::OutputBeat",
+    "overlap_add": "sr::Block<sr_net::layer_{engine}>",
+    "phases": "sr::Block<sr_net::layer_{engine}>",
+    "join": "sr::Block<sr_net::layer_{engine}>",
+}
+"""What the streams that each kind writes carry; the rows that requantize writes are an array of their own."""
+HEADERS = {
+    "video_input": "axi_stream_video.h",
+    "fork": "fork.h",
+    "delay": "delay.h",
+    "convolution": "convolution.h",
+    "overlap_add": "overlap_add.h",
+    "phases": "phases.h",
+    "join": "join.h",
+    "requantize": "deconvolution.h",
+    "video_output": "axi_stream_video.h",
+}
+COUNTERS = {"video_input": "sr_net::Limits", "video_output": "sr_net::Raster", **dict.fromkeys(ENGINES, "sr_net::layer_{engine}")}
+"""The type under which a process counts its clocks, where it is not the process's own."""
 
 
 def top_header(plan: HardwarePlan) -> str:
@@ -35,19 +80,16 @@ def top_header(plan: HardwarePlan) -> str:
 
 def top_source(plan: HardwarePlan) -> str:
     """src/top.cpp: one call per process inside a dataflow region, joined by streams of the planned depths."""
-    last = plan.layers[-1]
-    tables = plan.engines if plan.residual is None else (*plan.engines, plan.rescale)
-    includes = [f'#include "weights/{layer.name}.h"' for layer in tables]
+    processes = plan.pipeline.processes
+    tables = dict.fromkeys(process.engine.name for process in processes if process.engine is not None)
     return "\n".join(
         [
-            *head(plan, "The dataflow pipeline: one process per layer, one stream between each two."),
+            *head(plan, "The dataflow pipeline: one process after the other, and the streams between them."),
             '#include "top.h"',
             "",
-            '#include "convolution.h"',
-            f'#include "{last.form}.h"',
+            *_includes(plan),
             '#include "process.h"',
-            *_residual_header(plan),
-            *includes,
+            *(f'#include "weights/{name}.h"' for name in tables),
             "",
             "void sr_top(hls::stream<sr_video_in>& s_axis_video, hls::stream<sr_video_out>& m_axis_video, int height, int width,",
             "            ap_uint<8>& status) {",
@@ -61,7 +103,7 @@ def top_source(plan: HardwarePlan) -> str:
             "  const sr::FrameSize frame = {height, width};",
             *_streams(plan),
             "  SR_REGION;",
-            *_processes(plan),
+            *(f"  SR_PROCESS({_type(plan, process)}::run({_arguments(process)}));" for process in processes),
             "}",
             "",
         ]
@@ -71,16 +113,19 @@ def top_source(plan: HardwarePlan) -> str:
 def layer_list(plan: HardwarePlan) -> str:
     """sim/layers.h: what the C simulation has to visit, in order."""
     visits = [f'  visit("{layer.name}", layer_tag<sr_net::layer_{layer.name}>());' for layer in plan.layers[:-1]]
-    counts = [f'  visit("{name}", layer_tag<{kind}>());' for name, kind in _counters(plan).items()]
+    counts = [
+        f'  visit("{process.name}", layer_tag<{_counter(plan, process)}>());'
+        for process in plan.pipeline.processes
+        if process.kind not in ("fork", "delay")
+    ]
     return "\n".join(
         [
             *head(plan, "The layers and processes in order, for the C simulation."),
             "#ifndef SR_LAYERS_H",
             "#define SR_LAYERS_H",
             "",
-            '#include "deconvolution.h"',
+            *_includes(plan),
             '#include "network.h"',
-            *_residual_header(plan),
             "",
             "template <class Layer>",
             "struct layer_tag {",
@@ -107,73 +152,43 @@ def layer_list(plan: HardwarePlan) -> str:
     )
 
 
-def _residual_header(plan: HardwarePlan) -> list[str]:
-    return [] if plan.residual is None else ['#include "residual.h"']
+def _includes(plan: HardwarePlan) -> list[str]:
+    return [f'#include "{header}"' for header in sorted({HEADERS[process.kind] for process in plan.pipeline.processes})]
 
 
-def _counters(plan: HardwarePlan) -> dict[str, str]:
-    """The type under which each process counts its clocks, by the process's name in the schedule."""
-    found = {"video_input": "sr_net::Limits"} | {layer.name: f"sr_net::layer_{layer.name}" for layer in plan.engines}
-    if plan.residual is not None:
-        found["join"] = _join(plan)
-    return found | {"rescale": _rescale(plan), "video_output": "sr_net::Raster"}
+def _type(plan: HardwarePlan, process: Process) -> str:
+    sides = ", ".join(f"sr_net::layer_{plan.pipeline.writer(stream).name}" for stream in process.reads)
+    return TYPES[process.kind].format(engine=_engine(process), sides=sides)
 
 
-def _join(plan: HardwarePlan) -> str:
-    main, residual, joined = (f"sr_net::layer_{layer.name}" for layer in (*plan.engines[-2:], plan.rescale))
-    return f"sr::JoinBlocks<{main}, {residual}, {joined}, sr_net::Raster>"
+def _engine(process: Process) -> str:
+    return "" if process.engine is None else process.engine.name
 
 
-def _rescale(plan: HardwarePlan) -> str:
-    return f"sr::BlockRescale<sr_net::layer_{plan.rescale.name}, sr_net::Raster>"
+def _arguments(process: Process) -> str:
+    reads, writes = ", ".join(process.reads), ", ".join(process.writes)
+    return ARGUMENTS[process.kind].format(reads=reads, writes=writes, engine=_engine(process))
+
+
+def _counter(plan: HardwarePlan, process: Process) -> str:
+    return COUNTERS.get(process.kind, _type(plan, process)).format(engine=_engine(process))
 
 
 def _streams(plan: HardwarePlan) -> list[str]:
-    kinds = _stream_types(plan)
-    rows = [fifo for fifo in plan.fifos if fifo.name not in kinds]
-    lines = []
-    for fifo in plan.fifos:
-        if fifo.name in kinds:
+    rows, lines = [stream for process in plan.pipeline.of("requantize") for stream in process.writes], []
+    for stream in plan.pipeline.streams:
+        if stream.name not in rows:
+            writer = plan.pipeline.writer(stream.name)
+            words = WORDS[writer.kind].format(type=_type(plan, writer), engine=_engine(writer))
             lines += [
-                f'  hls::stream<{kinds[fifo.name]}> {fifo.name}("{fifo.name}");',
-                f"#pragma HLS STREAM variable = {fifo.name} depth = {fifo.depth}",
-                f"  SR_DEPTH({fifo.name}, {fifo.depth});",
+                f'  hls::stream<{words}> {stream.name}("{stream.name}");',
+                f"#pragma HLS STREAM variable = {stream.name} depth = {stream.depth}",
+                f"  SR_DEPTH({stream.name}, {stream.depth});",
             ]
+    depths = [plan.pipeline.stream(row).depth for row in rows]
     return [
         *lines,
         "  hls::stream<sr::VideoOutput<sr_net::Raster>::Word> rows[sr_net::Raster::stride];",
-        f"#pragma HLS STREAM variable = rows depth = {max(fifo.depth for fifo in rows)}",
-        *(f"  SR_DEPTH(rows[{index}], {fifo.depth});" for index, fifo in enumerate(rows)),
+        f"#pragma HLS STREAM variable = rows depth = {max(depths)}",
+        *(f"  SR_DEPTH(rows[{index}], {depth});" for index, depth in enumerate(depths)),
     ]
-
-
-def _stream_types(plan: HardwarePlan) -> dict[str, str]:
-    """What each stream but the rows carries, by the stream's name."""
-    luma = "sr::Beat<ap_uint<8>, 1>"
-    outputs = [luma, *(f"sr::Convolution<sr_net::layer_{layer.name}>::OutputBeat" for layer in plan.layers[:-1])]
-    found = {f"to_{layer.name}": kind for layer, kind in zip(plan.layers, outputs, strict=True)}
-    if plan.residual is not None:
-        main, residual = (f"sr::Block<sr_net::layer_{layer.name}>" for layer in plan.engines[-2:])
-        found |= {"to_fork": luma, "to_join": main, "to_residual": "sr::Beat<ap_int<8>, 1>", "to_join_residual": residual}
-    return found | {"to_rescale": f"sr::Block<sr_net::layer_{plan.rescale.name}>"}
-
-
-def _processes(plan: HardwarePlan) -> list[str]:
-    """One call per process; each reads the stream that has its name."""
-    inputs = [f"to_{layer.name}" for layer in plan.layers]
-    video, end = (inputs[0], "to_rescale") if plan.residual is None else ("to_fork", "to_join")
-    calls = [f"sr::VideoInput<sr_net::Limits>::run(s_axis_video, {video}, frame, status)"]
-    if plan.residual is not None:
-        calls.append(f"sr::Fork<sr_net::Limits>::run(to_fork, {inputs[0]}, to_residual, frame)")
-    calls += [_engine(layer, source, sink) for layer, source, sink in zip(plan.layers, inputs, [*inputs[1:], end], strict=True)]
-    if plan.residual is not None:
-        calls.append(_engine(plan.residual.layer, "to_residual", "to_join_residual"))
-        calls.append(f"{_join(plan)}::run(to_join, to_join_residual, to_rescale, frame)")
-    calls.append(f"{_rescale(plan)}::run(to_rescale, rows, sr_net::rescale_{plan.rescale.name}, frame)")
-    calls.append("sr::VideoOutput<sr_net::Raster>::run(rows, m_axis_video, frame)")
-    return [f"  SR_PROCESS({call});" for call in calls]
-
-
-def _engine(layer: LayerPlan, source: str, sink: str) -> str:
-    engine = f"sr::{ENGINES[layer.form]}<sr_net::layer_{layer.name}>"
-    return f"{engine}::run({source}, {sink}, sr_net::weight_{layer.name}, sr_net::rescale_{layer.name}, frame)"

@@ -29,9 +29,13 @@ sanitize: build/csim_sanitized
 	build/csim_sanitized check vectors
 	build/csim_sanitized faults
 
-# Clocks of one frame of the smallest of 64x16 and the maximum, with every process in its own thread and streams as deep as planned.
+# Every process in its own thread, streams as deep as planned: clocks of one frame of the smallest of 64x16 and the maximum; then
+# processes that stall and hold pixels in flight, which a stream too shallow would deadlock, in a frame of the full width.
 timed: build/csim_timed
 	build/csim_timed count {timed_height} {timed_width}
+	build/csim_timed stall 4 {stall_height} {width}
+	build/csim_timed stall 16 {stall_height} {width}
+	build/csim_timed stall 64 {stall_height} {width}
 
 build/csim: $(SOURCES) $(HEADERS) | build
 	$(COMPILE) $(CXXFLAGS) -Isim/standin $(SOURCES) -o $@
@@ -140,6 +144,7 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "period": target.clock_period_ns,
         "timed_height": min(16, target.height),
         "timed_width": min(64, target.width),
+        "stall_height": min(12, target.height),
     }
     texts = {
         "Makefile": MAKEFILE,

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 
 def from_(name: str) -> dict[str, str]:
-    """The ports by which a process reads stream to_NAME."""
+    """The ports by which a process reads the stream of this name."""
     return stream(name, {"s_valid_i": "valid", "s_ready_o": "ready", "s_data_i": "data", "s_size_i": "size"})
 
 
 def into(name: str) -> dict[str, str]:
-    """The ports by which a process writes stream to_NAME."""
+    """The ports by which a process writes the stream of this name."""
     return stream(name, {"m_valid_o": "valid", "m_ready_i": "ready", "m_data_o": "data", "m_size_o": "size"})
 
 
 def stream(name: str, parts: Mapping[str, str]) -> dict[str, str]:
-    """Port -> net for ports given with the part of stream to_NAME that each of them is."""
-    return {port: f"to_{name}_{part}" for port, part in parts.items()}
+    """Port -> net for ports given with the part of the stream that each of them is."""
+    return {port: f"{name}_{part}" for port, part in parts.items()}
 
 
 def instance(module: str, name: str, parameters: Mapping[str, int | str], ports: Mapping[str, str]) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from golden.spec import PER_CHANNEL, IntArray, IntLayer, IntNetwork
-from hls_export.plan.branches import engine_layers, rescaled_layer
 from hls_export.plan.layer import LayerPlan
+from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.writers.pack import (
     mem_text,
@@ -44,8 +44,8 @@ def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
         words = [pack_word(row, layer.weight_type[0]) for row in lanes]
         found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
         found[f"{layer.name}.rescale.mem"] = _rescale_mem(plan, layer, sources[layer.name])
-    if plan.residual is not None:
-        found[f"{plan.rescale.name}.rescale.mem"] = _rescale_mem(plan, plan.rescale, rescaled_layer(network))
+    for join in plan.pipeline.of("join"):
+        found[f"{join.layer.name}.rescale.mem"] = _rescale_mem(plan, join.layer, requantized_layer(network))
     return found
 
 

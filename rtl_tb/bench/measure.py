@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hls_export.plan.plan import HardwarePlan
-from hls_export.plan.rtl_plan import make_rtl_plan
+from hls_export.plan.plan import HardwarePlan, in_rtl
 from rtl_tb.bench.harness import INPUT, OUTPUT
 from rtl_tb.bench.run import Outcome
 
@@ -18,7 +17,7 @@ class Measured:
 
     first_output, last_output: clocks from the first input beat of an idle pipeline to the first and last output beat of its
     frame, both counted.  levels: FIFO -> (most words held, depth in the plan).  The planned numbers are those of
-    `hls_export.plan.rtl_plan` for this frame size.
+    `hls_export.plan.plan.in_rtl` for this frame size.
     """
 
     height: int
@@ -76,15 +75,15 @@ def measure(plan: HardwarePlan, outcome: Outcome) -> Measured | None:
     ((height, width),) = shapes
     said, given = outcome.dumps[OUTPUT].clock, outcome.dumps[INPUT].clock
     ends = said.reshape(len(frames), -1)[:, -1]
-    rtl = make_rtl_plan(plan, height, width)
-    times, depths = rtl.schedule, rtl.fifo_depths
+    rtl = in_rtl(plan)
+    times, depths = rtl.schedule_of(height, width), rtl.pipeline.fifos
     clocks = tuple(int(count) for count in np.diff(ends))
     return Measured(
         height=height,
         width=width,
         clocks_per_frame=clocks,
-        planned_clocks_per_frame=rtl.clocks_per_frame,
-        most_planned_clocks_per_frame=rtl.most_clocks_per_frame,
+        planned_clocks_per_frame=max(times.busy.values()),
+        most_planned_clocks_per_frame=rtl.most_clocks_per_frame(height, width),
         first_output=int(said[0] - given[0]) + 1,
         planned_first_output=times.first_output["video_output"],
         last_output=int(ends[0] - given[0]) + 1,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from golden.spec import IntNetwork
 from hls_export import HardwarePlan
+from hls_export.plan.plan import in_rtl
 from hls_export.writers import sv
 from rtl_tb.bench.design import instances
 from rtl_tb.synthesis.cells import Cells
@@ -77,7 +78,7 @@ def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def planned_bram36(plan: HardwarePlan, name: str) -> int:
-    """The row FIFOs lie in the engine `rescale`, the FIFO of the residual's pixels in `pixel_delay`."""
-    fifos = {"rescale": "row", "pixel_delay": "to_residual"}.get(name)
-    own = [part for part in plan.memories if part.name == name or (fifos and part.name.startswith(fifos))]
-    return sum(part.count for part in own if part.kind == "bram36")
+    """Of the line buffers and the ROM of a process, and of the FIFOs that it writes."""
+    rtl = in_rtl(plan)
+    own = {name, *(stream for process in rtl.pipeline.processes if process.name == name for stream in process.writes)}
+    return sum(part.count for part in rtl.memories if part.name in own and part.kind == "bram36")

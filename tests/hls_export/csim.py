@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -43,3 +44,16 @@ def counts(text: str) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, 
         else:
             counted[words[0]] = (int(words[1]), int(words[2]))
     return counted, streams
+
+
+def timed(network: IntNetwork, plan: HardwarePlan, depths: Mapping[str, int], *command: object) -> str:
+    """What the timed C simulation prints with other depths of these streams.  Raises ExportError when it deadlocks."""
+    files = simulator.sources(network, plan)
+    for name, depth in depths.items():
+        stream = re.sub(r"rows\[(\d)\]", r"row\1", name)
+        planned = f"SR_DEPTH({name}, {plan.pipeline.stream(stream).depth});".encode()
+        assert planned in files["src/top.cpp"]
+        files["src/top.cpp"] = files["src/top.cpp"].replace(planned, f"SR_DEPTH({name}, {depth});".encode())
+    flags, includes = TIMED
+    program = simulator.build(files, (*flags, "-DSR_WATCHDOG_SECONDS=2"), includes)
+    return simulator.run(program, *map(str, command))

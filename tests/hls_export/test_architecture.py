@@ -13,6 +13,7 @@ import hls_export
 
 PACKAGE = Path(hls_export.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
+LICENSE = "// SPDX-License-Identifier: Apache-2.0"
 CODE = sorted([*PACKAGE.rglob("*.h"), *PACKAGE.rglob("*.cpp")])
 
 
@@ -42,7 +43,8 @@ def test_only_requantize_rounds_and_nothing_is_fixed_point() -> None:
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.name)
 def test_code_files_begin_with_their_contract(path: Path) -> None:
     lines = path.read_text().splitlines()
-    assert lines[0].startswith("// ")
+    assert lines[0] == LICENSE
+    assert lines[1].startswith("// ")
     assert len(lines) <= 300
     assert all(len(line) <= 150 for line in lines)
 

@@ -11,8 +11,8 @@ import pytest
 from golden.spec import IntNetwork
 from hls_export import HardwarePlan
 from hls_export.csim import simulator
+from hls_export.plan.depths import row_depths
 from hls_export.plan.plan import assemble
-from hls_export.plan.schedule import schedule
 from tests.hls_export import networks
 from tests.hls_export.conftest import TARGET, make
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
@@ -79,7 +79,7 @@ def test_output_alone_is_compared_where_there_are_no_taps(made: Path) -> None:
 def test_make_timed_counts_the_plans_clocks(made: Path, plan: HardwarePlan) -> None:
     done = make(made, "timed")
     assert done.returncode == 0, done.stderr
-    expected = schedule(plan.layers, plan.raster, 16, 40)
+    expected = plan.schedule_of(16, 40)
     for name, clocks in expected.busy.items():
         assert f"\n{name} {clocks} " in done.stdout
 
@@ -115,22 +115,23 @@ def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) ->
     files = simulator.sources(network, plan)
     program = simulator.build(files, *TIMED)
     height, width = size
-    expected = schedule(plan.layers, plan.raster, height, width)
+    expected = plan.schedule_of(height, width)
     counted, streams = counts(simulator.run(program, "count", str(height), str(width)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
     for layer in plan.layers:
         if layer.geometry.window > 1 or layer.form == "overlap_add":
             assert counted[layer.name][1] == width
     assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
-    for row, depth in enumerate(expected.row_depths):
-        assert max(1, streams[f"rows[{row}]"][1]) == depth
-        assert depth <= plan.schedule.row_depths[row] == streams[f"rows[{row}]"][0]
+    for row, depth in enumerate(row_depths(plan.pipeline, plan.raster, height, width)):
+        planned, high_water, *_ = streams[f"rows[{row}]"]
+        assert max(1, high_water) == depth or (row and high_water < depth == plan.raster.words_per_row(width))
+        assert depth <= plan.pipeline.stream(f"row{row}").depth == planned
 
 
 def test_row_fifos_too_shallow_for_a_row_deadlock_and_it_is_seen(plan: HardwarePlan, small: IntNetwork) -> None:
     """The last row of a band waits until the rows before it are written; two words less than a row and nothing can move."""
     files = simulator.sources(small, plan)
-    deepest = plan.schedule.row_depths[-1]
+    deepest = plan.pipeline.stream(f"row{plan.scale - 1}").depth
     shallow = f"SR_DEPTH(rows[{plan.scale - 1}], {plan.target.width - 2});".encode()
     files["src/top.cpp"] = files["src/top.cpp"].replace(f"SR_DEPTH(rows[{plan.scale - 1}], {deepest});".encode(), shallow)
     assert shallow in files["src/top.cpp"]

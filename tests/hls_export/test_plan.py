@@ -10,10 +10,11 @@ import pytest
 from golden.spec import IntType
 from hls_export import DEVICES, ExportError, Target, make_plan
 from hls_export.plan.devices import device
-from hls_export.plan.layer import foldings, plan_layer
+from hls_export.plan.foldings import cheaper_form, foldings
+from hls_export.plan.layer import plan_layer
 from hls_export.plan.memory import memory, move_to_uram, total
 from hls_export.plan.multipliers import lanes_per_dsp
-from hls_export.plan.plan import assemble, cheaper_form
+from hls_export.plan.plan import assemble
 from hls_export.plan.raster import beat_sizes
 from tests.hls_export import networks
 
@@ -179,9 +180,9 @@ def test_json_is_the_same_each_time_and_holds_what_an_engineer_looks_for() -> No
     facts = json.loads(text)
     assert facts["network_hash"] == network.hash
     assert {"kernel", "stride", "padding", "output_padding", "in_channels", "out_channels", "window"} <= set(
-        facts["layers"][0]["geometry"]
+        facts["engines"][0]["geometry"]
     )
-    assert {"pe", "simd", "neuron_folds", "synapse_folds"} <= set(facts["layers"][0]["folding"])
-    assert {"partial", "accumulator", "multiplier", "product", "shift"} <= set(facts["layers"][0]["widths"])
-    assert facts["layers"][-1]["phases"][0] == {"phase": 0, "rows": 5, "columns": 5, "first_tap": [0, 0], "first_offset": [2, 2]}
-    assert all(fifo["reason"] for fifo in facts["fifos"])
+    assert {"pe", "simd", "neuron_folds", "synapse_folds"} <= set(facts["engines"][0]["folding"])
+    assert {"partial", "accumulator", "multiplier", "product", "shift"} <= set(facts["engines"][0]["widths"])
+    assert facts["engines"][-1]["phases"][0] == {"phase": 0, "rows": 5, "columns": 5, "first_tap": [0, 0], "first_offset": [2, 2]}
+    assert all(stream["reason"] for stream in facts["pipeline"]["streams"])

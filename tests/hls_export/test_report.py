@@ -57,7 +57,7 @@ def test_says_what_the_plan_says(exported: Path, plan: HardwarePlan) -> None:
         str(plan.clocks_per_frame),
         f"{plan.fps:.2f}",
     ]
-    numbers += [fifo.reason for fifo in plan.fifos] + [str(part.bits) for part in plan.memories]
+    numbers += [stream.reason for stream in plan.pipeline.streams] + [str(part.bits) for part in plan.memories]
     for layer in plan.layers:
         numbers += [layer.name, f"int{layer.widths.accumulator}", str(layer.rom_word_bits), str(plan.schedule.busy[layer.name])]
     for number in numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from hls_export import ExportError, HardwarePlan
 from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.file_tree import write_files
+from hls_export.plan.depths import deepened
+from hls_export.plan.latency import hls
 from hls_export.plan.plan import assemble, with_lut_lanes
-from hls_export.plan.schedule import pixel_depth, schedule
 from hls_export.writers.vectors import vector_files
 from tests.hls_export.conftest import TARGET
-from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
+from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts, timed
 from tests.strategies import STYLES, build_network
 
 
@@ -79,40 +81,33 @@ def test_multipliers_in_luts_say_the_same(program: Program) -> None:
 @pytest.mark.parametrize("size", [(36, 40), (7, 5)])
 def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) -> None:
     network, plan = VARIANTS[variant]
-    assert plan.residual is not None
-    own = plan.residual.layer
     program = simulator.build(simulator.sources(network, plan), *TIMED)
-    expected = schedule(plan.layers, plan.raster, *size, residual=own)
+    expected = plan.schedule_of(*size)
     counted, streams = counts(simulator.run(program, "count", *map(str, size)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
     assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
     assert streams["to_rescale"][2:] == (expected.first_output["join"], expected.finished["join"])
     assert streams["to_join_residual"][2:] == (expected.first_output["residual"], expected.finished["residual"])
-    assert streams["to_residual"][0] == plan.residual.pixel_depth >= pixel_depth(plan.layers, own, plan.raster, *size)
+    for name, (depth, high_water, *_) in streams.items():
+        if name.startswith("to_"):
+            assert high_water <= depth == plan.pipeline.stream(name).depth
 
 
-def _timed(network: IntNetwork, plan: HardwarePlan, depth: int) -> str:
-    """What the timed C simulation of the largest frame counts with another depth of the pixel FIFO."""
-    assert plan.residual is not None
-    files = simulator.sources(network, plan)
-    planned = f"SR_DEPTH(to_residual, {plan.residual.pixel_depth});".encode()
-    assert planned in files["src/top.cpp"]
-    files["src/top.cpp"] = files["src/top.cpp"].replace(planned, f"SR_DEPTH(to_residual, {depth});".encode())
-    return simulator.run(simulator.build(files, *TIMED), "count", str(plan.target.height), str(plan.target.width))
+def _flowing(plan: HardwarePlan) -> HardwarePlan:
+    """The plan of processes that hold nothing in flight."""
+    size = plan.target.height, plan.target.width
+    return replace(plan, pipeline=deepened(plan.pipeline.implemented(hls(0)), plan.raster, *size, 0))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_pixel_fifo_one_too_shallow_makes_the_frame_late(variant: str) -> None:
+    """Where nothing is held in flight.  The delay holds one pixel itself, the stream before it two."""
     network, plan = VARIANTS[variant]
-    assert plan.residual is not None
-    assert _finished(_timed(network, plan, plan.residual.pixel_depth)) == plan.latency_clocks
-    assert _finished(_timed(network, plan, plan.residual.pixel_depth - 1)) > plan.latency_clocks
-
-
-def test_a_pixel_fifo_without_room_for_the_lag_deadlocks_and_it_is_seen() -> None:
-    network, plan = VARIANTS["phases x2, residual finer"]
-    with pytest.raises(ExportError, match="deadlock"):
-        _timed(network, plan, plan.target.width)
+    flowing = _flowing(plan)
+    enough = flowing.pipeline.stream("to_residual").depth - 3
+    size = plan.target.height, plan.target.width
+    assert _finished(timed(network, flowing, {"to_residual": enough}, "count", *size)) == plan.latency_clocks
+    assert _finished(timed(network, flowing, {"to_residual": enough - 1}, "count", *size)) > plan.latency_clocks
 
 
 def _finished(text: str) -> int:
@@ -120,24 +115,24 @@ def _finished(text: str) -> int:
 
 
 FINER_RESIDUAL, FINER_SUMS = "phases x2, residual finer", "phases x3, sums finer"
-HEADER, NUMBERS = "hls/residual.h", "src/network.h"
-LATER = "static Centered last; if (position == 0) last = moved; centered.write(last); last = moved;"
+DELAY, JOIN, NUMBERS = "hls/delay.h", "hls/join.h", "src/network.h"
+LATER = "static Centered last; if (position == 0) last = moved; out.write(last); last = moved;"
 LOWEST_BIT = lambda found: f"{found[1]}{int(found[2]) ^ 1}"  # noqa: E731
 MUTANTS: dict[str, tuple[str, str, str, Any]] = {
-    "luma not centred": (FINER_SUMS, HEADER, r"- mid_gray", "- 0"),
-    "mid-gray off by one": (FINER_SUMS, HEADER, "mid_gray = 128", "mid_gray = 127"),
-    "a pixel late": (FINER_SUMS, HEADER, r"centered.write\(moved\);", LATER),
-    "a pixel lost": (FINER_SUMS, HEADER, r"centered.write\(moved\);", "if (position > 0) centered.write(moved);"),
-    "residual not added": (FINER_SUMS, HEADER, r"\(added << J::residual_shift\)", "(added - added)"),
-    "sums not added": (FINER_SUMS, HEADER, r"\(main << J::sum_shift\)", "(main - main)"),
+    "luma not centred": (FINER_SUMS, DELAY, r"- mid_gray", "- 0"),
+    "mid-gray off by one": (FINER_SUMS, DELAY, "mid_gray = 128", "mid_gray = 127"),
+    "a pixel late": (FINER_SUMS, DELAY, r"out.write\(moved\);", LATER),
+    "a pixel lost": (FINER_SUMS, DELAY, r"out.write\(moved\);", "if (position > 0) out.write(moved);"),
+    "residual not added": (FINER_SUMS, JOIN, r"\(other << J::second_shift\)", "(other - other)"),
+    "sums not added": (FINER_SUMS, JOIN, r"\(one << J::first_shift\)", "(one - one)"),
     "sub-pixels of the residual swapped": (
         FINER_SUMS,
-        HEADER,
-        r"residual.lane\[lane\]",
-        "residual.lane[lane < 2 ? 1 - lane : lane]",
+        JOIN,
+        r"second.lane\[lane\]",
+        "second.lane[lane < 2 ? 1 - lane : lane]",
     ),
-    "residual one bit low": (FINER_SUMS, NUMBERS, "residual_shift = 4", "residual_shift = 3"),
-    "sums one bit low": (FINER_RESIDUAL, NUMBERS, "sum_shift = 2", "sum_shift = 1"),
+    "residual one bit low": (FINER_SUMS, NUMBERS, "second_shift = 4", "second_shift = 3"),
+    "sums one bit low": (FINER_RESIDUAL, NUMBERS, "first_shift = 2", "first_shift = 1"),
     "bias in no branch": (FINER_SUMS, "src/weights/deconv.h", r"(rescale_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
     "residual weight flipped": (FINER_SUMS, "src/weights/residual.h", r"(weight_residual\[.*\n  \{)(-?\d+)", LOWEST_BIT),
     "residual bias flipped": (FINER_RESIDUAL, "src/weights/residual.h", r"(rescale_residual\[.*\n  \{)-?\d+", r"\g<1>0"),

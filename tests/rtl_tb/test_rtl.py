@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from hls_export.plan.rtl_plan import make_rtl_plan
+from hls_export.plan.plan import in_rtl
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.bench.measure import measure
 from rtl_tb.bench.run import Bench
@@ -122,7 +122,7 @@ def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
     """Deeper is no faster; a place less makes the first layer wait, where the FIFO behind the residual's engine is small."""
     design = design_of("phases, residual")
     frame = Setting(design.network, LIMITS).noise(9, 16)
-    depth = make_rtl_plan(design.plan).pixel_depth
+    depth = in_rtl(design.plan).pipeline.stream("to_residual").depth
 
     def clocks(places: int) -> tuple[int, ...]:
         sources = edited(design.sources, "sr_top.sv", f".DEPTH({depth}),", f".DEPTH({places}),")

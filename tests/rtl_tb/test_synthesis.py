@@ -70,10 +70,9 @@ def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: Hardware
 def test_a_residuals_engine_has_the_dsps_of_the_plan_and_its_pixels_lie_in_block_ram(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
     plan = make_plan(beside, Target(1024, 64, 10, 10, device("zu15eg")))
-    assert plan.residual is not None
     files = sv.sources(beside, plan)
     found = instances(files["sr_top.sv"].decode())
-    assert synthesize(found["residual"], files).cells.dsp == plan.residual.layer.dsps > 0
+    assert synthesize(found["residual"], files).cells.dsp == plan.engines[-1].dsps > 0
     assert synthesize(found["join"], files).cells.dsp == 0
     delay = synthesize(found["pixel_delay"], files).cells
     assert delay.bram36 == synthesis.planned_bram36(plan, "pixel_delay") > 0
@@ -109,10 +108,9 @@ def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
 def test_a_residuals_engine_must_not_be_missing(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
     plan = make_plan(beside, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg")))
-    assert plan.residual is not None
     without = _synthesis(beside, plan, plan.layers[0].dsps)
     assert "no engine residual" in differences(without)
-    own = plan.residual.layer
+    own = plan.engines[-1]
     row = Row(own.name, own.form, 1, own.dsps, 0, 0, Cells(dsp=own.dsps), Cells(), 1.0)
     assert differences(replace(without, rows=(*without.rows, row))) == []
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // C simulation of the exported top.
 //
 //   csim check VECTORS                    every frame of VECTORS, back to back, every layer compared with the golden integers
@@ -6,6 +7,9 @@
 //   csim run HEIGHT WIDTH IN OUT          the same, OUT holds the output pixels alone as bytes; prints the seconds it took
 //   csim count HEIGHT WIDTH               clocks and line buffer words of every process for one frame, as the processes count;
 //                                         built with SR_TIMED also the depth that every stream needed and when it was written
+//   csim stall WORDS HEIGHT WIDTH [SEED]  built with SR_TIMED: one frame of noise through processes that hold WORDS of each of
+//                                         their streams in flight comes out as from processes that hold none; with SEED each
+//                                         process holds a number of its own, up to WORDS
 //   csim faults                           sources that break SOF and EOL: flagged, no hang, the next good frame is exact
 #include <chrono>
 #include <cstring>
@@ -157,16 +161,18 @@ void print_count(const char* name) {
   std::printf("%s %lld %d\n", name, record.clocks, record.deepest + 1);
 }
 
-void run_grey_frame(int height, int width) {
+Pixels run_pixels(const Pixels& pixels, const char* name, int height, int width) {
   hls::stream<sr_video_in> in("s_axis_video");
   hls::stream<sr_video_out> out("m_axis_video");
-  bench::send(in, Pixels(static_cast<std::size_t>(height) * static_cast<std::size_t>(width), 128), width);
-  run_frame(in, out, "grey", height, width);
+  bench::send(in, pixels, width);
+  return run_frame(in, out, name, height, width);
 }
+
+std::size_t area(int height, int width) { return static_cast<std::size_t>(height) * static_cast<std::size_t>(width); }
 
 int count(int height, int width) {
   keep_beats(false);
-  run_grey_frame(height, width);
+  run_pixels(Pixels(area(height, width), 128), "grey", height, width);
   visit_processes([](const char* name, auto tag) { print_count<typename decltype(tag)::type>(name); });
 #ifdef SR_TIMED
   for (const hls::StreamLog& log : hls::stream_logs())
@@ -176,6 +182,21 @@ int count(int height, int width) {
   return 0;
 }
 
+#ifdef SR_TIMED
+int stall(int words, int height, int width, int seed) {
+  keep_beats(false);
+  const Pixels frame = bench::noise(area(height, width), 3);
+  const Pixels expected = run_pixels(frame, "flowing", height, width);
+  sr::stall().words = words;
+  sr::stall().seed = static_cast<unsigned>(seed);
+  const Pixels said = run_pixels(frame, "stalling", height, width);
+  if (said != expected) fail("processes that hold " + std::to_string(words) + " words in flight give another frame");
+  std::printf("%s%d in flight in every process: %zu pixels of a frame of %d x %d compared, 0 mismatches\n", seed == 0 ? "" : "up to ", words,
+              expected.size(), width, height);
+  return 0;
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -183,6 +204,10 @@ int main(int argc, char** argv) {
   if ((mode == "check" || mode == "output") && argc == 3) return check(argv[2], mode == "check");
   if ((mode == "trace" || mode == "run") && argc == 6) return run(number(argv[2]), number(argv[3]), argv[4], argv[5], mode == "trace");
   if (mode == "count" && argc == 4) return count(number(argv[2]), number(argv[3]));
+#ifdef SR_TIMED
+  if (mode == "stall" && (argc == 5 || argc == 6))
+    return stall(number(argv[2]), number(argv[3]), number(argv[4]), argc == 6 ? number(argv[5]) : 0);
+#endif
   if (mode == "faults" && argc == 2) return bench::faults();
   fail("allowed: check VECTORS | output VECTORS | trace HEIGHT WIDTH IN OUT | run HEIGHT WIDTH IN OUT | count HEIGHT WIDTH | faults");
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sources that break the video protocol: each fault sets its status bit, the output keeps its shape, and the next good frame is
 // exact, whatever came before it.
 #ifndef SR_FAULTS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading the exported vectors: exact lengths, checksums, and a message for everything that is not as it should be.
 #ifndef SR_FILES_H
 #define SR_FILES_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The probe of C simulation: beats of every layer, clocks of every process, and how far its line buffer was used.
 #ifndef SR_PROBE_RECORD_H
 #define SR_PROBE_RECORD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AXI4-Stream video on the bench's side: frames to beats, and beats to frames with every side channel checked.
 #ifndef SR_VIDEO_H
 #define SR_VIDEO_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stand-in of ap_axi_sdata.h for C simulation: the beat of an AXI4-Stream with the side channels that video uses.
 #ifndef SR_STANDIN_AP_AXI_SDATA_H
 #define SR_STANDIN_AP_AXI_SDATA_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checked stand-in of ap_int.h for C simulation: integers of 1 to 64 bits that stop the program where hardware would wrap.
 //
 // Results grow as in Vitis HLS: a + b has one bit more than the wider operand, a * b the sum of both widths, a << n keeps the

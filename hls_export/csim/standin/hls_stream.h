@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checked stand-in of hls_stream.h for C simulation: a queue that stops the program on a read from empty and on left-over data.
 #ifndef SR_STANDIN_HLS_STREAM_H
 #define SR_STANDIN_HLS_STREAM_H

@@ -1,12 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
 // Timed stand-in of hls_stream.h: a FIFO of the planned depth between two threads that counts clocks.
 //
 // A word can be read at the clock it was written at; a write waits until the word `depth` places before it has been read.  Each
-// thread carries its own clock (sr::now), so the times do not depend on how the threads are scheduled.  Ten seconds without
-// progress are a deadlock and end the program with status 3, as do left-over data.
+// thread carries its own clock (sr::now), so the times do not depend on how the threads are scheduled.
+// With sr::words_in_flight() above 0 a process stalls as a pipeline of AMD's default kind does: of what it writes to a stream of
+// planned depth, that many words stay inside until it writes more, or ends.
+// Where nothing moves in any stream for SR_WATCHDOG_SECONDS, the pipeline is deadlocked: the program ends with status 3, as it does
+// for left-over data.
 #ifndef SR_TIMED_HLS_STREAM_H
 #define SR_TIMED_HLS_STREAM_H
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -16,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "in_flight.h"
 #include "probe_record.h"
 
 namespace hls {
@@ -30,6 +36,12 @@ struct StreamLog {
 inline std::vector<StreamLog>& stream_logs() {
   static std::vector<StreamLog> logs;
   return logs;
+}
+
+// Words that were written or read in any stream.
+inline std::atomic<unsigned long long>& progress() {
+  static std::atomic<unsigned long long> words{0};
+  return words;
 }
 
 template <class T>
@@ -51,12 +63,10 @@ class stream {
   }
 
   void write(const T& value) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    wait(lock, [this] { return depth_ == 0 || queue_.size() < depth_; }, "deadlock: full");
-    if (depth_ != 0 && written_.size() >= depth_) sr::now() = std::max(sr::now(), read_[written_.size() - depth_]);
-    written_.push_back(sr::now());
-    queue_.push_back(value);
-    changed_.notify_all();
+    if (depth_ == 0 || sr::words_in_flight() == 0) return put(value);
+    ++held_;
+    sr::in_flight().push_back([this, value] { --held_, put(value); });
+    while (held_ > sr::words_in_flight()) sr::let_out();
   }
 
   T read() {
@@ -71,9 +81,23 @@ class stream {
   }
 
  private:
+  void put(const T& value) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    wait(lock, [this] { return depth_ == 0 || queue_.size() < depth_; }, "deadlock: full");
+    if (depth_ != 0 && written_.size() >= depth_) sr::now() = std::max(sr::now(), read_[written_.size() - depth_]);
+    written_.push_back(sr::now());
+    queue_.push_back(value);
+    changed_.notify_all();
+  }
+
   template <class Ready>
   void wait(std::unique_lock<std::mutex>& lock, Ready ready, const char* otherwise) {
-    if (!changed_.wait_for(lock, std::chrono::seconds(10), ready)) stop(otherwise);
+    unsigned long long before = progress();
+    while (!changed_.wait_for(lock, std::chrono::seconds(SR_WATCHDOG_SECONDS), ready)) {
+      if (progress() == before) stop(otherwise);
+      before = progress();
+    }
+    ++progress();
   }
 
   std::size_t high_water() const {
@@ -92,6 +116,7 @@ class stream {
 
   std::string name_;
   std::size_t depth_ = 0;  // 0 is unbounded
+  int held_ = 0;           // words inside the process that writes; its thread alone touches this
   std::deque<T> queue_;
   std::vector<long long> written_, read_;
   mutable std::mutex mutex_;

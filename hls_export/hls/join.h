@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Join: two terms of an accumulator become one sum, sub-pixel by sub-pixel.
+//
+//   accumulator = 2^first_shift * first + 2^second_shift * second
+//
+// Both are blocks of transposed convolutions of one form, so they come in the same order; J has the type of both together.
+// Throughput one block per clock; clocks per frame: bands * width, those of BlockRescale.  Back-pressure: a block waits for its
+// partner and for room.
+#ifndef SR_JOIN_H
+#define SR_JOIN_H
+
+#include "deconvolution.h"
+
+namespace sr {
+
+template <class First, class Second, class J, class R>
+struct JoinBlocks {
+  static_assert(First::stride == Second::stride && First::kernel == Second::kernel, "blocks of one shape, in one order");
+  static_assert(J::first_shift >= 0 && J::second_shift >= 0, "sums are shifted to the left");
+  static_assert(J::first_shift == 0 || J::second_shift == 0, "the finer grid of the two");
+
+  static void run(hls::stream<Block<First>>& firsts, hls::stream<Block<Second>>& seconds, hls::stream<Block<J>>& out,
+                  FrameSize asked) {
+    const FrameSize frame = accepted<J>(asked);
+    const int bands = frame.height == 0 ? 0 : frame.height + R::extra_bands;
+  blocks:
+    for (int position = 0; position < bands * frame.width; ++position) {
+#pragma HLS PIPELINE II = 1
+      const Block<First> first = firsts.read();
+      const Block<Second> second = seconds.read();
+      Block<J> block;
+      probe_clock<JoinBlocks>();
+    lanes:
+      for (int lane = 0; lane < J::stride * J::stride; ++lane) {
+#pragma HLS UNROLL
+        const typename J::Addend one = first.lane[lane], other = second.lane[lane];
+        block.lane[lane] = (one << J::first_shift) + (other << J::second_shift);
+      }
+      out.write(block);
+    }
+  }
+};
+
+}  // namespace sr
+
+#endif

@@ -1,0 +1,85 @@
+"""Which folding each engine gets: the fewest DSPs among those that keep to the rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from golden.spec import IntLayer, IntNetwork
+from hls_export.errors import ExportError
+from hls_export.plan.layer import Folding, Form, LayerPlan, plan_layer
+from hls_export.plan.memory import line_buffer
+from hls_export.plan.pipeline import engine_layers
+from hls_export.plan.raster import RasterPlan
+from hls_export.plan.target import Target
+
+
+def foldings(layer: IntLayer) -> Iterator[Folding]:
+    """Every folding that wastes no multiplier: PE divides the outputs (or taps), SIMD the operands of one output."""
+    neurons = layer.kernel**2 if layer.kind == "deconv" else layer.out_channels
+    synapses = layer.in_channels if layer.kind == "deconv" else layer.in_channels * layer.kernel**2
+    for pe in divisors(neurons):
+        for simd in divisors(synapses):
+            yield Folding(pe, simd, neurons // pe, synapses // simd)
+
+
+def divisors(n: int) -> list[int]:
+    return [d for d in range(1, n + 1) if n % d == 0]
+
+
+def cheaper_form(layer: IntLayer, width: int) -> Form:
+    """The form of a transposed convolution whose line buffers take fewer bits at this width."""
+    first = next(foldings(layer))
+    return min(("overlap_add", "phases"), key=lambda form: line_buffer(plan_layer(layer, form, first, 1), width).bits)
+
+
+def chosen(network: IntNetwork, form: Form, raster: RasterPlan, target: Target, budget_clocks: int) -> dict[str, LayerPlan]:
+    """The plan of every engine by name, each with the fewest DSPs that keep to `budget_clocks` a frame.
+
+    form: that of the transposed convolutions.  An engine beside the last layer's is as fast as that one.  Raises ExportError when
+    no folding is fast enough.
+    """
+    *inner, last = network.layers
+    sources = engine_layers(network)
+    found = {layer.name: _fewest(_candidates(layer, "convolution", None, None), layer, target, budget_clocks) for layer in inner}
+    own = _candidates(sources[last.name], form, raster.rescale_lanes, last)
+    found[last.name] = _fewest(own, last, target, budget_clocks)
+    clocks = found[last.name].geometry.positions(target.height, target.width) * found[last.name].folding.folds
+    for name in sources.keys() - found.keys():
+        found[name] = _fewest(_candidates(sources[name], form, 0, None), sources[name], target, clocks)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _candidates(layer: IntLayer, form: Form, requantize_lanes: int | None, rounded: IntLayer | None) -> tuple[LayerPlan, ...]:
+    return tuple(plan_layer(layer, form, folding, requantize_lanes, rounded) for folding in foldings(layer))
+
+
+def _fewest(candidates: tuple[LayerPlan, ...], layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
+    """The one with the fewest DSPs among those that keep to the rate; then the fewest lanes, then the fewest PE."""
+    positions = candidates[0].geometry.positions(target.height, target.width)
+    fast = [plan for plan in candidates if positions * plan.folding.folds <= budget_clocks]
+    if not fast:
+        most = target.clock_mhz * 1e6 / positions
+        raise ExportError(
+            f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
+            f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
+        )
+    return min(fast, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
+
+
+def in_luts(network: IntNetwork, engines: dict[str, LayerPlan], lut_lanes: int) -> dict[str, LayerPlan]:
+    """`engines` with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from those that have the most of them."""
+    sources, last = engine_layers(network), network.layers[-1]
+    moved, left, order = dict(engines), lut_lanes, list(engines)
+    for name in sorted(order, key=lambda name: (-engines[name].folding.lanes, order.index(name))):
+        if left <= 0:
+            break
+        plan = engines[name]
+        pe = min(plan.folding.pe, -(-left // plan.folding.simd))
+        lanes = None if plan.form == "convolution" else plan.requantize_lanes
+        rounded = last if name == last.name else None
+        moved[name] = plan_layer(sources[name], plan.form, replace(plan.folding, lut_pe=pe), lanes, rounded)
+        left -= pe * plan.folding.simd
+    return moved

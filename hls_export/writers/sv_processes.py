@@ -1,0 +1,189 @@
+"""Each kind of process as an instance of its module in rtl/, and the levels of its FIFO: every number is the plan's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hls_export.plan.latency import FRAMES, multiplier_array_latency, requantize_latency
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.pipeline import ENGINES, Process
+from hls_export.plan.plan import HardwarePlan
+from hls_export.writers.sv_instance import from_, instance, into, stream
+
+AXI = ("tvalid", "tready", "tdata", "tuser", "tlast")
+
+
+def process(plan: HardwarePlan, one: Process) -> list[str]:
+    """The instance u_NAME, after the nets that are its own."""
+    return TEMPLATES[one.kind](plan, one)
+
+
+def levels(plan: HardwarePlan) -> dict[str, str]:
+    """level_STREAM -> the places taken in that FIFO, those of words on their way included."""
+    found: dict[str, str] = {}
+    for one in plan.pipeline.processes:
+        if one.kind in (*ENGINES, "delay"):
+            found |= {f"level_{name}": f"32'(reserved_{name})" for name in one.writes}
+        if one.kind == "requantize":
+            found |= {f"level_{name}": f"row_reserved[{row * 32} +: 32]" for row, name in enumerate(one.writes)}
+    return found
+
+
+def _video_input(plan: HardwarePlan, one: Process) -> list[str]:
+    ports = {
+        "frame_height_i": "frame_height",
+        "frame_width_i": "frame_width",
+        **{f"s_axis_video_{part}": f"s_axis_video_{part}" for part in AXI},
+        **into(one.writes[0]),
+        "status_o": "faults",
+    }
+    numbers = {"MAX_WIDTH": plan.target.width, "MAX_HEIGHT": plan.target.height}
+    return instance("video_input", f"u_{one.name}", numbers, ports)
+
+
+def _fork(_plan: HardwarePlan, one: Process) -> list[str]:
+    (source,), sinks = one.reads, tuple(reversed(one.writes))
+    parts = {part: "{" + ", ".join(f"{sink}_{part}" for sink in sinks) + "}" for part in ("valid", "ready")}
+    ports = stream(source, {"s_valid_i": "valid", "s_ready_o": "ready"})
+    ports |= {"m_valid_o": parts["valid"], "m_ready_i": parts["ready"]}
+    payload = [f"  assign {sink}_{part} = {source}_{part};" for sink in sinks for part in ("data", "size")]
+    return [*payload, *instance("stream_fork", f"u_{one.name}", {}, ports)]
+
+
+def _engine(plan: HardwarePlan, one: Process) -> list[str]:
+    numbers = _engine_parameters(one.layer) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)}
+    return _with_level(plan, one, one.kind, numbers, "reserved_o")
+
+
+def _delay(plan: HardwarePlan, one: Process) -> list[str]:
+    return _with_level(plan, one, "pixel_delay", {"DEPTH": _depth(plan, one), "FRAMES": FRAMES}, "stored_o")
+
+
+def _with_level(plan: HardwarePlan, one: Process, module: str, numbers: Mapping[str, int | str], level: str) -> list[str]:
+    (source,), (sink,) = one.reads, one.writes
+    declare = f"  logic [{_depth(plan, one).bit_length() - 1}:0] reserved_{sink};"
+    ports = {**from_(source), **into(sink), level: f"reserved_{sink}"}
+    return [declare, *instance(module, f"u_{one.name}", numbers, ports)]
+
+
+def _join(plan: HardwarePlan, one: Process) -> list[str]:
+    sums, pixels = (plan.pipeline.writer(name).layer for name in one.reads)
+    numbers = {
+        "LANES": plan.raster.stride**2,
+        "SUM_BITS": sums.widths.accumulator,
+        "SUM_SHIFT": one.shifts[0],
+        "PIXEL_BITS": pixels.widths.accumulator,
+        "PIXEL_SHIFT": one.shifts[1],
+        "ACCUMULATOR_BITS": one.layer.widths.accumulator,
+    }
+    ends = (("valid_i", "valid"), ("ready_o", "ready"), ("data_i", "data"), ("size_i", "size"))
+    ports: dict[str, str] = {}
+    for side, name in zip(("sum", "pixel"), one.reads, strict=True):
+        ports |= stream(name, {f"s_{side}_{port}": part for port, part in ends})
+    return instance("block_join", f"u_{one.name}", numbers, {**ports, **into(one.writes[0])})
+
+
+def _requantize(plan: HardwarePlan, one: Process) -> list[str]:
+    raster, layer = plan.raster, one.layer
+    depths = ", ".join(f"32'd{plan.pipeline.stream(name).depth}" for name in reversed(one.writes))
+    numbers = {
+        "RESCALE_FILE": f'"{layer.name}.rescale.mem"',
+        "STRIDE": raster.stride,
+        "LANES": raster.rescale_lanes,
+        "FOLDS": raster.rescale_folds,
+        "GROUPS": raster.groups_per_word,
+        "FIRST_ROW": raster.first_row,
+        "EXTRA_BANDS": raster.extra_bands,
+        "ACCUMULATOR_BITS": layer.widths.accumulator,
+        "MULTIPLIER_BITS": layer.widths.multiplier,
+        "SHIFT_BITS": layer.widths.shift,
+        "ROW_DEPTHS": f"{{{depths}}}",
+        **_rounding(layer),
+    }
+    sizes = {f"m_size_{part}": f"frame_size_{end}" for part, end in (("valid_o", "valid"), ("ready_i", "ready"), ("o", "data"))}
+    rows = {f"m_row_{part}": f"row_{end}" for part, end in (("valid_o", "valid"), ("ready_i", "ready"), ("data_o", "data"))}
+    return [
+        "  logic frame_size_valid, frame_size_ready;",
+        "  logic [31:0] frame_size_data;",
+        f"  logic [{raster.stride - 1}:0] row_valid, row_ready;",
+        f"  logic [{raster.stride * raster.word_pixels * 8 - 1}:0] row_data;",
+        f"  logic [{raster.stride * 32 - 1}:0] row_reserved;",
+        *instance(
+            "block_rescale", f"u_{one.name}", numbers, {**from_(one.reads[0]), **sizes, **rows, "reserved_o": "row_reserved"}
+        ),
+    ]
+
+
+def _video_output(plan: HardwarePlan, one: Process) -> list[str]:
+    raster = plan.raster
+    numbers = {
+        "STRIDE": raster.stride,
+        "BEAT_PIXELS": raster.beat_pixels,
+        "WORD_PIXELS": raster.word_pixels,
+        "FIRST_ROW": raster.first_row,
+    }
+    sizes = {f"s_size_{part}": f"frame_size_{end}" for part, end in (("valid_i", "valid"), ("ready_o", "ready"), ("i", "data"))}
+    rows = {f"s_row_{part}": f"row_{end}" for part, end in (("valid_i", "valid"), ("ready_o", "ready"), ("data_i", "data"))}
+    video = {f"m_axis_video_{part}": f"m_axis_video_{part}" for part in ("tvalid", "tready", "tdata", "tkeep", "tuser", "tlast")}
+    return instance("video_output", f"u_{one.name}", numbers, {**sizes, **rows, **video})
+
+
+TEMPLATES: dict[str, Callable[[HardwarePlan, Process], list[str]]] = {
+    "video_input": _video_input,
+    "fork": _fork,
+    **dict.fromkeys(ENGINES, _engine),
+    "delay": _delay,
+    "join": _join,
+    "requantize": _requantize,
+    "video_output": _video_output,
+}
+
+
+def _depth(plan: HardwarePlan, one: Process) -> int:
+    return plan.pipeline.stream(one.writes[0]).depth
+
+
+def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
+    shape, fold, width = layer.geometry, layer.folding, layer.widths
+    shared: dict[str, int | str] = {
+        "WEIGHT_FILE": f'"{layer.name}.weight.mem"',
+        "RESCALE_FILE": f'"{layer.name}.rescale.mem"',
+        "IN_CHANNELS": shape.in_channels,
+        "KERNEL": shape.kernel,
+        "AHEAD": shape.ahead,
+        "PE": fold.pe,
+        "SIMD": fold.simd,
+        "NEURON_FOLDS": fold.neuron_folds,
+        "SYNAPSE_FOLDS": fold.synapse_folds,
+        "DSP_PE": fold.pe - fold.lut_pe,
+        "PACKED": "PACKED",
+        "WEIGHT_BITS": layer.weight_type[0],
+        "INPUT_BITS": layer.input_type[0],
+        "INPUT_SIGNED": _bit(layer.input_type[1]),
+        "PRODUCT_BITS": layer.product_bits,
+        "PARTIAL_BITS": width.partial,
+        "ACCUMULATOR_BITS": width.accumulator,
+        "MULTIPLIER_BITS": width.multiplier,
+        "SHIFT_BITS": width.shift,
+        "MULTIPLIER_LATENCY": multiplier_array_latency(fold.simd),
+    }
+    if layer.form != "phases":
+        shared["LANES_PER_DSP"] = layer.lanes_per_dsp
+    if layer.form != "convolution":
+        own = {"COLUMN_SUM_BITS": width.column_sum} if layer.form == "overlap_add" else {}
+        return shared | {"STRIDE": shape.stride, "PADDING": shape.padding} | own
+    return shared | {"OUT_CHANNELS": shape.out_channels, "OUTPUT_BITS": layer.output_type[0]} | _rounding(layer)
+
+
+def _rounding(layer: LayerPlan) -> dict[str, int | str]:
+    return {
+        "RESCALE_BITS": layer.widths.product,
+        "MULTIPLIES": _bit(layer.multiplies),
+        "OUTPUT_MIN": layer.output_min,
+        "OUTPUT_MAX": layer.output_max,
+        "REQUANTIZE_LATENCY": requantize_latency(layer.multiplies),
+    }
+
+
+def _bit(value: bool) -> str:
+    return "1" if value else "0"
