@@ -30,7 +30,7 @@ from qat.quantizing.freeze import FreezeError, freeze
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 from qat.training import images, linear_blocks, stages
 from qat.training.data import Pair, PatchSampler, fingerprint, load_pairs, real_luma, some, split
-from qat.training.float_student import StudentError, save_float_student, save_student
+from qat.training.float_student import StudentError, save_float_student
 from qat.training.trainer import CheckpointError, Trainer, TrainingError
 
 PICTURES = 8
@@ -96,7 +96,7 @@ class Run:
         self._fit("quantized", stages.QuantizedStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         if self.fabric.is_global_zero:
-            self._write(frozen, quantized)
+            self._write(frozen)
         return frozen
 
     def _fit(self, name: str, stage: Any) -> None:
@@ -118,9 +118,8 @@ class Run:
         chosen = some(self.pairs, count, self.recipe.seed + 3)
         return [(real_luma(p.low, self.fabric.device), real_luma(p.high, self.fabric.device)) for p in chosen]
 
-    def _write(self, frozen: golden.IntNetwork, quantized: Any) -> None:
+    def _write(self, frozen: golden.IntNetwork) -> None:
         golden.save(frozen, self.out / "network.npz")
-        save_student(quantized, frozen.hash, self.out / "network.safetensors")
         facts = {
             "hash": frozen.hash,
             "recipe": self.recipe.to_dict(),

@@ -32,7 +32,7 @@ from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
 from qat.recipe import Recipe, RecipeError
 from qat.training import linear_blocks, stages
-from qat.training.float_student import StudentError, is_float_student, load_float_student, load_student
+from qat.training.float_student import StudentError, load_float_student
 from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
 from qat.training.trainer import CheckpointError, read_checkpoint
 
@@ -66,17 +66,12 @@ class Score:
 
 
 def load_upscaler(path: Path) -> Upscaler:
-    """The frozen network (.npz, computed by the golden model), float or quantized student (.safetensors, by Brevitas) or student's
-    checkpoint (.ckpt).
-    """
-    if path.suffix == ".safetensors" and is_float_student(path):
+    """The frozen network (.npz, computed by the golden model), float student (.safetensors) or student's checkpoint (.ckpt)."""
+    if path.suffix == ".safetensors":
         float_student = load_float_student(path)
         return Upscaler("student", float_student.shape.scale, True, _torch_upscale(float_student))
-    if path.suffix == ".safetensors":
-        student, network_hash = load_student(path)
-        return Upscaler(f"quantized {network_hash[:12]}", student.shape.scale, False, _torch_upscale(student.double()))
     if path.suffix == ".ckpt":
-        student, name = _student_of(path)
+        student, name = student_of(path)
         is_float = name == "student"
         return Upscaler(name, student.shape.scale, is_float, _torch_upscale(student if is_float else student.double()))
     network = golden.load(path)
@@ -92,7 +87,7 @@ def find_network(text: str | Path) -> Path:
     return students.named(text) if str(text).endswith(students.FLOAT) else networks.named(text)
 
 
-def _student_of(path: Path) -> tuple[FSRCNN, str]:
+def student_of(path: Path) -> tuple[FSRCNN, str]:
     """The network of a student's checkpoint with the weights that validated best."""
     content = read_checkpoint(path)
     recipe = Recipe.from_dict(content["recipe"])

@@ -5,6 +5,9 @@ Hypothesis draws the structure (sizes, types, styles), so that it can shrink it;
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from golden import IntLayer, IntNetwork, IntType
-from golden.spec import LUMA, MAX_SHIFT, MID_GRAY, Term
+from golden.spec import LUMA, MAX_SHIFT, MAX_TERM_SHIFT, MID_GRAY, Term
 
 INT8 = IntType(8, signed=True)
 STYLES = ("power of two", "dyadic", "any sign", "unit")
@@ -133,6 +136,65 @@ def networks(draw: st.DrawFn, *, max_layers: int = 4, max_channels: int = 3) -> 
         style=draw(styles),
         residual=draw(st.none() | st.integers(-6, 6)),
     )
+
+
+@st.composite
+def student_layers(
+    draw: st.DrawFn, name: str, shape: tuple[int, int, int], types: tuple[IntType, IntType], **parts: Any
+) -> IntLayer:
+    """A layer that a quantized student means, at the limits of its fields too; shape: (out_channels, in_channels, K).
+
+    Its multipliers are 2^e and k / 2^5 of it, in lowest terms; biases have 24 significant bits; channels may be dead or saturate.
+    parts: stride of a transposed convolution, which has no slopes, and luma: the difference of its terms' shifts.
+    """
+    random = np.random.default_rng(draw(seeds))
+    (out_channels, in_channels, kernel), (taken, given), luma = shape, types, parts.pop("luma", None)
+    weight_type = draw(signed_types)
+    weight = random.integers(-weight_type.max, weight_type.max + 1, (out_channels, in_channels, kernel, kernel))
+    weight[random.random(out_channels) < 0.2] = draw(st.sampled_from([0, weight_type.max, -weight_type.max]))
+    bias = random.integers(-(2**24) + 1, 2**24, out_channels) << draw(st.integers(0, 7))
+    steps = random.integers(-64, 64, out_channels)
+    exponents = np.array(draw(st.lists(st.integers(-42, 15), min_size=out_channels, max_size=out_channels)))
+    terms = [Term("previous", weight, weight_type)]
+    if parts:
+        steps[:] = 32
+    if luma is not None:
+        pixels = random.integers(-127, 128, (1, 1, kernel, kernel))
+        terms = [replace(terms[0], shift=max(luma, 0)), Term("luma", pixels, INT8, max(-luma, 0), MID_GRAY)]
+        bias = (bias >> 7) * terms[0].factor
+        exponents[:] = -7 - terms[1].shift
+    multipliers = np.array([lowest_terms(int(e), int(k)) for e, k in zip(exponents, steps, strict=True)]).T
+    kind = "deconv" if parts else "conv"
+    return IntLayer(name, kind, tuple(terms), bias, *multipliers, input=taken, output=given, **parts)
+
+
+def lowest_terms(exponent: int, steps: int) -> tuple[int, int, int]:
+    """(positive, negative, shift): 2^exponent and steps / 2^5 of it as integers over the least 2^shift.
+
+    >>> lowest_terms(-3, 32), lowest_terms(-3, 8), lowest_terms(4, 0)
+    ((1, 1, 3), (4, 1, 5), (16, 0, 0))
+    """
+    positive, negative = Fraction(2) ** exponent, Fraction(2) ** exponent * Fraction(steps, 32)
+    denominator = math.lcm(positive.denominator, negative.denominator)
+    return int(positive * denominator), int(negative * denominator), denominator.bit_length() - 1
+
+
+@st.composite
+def student_networks(draw: st.DrawFn, *, max_channels: int = 3) -> IntNetwork:
+    """Any network that a quantized student means: FSRCNN(d, s, m) of 2 to 8 bits, plain or with luma and rectified layers."""
+    d, s, m = draw(st.integers(1, max_channels)), draw(st.integers(1, max_channels)), draw(st.integers(0, 2))
+    luma = draw(st.none() | st.integers(-MAX_TERM_SHIFT, MAX_TERM_SHIFT))
+    wide, narrow = draw(st.sampled_from([(True, True), (False, True), (False, False)])) if luma is not None else (True, True)
+    forms = [("extraction", d, 5, wide), ("shrinking", s, 1, narrow)]
+    forms += [(f"mapping{i + 1}", s, 3, narrow) for i in range(m)] + [("expanding", d, 1, wide)]
+    layers, channels, taken = [], 1, LUMA
+    for name, width, kernel, signed in forms:
+        given = IntType(draw(st.integers(2, 8)), signed)
+        layers.append(draw(student_layers(name, (width, channels, kernel), (taken, given))))
+        channels, taken = width, given
+    last = {"stride": draw(st.integers(2, 4)), "luma": luma}
+    layers.append(draw(student_layers("deconvolution", (1, channels, 9), (taken, LUMA), **last)))
+    return IntNetwork(tuple(layers))
 
 
 def noise(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:

@@ -23,6 +23,7 @@ ROOMS = {
 FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
 LAZY_IN_GOLDEN = {"golden/pictures/images.py": {"PIL"}, "golden/upscale.py": {"PIL"}, "golden/pictures/frames.py": {"skimage"}}
 SPEC_TYPES = {"IntLayer", "IntType", "IntNetwork"}
+MEETINGS = {"qat/quantizing/freeze.py", "qat/quantizing/thaw.py"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 MAX_FUNCTION_LINES = 60
 MAX_FILE_LINES = 350
@@ -90,11 +91,11 @@ def frameworks_outside_qat(module: Module) -> Iterator[str]:
 
 
 def meetings_of_spec_and_student(module: Module) -> Iterator[str]:
-    """A module other than freeze that sees both the types of golden.spec and Brevitas or the quantized student."""
+    """A module other than freeze and thaw that sees both the types of golden.spec and Brevitas or the quantized student."""
     used = imports(module)
     sees_spec = any(i.module == "golden.spec" or (i.module == "golden" and i.name in {*SPEC_TYPES, "spec"}) for i in used)
     sees_student = any(i.root == "brevitas" or i.name == "QuantizedFSRCNN" for i in used)
-    if sees_spec and sees_student and module.path != "qat/quantizing/freeze.py":
+    if sees_spec and sees_student and module.path not in MEETINGS:
         yield f"{module.path} sees golden.spec and the quantized student"
 
 

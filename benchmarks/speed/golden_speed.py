@@ -16,15 +16,14 @@ import torch
 import golden
 from benchmarks.speed import interleaved
 from golden import networks
-from golden.executors import Source
 from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
-from qat.quantizing.executor import student_beside
+from qat.quantizing.thaw import thaw
 
 
-def float_twin(path: Path, network: golden.IntNetwork) -> FSRCNN:
+def float_twin(network: golden.IntNetwork) -> FSRCNN:
     """A float32 FSRCNN of the same shape and weights."""
-    student = student_beside(Source(network, path))
+    student = thaw(network)
     twin = FSRCNN(student.shape)
     own = twin.state_dict()
     own.update({name: tensor for name, tensor in student.state_dict().items() if name in own})
@@ -47,7 +46,7 @@ def onnxruntime_of(twin: FSRCNN, luma: torch.Tensor, threads: int) -> Callable[[
 
 def main() -> None:
     p = argparse.ArgumentParser(prog="python -m benchmarks.speed.golden_speed", description=__doc__)
-    p.add_argument("--network", type=Path, default=None, help="integer network with its student beside it (the newest)")
+    p.add_argument("--network", type=Path, default=None, help="integer network (the newest)")
     p.add_argument("--sizes", nargs="+", default=["256x256", "1920x1080"], metavar="WxH", help="LR frames (256x256 1920x1080)")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--threads", type=int, default=2, help="threads of torch and onnxruntime (2)")
@@ -55,7 +54,7 @@ def main() -> None:
     path = arguments.network or networks.newest()
     network = golden.load(path)
     torch.set_num_threads(arguments.threads)
-    twin = float_twin(path, network)
+    twin = float_twin(network)
     print(f"{network}\n{interleaved.machine()}, {arguments.threads} threads")
     for size in arguments.sizes:
         width, height = (int(part) for part in size.split("x"))

@@ -1,6 +1,6 @@
 """The catalogue: the trained networks that ship with the package, by name or by scale and bits.
 
-Beside each frozen network (.npz) lie its quantized student (.safetensors) and its provenance (.json).
+Beside each frozen network (.npz) lies its provenance (.json).
 """
 
 from __future__ import annotations

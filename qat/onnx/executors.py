@@ -1,6 +1,6 @@
 """The executors that need ONNX: QONNX, finn-base and onnxruntime, for `golden.compare`.
 
-The first two execute the quantized student that lies beside the network (`NAME.safetensors`), the last the frozen integers.
+The first two execute the quantized student that the network thaws to, the last the frozen integers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from golden import exactness
 from golden.executors import Source, Unavailable
 from qat.model.shape import UNIT
-from qat.quantizing.executor import Array, Trace, integers, student_beside
+from qat.quantizing.executor import Array, Trace, integers, student_of
 
 
 class _QonnxFile:
@@ -23,7 +23,7 @@ class _QonnxFile:
     def __init__(self, source: Source) -> None:
         from qat.onnx.qonnx_export import qonnx_of
 
-        student = student_beside(source)
+        student = student_of(source.network)
         self.model = qonnx_of(student, source.network.hash)
         self.scales = {name: _output_scale(module) for name, module in student.layers.items()}
         self.tap_of = dict(zip(self.scales, layer_outputs(self.model), strict=True))

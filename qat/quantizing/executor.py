@@ -1,4 +1,4 @@
-"""The quantized student as an executor of `golden.compare`: Brevitas in float64, and where a network's student lies."""
+"""The quantized student as an executor of `golden.compare`: any network that one means, thawed, by Brevitas in float64."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.executors import Source, Unavailable
+from golden.spec import IntNetwork
 from qat.model.shape import UNIT
 
 Array = NDArray[Any]
 Trace = dict[str, Array]
 
 
-def student_beside(source: Source) -> Any:
-    """The quantized student from which the network was frozen.  Raises Unavailable when it is not there, or of another network."""
-    from qat.training.float_student import StudentError, load_student
+def student_of(network: IntNetwork) -> Any:
+    """The quantized student that means the network.  Raises Unavailable where none does."""
+    from qat.quantizing.thaw import ThawError, thaw
 
-    remedy = "python -m qat.distill writes it beside the network"
-    if source.path is None:
-        raise Unavailable("the network has no file, so no quantized student beside it", remedy)
-    path = source.path.with_suffix(".safetensors")
     try:
-        student, network_hash = load_student(path)
-    except (FileNotFoundError, StudentError) as error:
-        raise Unavailable(f"no quantized student at {path} ({error})", remedy) from error
-    if network_hash != source.network.hash:
-        raise Unavailable(f"{path} is the student of network {network_hash[:12]}, not {source.network.hash[:12]}", remedy)
-    return student
+        return thaw(network)
+    except ThawError as error:
+        raise Unavailable(f"no quantized student: {error}", "the executors onnx and oracle take other networks too") from error
 
 
 def integers(real: Array, scale: float, where: str) -> Array:
@@ -46,7 +40,7 @@ class Brevitas:
     max_pixels: int | None = None
 
     def __init__(self, source: Source) -> None:
-        self.student = student_beside(source).double().eval()
+        self.student = student_of(source.network).double()
 
     def trace(self, luma: Array) -> Trace:
         import torch

@@ -1,7 +1,6 @@
-"""Students in files: the quantized one beside its frozen network, so that Brevitas can be compared wherever the network goes, and
-the float one, to measure and to start from.
+"""Float students in files, to measure and to start from.
 
-A safetensors file: tensors, and the shape, the quantization and the network's hash as metadata.  Reading it executes nothing.
+A safetensors file: tensors, and the shape as metadata.  Reading it executes nothing.
 """
 
 from __future__ import annotations
@@ -14,37 +13,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from golden.atomic import replacing
-from qat.model.quantized import QuantizedFSRCNN
 from qat.model.shape import NetworkShape
 from qat.model.student import FSRCNN
-from qat.recipe import Recipe
 
 
 class StudentError(ValueError):
-    """A file that is not a quantized student; the message names it."""
-
-
-def save_student(student: QuantizedFSRCNN, network_hash: str, path: Path) -> None:
-    """Write `student`, from which the network of that hash was frozen."""
-    facts = {"network": dataclasses.asdict(student.shape), "quantization": dataclasses.asdict(student.quantization)}
-    metadata = {"student": json.dumps(facts, sort_keys=True), "network_hash": network_hash}
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in student.state_dict().items()}
-    with replacing(path) as temporary:
-        temporary.write_bytes(save(tensors, metadata))
-
-
-def load_student(path: Path) -> tuple[QuantizedFSRCNN, str]:
-    """The student, in evaluation mode, and the hash of its network.  Raises FileNotFoundError and StudentError."""
-    try:
-        with safe_open(path, framework="pt") as content:
-            metadata = content.metadata() or {}
-            tensors = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118 - not a dict
-        recipe = Recipe.from_dict(json.loads(metadata["student"]))
-        student = QuantizedFSRCNN(recipe.network, recipe.quantization)
-        student.load_state_dict(tensors)
-        return student.eval(), metadata["network_hash"]
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise StudentError(f"{path}: not a quantized student ({str(error).splitlines()[0]})") from error
+    """A file that is not a float student; the message names it."""
 
 
 def save_float_student(student: FSRCNN, path: Path) -> None:
@@ -66,15 +40,6 @@ def load_float_student(path: Path) -> FSRCNN:
         return student.eval()
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise StudentError(f"{path}: not a float student ({str(error).splitlines()[0]})") from error
-
-
-def is_float_student(path: Path) -> bool:
-    """Whether the file says of itself that it is a float student.  Raises FileNotFoundError and StudentError."""
-    try:
-        with safe_open(path, framework="pt") as content:
-            return "float_student" in (content.metadata() or {})
-    except SafetensorError as error:
-        raise StudentError(f"{path}: not a student ({str(error).splitlines()[0]})") from error
 
 
 def load_matching(student: FSRCNN, path: Path) -> list[str]:

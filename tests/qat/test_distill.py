@@ -137,7 +137,7 @@ def test_a_run_leaves_the_network_the_student_its_facts_and_checkpoints(finished
     assert facts["recipe"] == tiny.recipe().to_dict()
     assert {name: facts["stages"][name]["steps"] for name in facts["stages"]} == {"teacher": 20, "student": 40, "quantized": 30}
     checkpoints = {"teacher.ckpt", "student.ckpt", "quantized.ckpt", "events"}
-    names = checkpoints | {"network.npz", "network.safetensors", "network.json", "student.safetensors"}
+    names = checkpoints | {"network.npz", "network.json", "student.safetensors"}
     assert {path.name for path in finished.iterdir()} == names
 
 

@@ -1,59 +1,51 @@
-"""Brevitas, QONNX, finn-base and onnxruntime say golden's integers in every layer, for every width, scale and kind of
-weight scale.
-"""
+"""Brevitas, QONNX, finn-base and onnxruntime output golden's integers in every layer, for every width and scale."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+import torch
 
 import golden
 from golden import compare, exactness, executors
 from golden.executors import Source, Unavailable
+from golden.spec import PROVED
 from qat import export
+from qat.model.quantized import QuantizedFSRCNN
 from qat.onnx import executors as ours
 from qat.onnx import integer_onnx
-from qat.quantizing.executor import Brevitas, integers, student_beside
+from qat.quantizing import thaw
+from qat.quantizing.executor import Brevitas, integers
 from qat.quantizing.freeze import freeze
-from qat.training.float_student import save_student
 from tests import strategies
 from tests.qat import tiny
 
-WIDTHS, SCALES, KINDS = (8, 6, 4, 2), (2, 3, 4), ("power-of-two", "dyadic")
+WIDTHS, SCALES = (8, 6, 4, 2), (2, 3, 4)
 
 
-def frozen(folder: Path, bits: int, scale: int, kind: str, slopes: str = "layer", **changes: object) -> Source:
-    """A tiny quantized student and the network frozen from it, in files."""
-    student = tiny.calibrated(
-        tiny.recipe(
-            network__scale=scale,
-            network__slopes=slopes,
-            quantization__bits=bits,
-            quantization__scales=kind,
-            quantized__steps=0,
-            **changes,
-        )
-    )
-    network, path = freeze(student), folder / "network.npz"
-    golden.save(network, path)
-    save_student(student, network.hash, path.with_suffix(".safetensors"))
+def frozen(folder: Path, bits: int, scale: int, slopes: str = "layer", **changes: object) -> Source:
+    """The network frozen from a tiny quantized student, in a file that lies alone."""
+    kinds = {"network__scale": scale, "network__slopes": slopes, "quantization__bits": bits}
+    path = folder / "network.npz"
+    golden.save(freeze(tiny.calibrated(tiny.recipe(quantized__steps=0, **kinds, **changes))), path)
     return Source(golden.load(path), path)
 
 
-@pytest.mark.parametrize(("bits", "scale", "kind"), list(itertools.product(WIDTHS, SCALES, KINDS)))
-def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale, kind) -> None:
-    assert_all_agree(frozen(tmp_path, bits, scale, kind, slopes="channel" if scale == 3 else "layer"))
+@pytest.mark.parametrize(("bits", "scale"), list(itertools.product(WIDTHS, SCALES)))
+def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale) -> None:
+    assert_all_agree(frozen(tmp_path, bits, scale, slopes="channel" if scale == 3 else "layer"))
 
 
 @pytest.mark.parametrize(
     ("bits", "scale", "rectified"), [(8, 2, "none"), (6, 3, "wide"), (4, 4, "wide"), (4, 2, "all"), (8, 2, "all"), (2, 3, "all")]
 )
 def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, scale, rectified) -> None:
-    source = frozen(tmp_path, bits, scale, "power-of-two", network__residual=True, network__rectified=rectified)
+    source = frozen(tmp_path, bits, scale, network__residual=True, network__rectified=rectified)
     assert source.network.layers[-1].luma is not None
     wide, narrow = rectified == "none", rectified != "all"
     assert [layer.output.signed for layer in source.network.layers[:-1]] == [wide, narrow, narrow, wide]
@@ -79,27 +71,26 @@ def assert_all_agree(source: Source) -> None:
 
 
 def test_finn_base_runs_where_float32_is_proved_exact(tmp_path) -> None:
-    source = frozen(tmp_path, 4, 2, "power-of-two")
+    source = frozen(tmp_path, 4, 2)
     assert all(exactness.is_float32_exact(layer) for layer in source.network.layers)
     result = compare.trace_verdict(source.network, "finn", ours.Finn(source).trace, {"noise": strategies.noise(21, 30)})
     assert result.agrees
 
 
 def test_finn_base_names_the_layers_that_float32_cannot_hold(tmp_path) -> None:
-    source = frozen(tmp_path, 8, 2, "dyadic")
-    with pytest.raises(Unavailable, match="float32 cannot be proved exact for .*mapping1"):
-        ours.Finn(source)
+    layers = [
+        dataclasses.replace(layer, bias=layer.bias + 2**24, accumulator=PROVED) if layer.name == "mapping1" else layer
+        for layer in frozen(tmp_path, 8, 2).network.layers
+    ]
+    with pytest.raises(Unavailable, match="float32 cannot be proved exact for mapping1"):
+        ours.Finn(Source(golden.IntNetwork(tuple(layers))))
 
 
-def test_the_student_beside_must_be_the_networks_own(tmp_path) -> None:
-    source = frozen(tmp_path, 8, 2, "power-of-two")
-    other = strategies.build_network(5, 2, (4,), (3, 9))
-    with pytest.raises(Unavailable, match="is the student of network"):
-        student_beside(Source(other, source.path))
-    with pytest.raises(Unavailable, match="no quantized student at"):
-        student_beside(Source(source.network, tmp_path / "elsewhere.npz"))
-    with pytest.raises(Unavailable, match="has no file"):
-        student_beside(Source(source.network))
+@pytest.mark.parametrize("executor", [Brevitas, ours.Qonnx])
+def test_a_network_that_no_student_means_is_not_run_with_the_layer_and_the_reason(executor) -> None:
+    network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
+    with pytest.raises(Unavailable, match="no quantized student: layer 'conv0': 3x3, 1 to 4 channels, .* 'extraction', 5x5"):
+        executor(Source(network))
 
 
 def test_a_value_between_two_integers_is_refused() -> None:
@@ -108,20 +99,36 @@ def test_a_value_between_two_integers_is_refused() -> None:
         integers(np.array([0.26]), 0.25, "layer")
 
 
-@pytest.mark.parametrize("executor", [Brevitas, ours.Qonnx, ours.Finn])
-def test_a_changed_student_weight_is_caught(tmp_path, executor) -> None:
-    """The mutant on the other side: the executor's own weights differ from the frozen ones by one step."""
-    import torch
+def one_weight(student: QuantizedFSRCNN) -> None:
+    conv = student.layers["mapping1"].conv
+    conv.weight[1, 0, 0, 0] -= conv.quant_weight().scale[1, 0, 0, 0] * torch.sign(conv.weight[1, 0, 0, 0] + 1e-9)
 
-    source = frozen(tmp_path, 4, 2, "power-of-two")
-    student = student_beside(source)
-    with torch.no_grad():
-        conv = student.layers["extraction"].conv
-        conv.weight[1] -= conv.quant_weight().scale[1] * torch.sign(conv.weight[1])
-    save_student(student, source.network.hash, source.path.with_suffix(".safetensors"))
-    result = compare.trace_verdict(source.network, "mutant", executor(source).trace, {"noise": strategies.noise(20, 20)})
+
+def weight_scale(student: QuantizedFSRCNN) -> None:
+    student.layers["mapping1"].conv.weight_quant.tensor_quant.scaling_impl.value[1] += 1
+
+
+def activation_scale(student: QuantizedFSRCNN) -> None:
+    student.layers["mapping1"].requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.add_(1)
+
+
+@pytest.mark.parametrize("mutate", [one_weight, weight_scale, activation_scale])
+@pytest.mark.parametrize("executor", [Brevitas, ours.Qonnx, ours.Finn])
+def test_a_thawed_student_that_is_off_by_one_number_is_caught(tmp_path, monkeypatch, executor, mutate) -> None:
+    source, right = frozen(tmp_path, 4, 2), thaw.thaw
+
+    def mutant(network: golden.IntNetwork) -> QuantizedFSRCNN:
+        student = right(network)
+        with torch.no_grad():
+            mutate(student)
+        return student
+
+    on = {"noise": strategies.noise(20, 20)}
+    assert compare.trace_verdict(source.network, "right", executor(source).trace, on).agrees
+    monkeypatch.setattr(thaw, "thaw", mutant)
+    result = compare.trace_verdict(source.network, "mutant", executor(source).trace, on)
     assert result.first is not None
-    assert result.first[0] == "extraction"
+    assert result.first[0] == "mapping1"
 
 
 @pytest.mark.parametrize(("scale", "seed"), list(itertools.product(SCALES, range(4))))
@@ -149,13 +156,25 @@ def test_tensors_that_convinteger_cannot_take_are_refused() -> None:
 
 
 def test_the_onnx_command_writes_both_files(tmp_path, capsys) -> None:
-    source = frozen(tmp_path, 8, 2, "power-of-two")
+    source = frozen(tmp_path, 8, 2)
     assert export.main([str(source.path)]) == 0
     assert capsys.readouterr().out.split() == [str(tmp_path / "network.onnx"), str(tmp_path / "network.qonnx.onnx")]
     quantized = onnx.load(tmp_path / "network.qonnx.onnx")
     assert {node.domain for node in quantized.graph.node} == {"", "qonnx.custom_op.general"}
     assert {p.key: p.value for p in quantized.metadata_props} == {"network_hash": source.network.hash}
-    source.path.with_suffix(".safetensors").unlink()
-    assert export.main([str(source.path), "--out", str(tmp_path)]) == 0
-    assert "no QONNX: no quantized student" in capsys.readouterr().err
     assert export.main([str(tmp_path / "none.npz")]) == 1
+
+
+def test_the_onnx_command_writes_both_files_of_a_shipped_network_into_this_folder(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert export.main(["fsrcnn-s-r-x2-w4a4"]) == 0
+    assert capsys.readouterr().out.split() == ["fsrcnn-s-r-x2-w4a4.onnx", "fsrcnn-s-r-x2-w4a4.qonnx.onnx"]
+
+
+def test_the_onnx_command_names_why_there_is_no_qonnx(tmp_path, capsys) -> None:
+    golden.save(strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9)), tmp_path / "network.npz")
+    assert export.main([str(tmp_path / "network.npz")]) == 0
+    written, error = capsys.readouterr()
+    assert written.split() == [str(tmp_path / "network.onnx")]
+    assert error.startswith("no QONNX: layer 'conv0': ")
+    assert error.count("\n") == 1

@@ -7,23 +7,15 @@ import torch
 from safetensors.torch import save_file
 
 from qat.training import stages
-from qat.training.float_student import (
-    StudentError,
-    is_float_student,
-    load_float_student,
-    load_student,
-    save_float_student,
-    save_student,
-)
+from qat.training.float_student import StudentError, load_float_student, save_float_student
 from tests.qat import tiny
 
 
-def test_a_student_comes_back_with_every_tensor_its_quantization_and_the_hash(tmp_path):
-    student = tiny.calibrated(tiny.recipe(quantization__bits=4, quantization__overrides={"mapping1": 6}, network__scale=3))
-    save_student(student, "abc", tmp_path / "a.safetensors")
-    loaded, network_hash = load_student(tmp_path / "a.safetensors")
-    assert network_hash == "abc"
-    assert (loaded.shape, loaded.quantization) == (student.shape, student.quantization)
+def test_a_float_student_comes_back_with_every_tensor(tmp_path):
+    student = tiny.shaken_student(tiny.recipe(network__slopes="channel", network__scale=3))
+    save_float_student(student, tmp_path / "a.safetensors")
+    loaded = load_float_student(tmp_path / "a.safetensors")
+    assert loaded.shape == student.shape
     assert not loaded.training
     tensors = loaded.state_dict()
     assert tensors.keys() == student.state_dict().keys()
@@ -31,42 +23,29 @@ def test_a_student_comes_back_with_every_tensor_its_quantization_and_the_hash(tm
 
 
 def test_the_student_of_a_run_has_no_heads(finished):
-    student, _ = load_student(finished / "network.safetensors")
+    student = load_float_student(finished / "student.safetensors")
     assert not [name for name in student.state_dict() if "head" in name or "distillation" in name]
 
 
 def test_a_damaged_student_file_is_named_and_refused(tmp_path, finished):
-    whole, path = (finished / "network.safetensors").read_bytes(), tmp_path / "a.safetensors"
+    whole, path = (finished / "student.safetensors").read_bytes(), tmp_path / "a.safetensors"
     for content in (b"", b"text", whole[:100], whole[: len(whole) // 2], b"\xff" * 8 + whole[8:]):
         path.write_bytes(content)
-        with pytest.raises(StudentError, match=r"a\.safetensors: not a quantized student"):
-            load_student(path)
+        with pytest.raises(StudentError, match=r"a\.safetensors: not a float student"):
+            load_float_student(path)
 
 
-@pytest.mark.parametrize("metadata", [None, {"student": "{"}, {"student": "[]"}, {"student": '{"network": {"d": 0}}'}])
+@pytest.mark.parametrize("metadata", [None, {"student": "{}"}, {"float_student": "[]"}, {"float_student": '{"d": 0}'}])
 def test_a_safetensors_file_of_something_else_is_named_and_refused(tmp_path, metadata):
     path = tmp_path / "a.safetensors"
     save_file({"x": torch.zeros(2)}, path, metadata)
-    with pytest.raises(StudentError, match=r"a\.safetensors: not a quantized student"):
-        load_student(path)
+    with pytest.raises(StudentError, match=r"a\.safetensors: not a float student"):
+        load_float_student(path)
 
 
 def test_a_missing_student_file_is_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
-        load_student(tmp_path / "a.safetensors")
-
-
-def test_a_float_student_comes_back_and_says_what_it_is(tmp_path, finished):
-    student = tiny.shaken_student(tiny.recipe(network__slopes="channel"))
-    save_float_student(student, tmp_path / "a.safetensors")
-    loaded = load_float_student(tmp_path / "a.safetensors")
-    assert loaded.shape == student.shape
-    assert all(torch.equal(t, loaded.state_dict()[name]) for name, t in student.state_dict().items())
-    assert is_float_student(tmp_path / "a.safetensors")
-    assert is_float_student(finished / "student.safetensors")
-    assert not is_float_student(finished / "network.safetensors")
-    with pytest.raises(StudentError, match="not a float student"):
-        load_float_student(finished / "network.safetensors")
+        load_float_student(tmp_path / "a.safetensors")
 
 
 def test_a_student_of_another_scale_starts_with_all_layers_that_fit(tmp_path):

@@ -1,0 +1,168 @@
+"""Thaw: the inverse of `qat.quantizing.freeze`.  The quantized student that means the integers of an `IntNetwork`, or a refusal.
+
+real = scale * q.  Integers fix products of scales, not the scales: a hidden activation's scale is a free gauge, and its threshold
+is 1 here.  Every scale of a student is a power of two, so what is computed is exponents.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from golden.spec import ARRAYS, LUMA, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError
+from qat.model.quantized import RESIDUAL_BITS, SLOPE_BITS, SLOPE_FRACTION_BITS, LayerBits, Quantization, QuantizedFSRCNN
+from qat.model.shape import SCALES, LayerShape, NetworkShape
+from qat.quantizing.freeze import FreezeError, freeze
+
+UNIT_EXPONENT = -LUMA.bits
+"""log2 of the scale of luma."""
+RECTIFIED = {(True, True): "none", (False, True): "wide", (False, False): "all"}
+"""Which hidden layers are rectified, by whether the outputs of the first and the second are signed."""
+
+
+class ThawError(ValueError):
+    """An integer network that no quantized student means; the message names the layer and the number."""
+
+
+@torch.no_grad()
+def thaw(network: IntNetwork) -> QuantizedFSRCNN:
+    """The quantized student, in evaluation mode, for which freeze(student) == network.
+
+    Raises ThawError for other layers than an FSRCNN's, other widths than a student's, and numbers that are no product of its scales
+    and slopes.
+    """
+    student = QuantizedFSRCNN(_shape(network), Quantization(overrides={layer.name: _bits(layer) for layer in network.layers}))
+    input_exponent = UNIT_EXPONENT
+    for layer, module in zip(network.layers, student.layers.values(), strict=True):
+        hidden = layer is not network.layers[-1]
+        output_exponent = layer.output.signed - layer.output.bits if hidden else UNIT_EXPONENT
+        accumulator = _log2_multipliers(layer) - layer.shift + output_exponent
+        sums = accumulator + layer.terms[0].shift
+        _set_weights(module.conv, layer, sums - input_exponent)
+        module.conv.bias.copy_(_bias(layer, sums))
+        if hidden:
+            module.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.zero_()
+            module.prelu.weight.copy_(_slopes(layer))
+        elif student.residual is not None:
+            student.residual.conv.weight.copy_(_luma_weights(layer, int(accumulator[0])))
+        input_exponent = output_exponent
+    _check(student, network)
+    return student.eval()
+
+
+def _shape(network: IntNetwork) -> NetworkShape:
+    """The FSRCNN whose layers the network has."""
+    layers, last = network.layers, network.layers[-1]
+    if len(layers) < len(NetworkShape(m=0).layers):
+        raise ThawError(f"network: {len(layers)} layers; allowed those of an FSRCNN, which are at least 4")
+    if network.scale not in SCALES:
+        raise ThawError(f"{last.where}: scale {network.scale}; allowed {', '.join(map(str, SCALES))}")
+    sizes = {"d": layers[0].out_channels, "s": layers[1].out_channels, "m": len(layers) - 4, "scale": network.scale}
+    try:
+        shape = NetworkShape(**sizes, slopes="channel", residual=last.luma is not None, rectified=_rectified(network))
+    except ValueError as error:
+        raise ThawError(f"network: {error}") from error
+    for layer, expected in zip(layers, shape.layers, strict=True):
+        rectified = layer is not last and not layer.output.signed
+        found = LayerShape(layer.name, layer.in_channels, layer.out_channels, layer.kernel, layer.stride, rectified)
+        if found != expected:
+            raise ThawError(f"{layer.where}: {_describe(found)}; allowed '{expected.name}', {_describe(expected)}")
+    return shape
+
+
+def _rectified(network: IntNetwork) -> Any:
+    first, second, *_, last = network.layers
+    signs = first.output.signed, second.output.signed
+    if signs not in RECTIFIED:
+        raise ThawError(f"{second.where}: output {second.output} behind {first.output}; allowed signed, or behind unsigned ones")
+    if not first.output.signed and last.luma is None:
+        raise ThawError(f"{first.where}: output {first.output} in a network without a luma term; allowed signed")
+    return RECTIFIED[signs]
+
+
+def _describe(layer: LayerShape) -> str:
+    outputs = "unsigned" if layer.rectified else "signed"
+    return f"{layer.kernel}x{layer.kernel}, {layer.in_channels} to {layer.out_channels} channels, {outputs} outputs"
+
+
+def _bits(layer: IntLayer) -> LayerBits:
+    try:
+        return LayerBits(layer.weight_type.bits, layer.output.bits)
+    except ValueError as error:
+        raise ThawError(f"{layer.where}: {error}") from error
+
+
+def _log2_multipliers(layer: IntLayer) -> IntArray:
+    """(out_channels,) log2 of the positive multipliers."""
+    positive = layer.positive_multiplier
+    _refuse(layer, "positive_multiplier", (positive < 1) | (positive & (positive - 1) != 0), "a power of two")
+    return np.array([value.bit_length() - 1 for value in positive.tolist()])
+
+
+def _slopes(layer: IntLayer) -> Tensor:
+    """(out_channels,) slopes, negative / positive multiplier."""
+    steps, rest = np.divmod(layer.negative_multiplier << SLOPE_FRACTION_BITS, layer.positive_multiplier)
+    limit = 1 << (SLOPE_BITS - 1)
+    allowed = f"slope * positive_multiplier, slope k / {1 << SLOPE_FRACTION_BITS} with k in [{-limit}, {limit - 1}]"
+    _refuse(layer, "negative_multiplier", (rest != 0) | (steps < -limit) | (steps >= limit), allowed)
+    return torch.from_numpy(np.ldexp(steps.astype(np.float64), -SLOPE_FRACTION_BITS))
+
+
+def _set_weights(conv: Any, layer: IntLayer, exponents: IntArray) -> None:
+    """Weights of scale 2^exponents (out_channels,), and the thresholds, which are 2^(bits - 1) times as large."""
+    weight = np.ldexp(layer.weight.astype(np.float64), exponents[:, None, None, None])
+    conv.weight.copy_(torch.from_numpy(weight.swapaxes(0, 1) if conv.output_channel_dim == 1 else weight))
+    threshold = conv.weight_quant.tensor_quant.scaling_impl.value
+    threshold.copy_(torch.from_numpy(exponents + layer.weight_type.bits - 1).reshape(threshold.shape))
+
+
+def _bias(layer: IntLayer, exponents: IntArray) -> Tensor:
+    """(out_channels,) biases on the grid 2^exponents of the layer's own sums; float32 must hold them."""
+    steps, rest = np.divmod(layer.bias, layer.terms[0].factor)
+    _refuse(layer, "bias", rest != 0, f"a multiple of 2^{layer.terms[0].shift}, the step of the layer's own sums")
+    bias = np.ldexp(steps.astype(np.float64), exponents)
+    _refuse(layer, "bias", bias.astype(np.float32) != bias, "24 significant bits, as float32 has")
+    return torch.from_numpy(bias)
+
+
+def _luma_weights(layer: IntLayer, accumulator: int) -> Tensor:
+    """The luma term's weights; accumulator: log2 of the scale on which the terms are added."""
+    term = layer.terms[1]
+    exponent = accumulator + term.shift - UNIT_EXPONENT
+    if (term.weight_type, exponent) != (IntType(RESIDUAL_BITS, signed=True), 1 - RESIDUAL_BITS):
+        allowed = f"int{RESIDUAL_BITS} of scale 2^{1 - RESIDUAL_BITS}"
+        raise ThawError(f"{layer.where}: luma weights {term.weight_type} of scale 2^{exponent}; allowed {allowed}")
+    return torch.from_numpy(np.ldexp(term.weight.astype(np.float64), exponent))
+
+
+def _refuse(layer: IntLayer, part: str, refused: Any, allowed: str) -> None:
+    """Raises ThawError for the first channel that is refused."""
+    if refused.any():
+        channel = int(refused.argmax())
+        raise ThawError(f"{layer.where}: {part} {int(getattr(layer, part)[channel])} at co={channel}; allowed {allowed}")
+
+
+def _check(student: QuantizedFSRCNN, network: IntNetwork) -> None:
+    """Raises ThawError unless the student freezes to the network.
+
+    What is left to refuse: multipliers not in lowest terms, a slope in the last layer, an accumulator wider than proved.
+    """
+    try:
+        frozen = freeze(student)
+    except (FreezeError, NetworkError) as error:
+        raise ThawError(str(error)) from error
+    for ours, theirs in zip(frozen.layers, network.layers, strict=True):
+        for part in ARRAYS:
+            different = np.argwhere(getattr(ours, part) != getattr(theirs, part))
+            if len(different):
+                where = tuple(int(index) for index in different[0])
+                found, expected = (int(getattr(layer, part)[where]) for layer in (ours, theirs))
+                raise ThawError(f"{theirs.where}: {part} {expected} at co={where[0]}; a student freezes to {found}")
+        for part in TYPES:
+            if getattr(ours, part) != getattr(theirs, part):
+                raise ThawError(f"{theirs.where}: {part} {getattr(theirs, part)}; a student freezes to {getattr(ours, part)}")
+    if frozen != network:
+        raise ThawError(f"network: {network.hash[:12]}; a student freezes to {frozen.hash[:12]}")
