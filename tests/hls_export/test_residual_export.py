@@ -18,7 +18,7 @@ from golden.spec import PROVED
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export.csim.executor import Csim
 from hls_export.folder import check_weights, verify, write
-from hls_export.report.diagram import boxes, branch_boxes
+from hls_export.report.diagram import boxes
 from tests.hls_export.conftest import TARGET, make
 from tests.strategies import build_network, noise
 
@@ -59,12 +59,12 @@ def test_a_changed_digit_of_a_memory_is_seen(name: str, folder: Path, tmp_path: 
 
 
 def test_the_report_and_its_diagram_show_the_branch(folder: Path) -> None:
-    assert PLAN.residual is not None
-    assert [box.title for box in boxes(PLAN)][1::3] == ["fork", "deconv", "AXI4-Stream out"]
-    assert [box.title for box in branch_boxes(PLAN)] == ["pixel FIFO", "residual"]
+    chain, branch = boxes(PLAN)
+    assert [box.title for box in chain][1::3] == ["fork", "deconv", "AXI4-Stream out"]
+    assert [box.title for box in branch] == ["pixel FIFO", "residual"]
     text = re.sub(r"<[^>]+>", " ", (folder / "report.html").read_text())
-    said = [f"int{PLAN.rescale.widths.accumulator}", f"FIFO of {PLAN.residual.pixel_depth}", "from fork", "to join"]
-    said += [fifo.name for fifo in PLAN.fifos] + ["1 x the sums of deconv + 4 x those of residual"]
+    said = [f"int{PLAN.requantize.widths.accumulator}", f"FIFO of {PLAN.pipeline.fifos['to_residual']}", "from fork", "to join"]
+    said += [stream.name for stream in PLAN.pipeline.streams] + ["1 x the sums of deconv + 4 x those of residual"]
     for word in said:
         assert word in text, word
 
