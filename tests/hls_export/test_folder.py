@@ -155,7 +155,7 @@ def test_a_damaged_network_in_a_rewritten_manifest_is_seen(copy: Path) -> None:
 
 def test_scripts_have_every_fact_filled_in_and_a_licence_line(plan: HardwarePlan) -> None:
     files = build_files(plan)
-    assert f"build/csim_timed stall 64 12 {plan.target.width}\n" in files["Makefile"].decode()
+    assert f"build/csim_timed stall 64 9 {plan.target.width}\n" in files["Makefile"].decode()
     for name, text in files.items():
         assert not re.search(rb"@\w+@", text), name
         assert name == "README.txt" or b"SPDX-License-Identifier: Apache-2.0" in text.splitlines()[0], name

@@ -37,6 +37,7 @@ def test_it_is_verified_and_simulated_as_it_lies(folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 mismatches" in done.stdout
     assert "\nresidual " in done.stdout
+    assert done.stdout.count(" in flight in every process: ") == 3
 
 
 def test_weights_read_back_from_the_folder(folder: Path) -> None:
@@ -64,7 +65,7 @@ def test_the_report_and_its_diagram_show_the_branch(folder: Path) -> None:
     assert [box.title for box in branch] == ["pixel FIFO", "residual"]
     text = re.sub(r"<[^>]+>", " ", (folder / "report.html").read_text())
     said = [f"int{PLAN.requantize.widths.accumulator}", f"FIFO of {PLAN.pipeline.fifos['to_residual']}", "from fork", "to join"]
-    said += [stream.name for stream in PLAN.pipeline.streams] + ["1 x the sums of deconv + 4 x those of residual"]
+    said += [stream.name for stream in PLAN.pipeline.streams] + ["1 x the sums of deconv + 4 x the sums of residual"]
     for word in said:
         assert word in text, word
 
