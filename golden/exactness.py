@@ -1,6 +1,6 @@
 """Which machine numbers compute a layer exactly: float32, float64 or int64.
 
-That is what lets `golden.model` use BLAS, and what tells a float32 executor from an exact one.
+That is what lets `golden.model` use BLAS, and what separates a float32 executor from an exact one.
 """
 
 from __future__ import annotations

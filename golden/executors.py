@@ -35,7 +35,7 @@ class Source:
 
 
 class Unavailable(Exception):  # noqa: N818 - a state, not a fault
-    """An executor that cannot run here; `reason` says why and `remedy` how to get it."""
+    """An executor that cannot run here; `reason` is why and `remedy` how to get it."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"{reason}; {remedy}")

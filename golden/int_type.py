@@ -13,7 +13,7 @@ MAX_ACCUMULATOR_BITS = 48
 
 
 class NetworkError(ValueError):
-    """An integer network that breaks the contract; the message says where, what and what is allowed."""
+    """An integer network that breaks docs/arithmetic.md; the message names where, what and what is allowed."""
 
 
 @dataclass(frozen=True, order=True)

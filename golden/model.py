@@ -23,7 +23,7 @@ STRIPE_PIXELS = 8192
 
 
 class FrameError(ValueError):
-    """A frame that the network cannot take; the message says what is allowed."""
+    """A frame that the network cannot take; the message names what is allowed."""
 
 
 def run(network: IntNetwork, luma: Array, *, exact: str = "auto") -> NDArray[np.uint8]:
@@ -147,7 +147,7 @@ class _Rows:
 
 
 class _ConvRows(_Rows):
-    """A convolution that is fed rows and answers with the rows whose window is complete; keeps K - 1 rows."""
+    """A convolution that is fed rows and outputs the rows whose window is complete; keeps K - 1 rows."""
 
     def __init__(self, layer: IntLayer, width: int, arithmetic_: _Arithmetic) -> None:
         self.layer, self.width, self.arithmetic = layer, width, arithmetic_

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ MEETINGS = {"qat/quantizing/freeze.py", "qat/quantizing/thaw.py"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 MAX_FUNCTION_LINES = 60
 MAX_FILE_LINES = 350
+MAX_FILES_IN_A_FOLDER = 16
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,23 @@ class Module:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
+    @property
+    def name(self) -> str:
+        """As it is imported: `golden.pictures.luma`; a package by its folder."""
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
 
 @dataclass(frozen=True)
 class Import:
-    """`from module import name`, or `import module` with an empty name; lazy: inside a function."""
+    """`from module import name`, or `import module` with an empty name; lazy: inside a function.
+
+    for_types: under `if TYPE_CHECKING:`, so that nothing is imported when the program runs.
+    """
 
     module: str
     name: str
     lazy: bool
+    for_types: bool = False
 
     @property
     def root(self) -> str:
@@ -62,14 +73,70 @@ def imports(module: Module) -> list[Import]:
     nodes = list(ast.walk(module.tree))
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     inside = {inner for function in functions for inner in ast.walk(function)}
+    checks = [node for node in nodes if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")]
+    for_types = {inner for check in checks for statement in check.body for inner in ast.walk(statement)}
     found = []
     for node in nodes:
         if isinstance(node, ast.Import):
-            found += [Import(alias.name, "", node in inside) for alias in node.names]
+            found += [Import(alias.name, "", node in inside, node in for_types) for alias in node.names]
         if isinstance(node, ast.ImportFrom):
             origin = node.module if node.level == 0 else module.room
-            found += [Import(origin or "", alias.name, node in inside) for alias in node.names]
+            found += [Import(origin or "", alias.name, node in inside, node in for_types) for alias in node.names]
     return found
+
+
+Graph = dict[str, set[str]]
+
+
+def import_graph(read: list[Module]) -> Graph:
+    """What each module imports among `read` when the program runs, inside functions too; an import of a name from a package is
+    one of the module that is called so, or else of the package.
+    """
+    names = {module.name for module in read}
+    graph: Graph = {}
+    for module in read:
+        used = [(i.module, f"{i.module}.{i.name}") for i in imports(module) if not i.for_types]
+        found = {whole if whole in names else origin for origin, whole in used}
+        graph[module.name] = (found & names) - {module.name}
+    return graph
+
+
+def by_folder(graph: Graph) -> Graph:
+    """The graph of each package's folders; a module at the top of its package stands for itself."""
+
+    def place(name: str) -> str:
+        parts = name.split(".")
+        return ".".join(parts[:2])
+
+    folders: Graph = {}
+    for name, used in graph.items():
+        same_package = {place(other) for other in used if other.split(".")[0] == name.split(".")[0] and "." in other}
+        folders.setdefault(place(name), set()).update(same_package - {place(name)})
+    return folders
+
+
+def circle(graph: Graph) -> list[str]:
+    """A path of imports that comes back to where it began; empty where there is none."""
+    done: set[str] = set()
+
+    def search(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in done:
+            return []
+        for other in sorted(graph.get(name, ())):
+            if found := search(other, [*path, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := search(name, []))), [])
+
+
+def full_folders(read: list[Module]) -> list[str]:
+    """Folders with too many Python files."""
+    counts = Counter(str(Path(module.path).parent) for module in read if not module.path.endswith("__init__.py"))
+    return [f"{folder} has {count} Python files" for folder, count in sorted(counts.items()) if count > MAX_FILES_IN_A_FOLDER]
 
 
 def foreign_rooms(module: Module) -> Iterator[str]:
@@ -173,6 +240,39 @@ def test_names_and_sizes(rule: Rule) -> None:
     read = modules(*ROOMS, "tests", "benchmarks")
     assert {"golden/spec.py", "qat/quantizing/freeze.py", "tests/test_architecture.py"} <= {module.path for module in read}
     assert [violation for module in read for violation in rule(module)] == []
+
+
+def test_no_import_comes_back_to_where_it_began() -> None:
+    graph = import_graph(modules(*ROOMS))
+    assert "golden.spec" in graph["golden.model"]
+    assert circle(graph) == []
+
+
+def test_folders_import_downwards_only() -> None:
+    folders = by_folder(import_graph(modules(*ROOMS)))
+    assert "golden.pictures" in folders["golden.upscale"]
+    assert circle(folders) == []
+
+
+def test_no_folder_is_too_full() -> None:
+    read = modules(*ROOMS, "benchmarks")
+    assert len(read) > 100
+    assert full_folders(read) == []
+
+
+def test_circles_and_full_folders_are_seen() -> None:
+    a, b = Module("golden/a.py", "from golden import b"), Module("golden/b.py", "def f():\n    import golden.a\n")
+    assert circle(import_graph([a, b])) == ["golden.a", "golden.b", "golden.a"]
+    types_only = Module("golden/b.py", "if TYPE_CHECKING:\n    from golden import a\n")
+    assert circle(import_graph([a, types_only])) == []
+    up = [
+        Module("golden/x/a.py", "import golden.y.a"), Module("golden/y/a.py", ""),
+        Module("golden/y/b.py", "import golden.x.b"), Module("golden/x/b.py", ""),
+    ]  # fmt: skip
+    assert circle(import_graph(up)) == []
+    assert circle(by_folder(import_graph(up))) == ["golden.x", "golden.y", "golden.x"]
+    assert full_folders([Module(f"qat/m{i}.py", "") for i in range(MAX_FILES_IN_A_FOLDER)]) == []
+    assert full_folders([Module(f"qat/m{i}.py", "") for i in range(MAX_FILES_IN_A_FOLDER + 1)]) == ["qat has 17 Python files"]
 
 
 def test_no_folder_has_a_vague_name() -> None:

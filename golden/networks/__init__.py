@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 MIXED = "-mixed"
-"""Ending of networks in which single layers have other widths than the name says."""
+"""Ending of networks in which single layers have other widths than the name has."""
 MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
 """FSRCNN(56, 12, 4) and FSRCNN-s, plain and with an image-space residual (-r); of these the first that ships is found."""
 
