@@ -69,6 +69,8 @@ def test_make_timed_counts_the_plans_clocks(made: Path, plan: HardwarePlan) -> N
     expected = plan.schedule_of(16, 40)
     for name, clocks in expected.busy.items():
         assert f"\n{name} {clocks} " in done.stdout
+    for words in (4, 16, 64):
+        assert f"{words} in flight in every process: {4 * 9 * 40} pixels of a frame of 40 x 9 compared" in done.stdout
 
 
 def test_make_csim_passes(made: Path) -> None:
