@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from golden.random_networks import build_network
 from golden.spec import IntNetwork, IntType
+from rtl_tb.stimulus.random_networks import build_network
 
 
 def signed(bits: int) -> IntType:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for integer networks and frames; the builder behind them is golden.random_networks.
+"""Hypothesis strategies for integer networks and frames; the builder behind them is rtl_tb.stimulus.random_networks.
 
 Hypothesis draws the structure (sizes, types, styles), so that it can shrink it; a seeded generator fills the arrays.
 """
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from golden import IntLayer, IntNetwork, IntType
-from golden.random_networks import INT8, STYLES, build_layer, build_network, fsrcnn, pixels_term
 from golden.spec import LUMA, MAX_TERM_SHIFT, MID_GRAY, Term
+from rtl_tb.stimulus.random_networks import INT8, STYLES, build_layer, build_network, fsrcnn, pixels_term
 
 __all__ = ["INT8", "STYLES", "build_layer", "build_network", "fsrcnn", "pixels_term"]
 

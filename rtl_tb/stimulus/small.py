@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from golden.random_networks import build_network
 from golden.spec import MID_GRAY, PROVED, IntNetwork, IntType, Term
 from hls_export import DEVICES, HardwarePlan, Target
 from hls_export.plan.plan import assemble, with_lut_lanes
+from rtl_tb.stimulus.random_networks import build_network
 
 WIDTH, HEIGHT = 16, 12
 PHASES = ((3, 2, 2), (3, 1, 3, 5))

@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from golden.random_networks import build_layer
 from golden.spec import IntLayer, IntType, Term
 from hls_export.errors import ExportError
 from hls_export.plan import widths as widths_
 from hls_export.plan.widths import signed_bits, widths
+from rtl_tb.stimulus.random_networks import build_layer
 from tests import networks
 
 
