@@ -204,7 +204,7 @@ def describe(verdict: Verdict, taps: bool) -> str:
     if verdict.verdict == DIFFERS:
         lines.append(f"{margin} {verdict.reason}")
     if verdict.remedy:
-        lines.append(f"{margin} to get it: {verdict.remedy}")
+        lines.append(f"{margin} remedy: {verdict.remedy}")
     if verdict.not_output:
         lines.append(f"{margin} does not output {', '.join(verdict.not_output)}")
     if taps:

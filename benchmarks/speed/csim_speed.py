@@ -1,4 +1,4 @@
-"""`python benchmarks/speed/csim_speed.py [NETWORK]`: LR pixels per second of the C simulation, against golden in the same run.
+"""`python -m benchmarks.speed.csim_speed [NETWORK]`: LR pixels per second of the C simulation, against golden in the same run.
 
 The C simulation is one thread that multiplies one pair of integers after the other, checks every sum for overflow, and packs
 and unpacks every DSP; golden is NumPy on BLAS.  With SR_PLAIN_MULTIPLY the packing is left out, the integers are the same.

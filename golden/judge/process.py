@@ -127,8 +127,9 @@ def end_marked(mark: str, but: int = 0) -> None:
 
 def _marked(mark: str) -> set[int]:
     found = set()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            if f"{MARK}={mark}".encode() in path.read_bytes().split(b"\0"):
-                found.add(int(path.parent.name))
+    processes = Path("/proc")
+    for process in processes.iterdir() if processes.is_dir() else ():
+        with contextlib.suppress(OSError):  # it has ended meanwhile, is another user's, or is no process
+            if process.name.isdigit() and f"{MARK}={mark}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.add(int(process.name))
     return found

@@ -39,8 +39,15 @@ def main(descriptor: int, scratch: str) -> None:
         os.environ["TMPDIR"] = scratch
     end = socket.socket(fileno=descriptor)
     end.set_inheritable(False)
-    threading.Thread(target=_die_with_the_judge, args=(descriptor, scratch), daemon=True).start()
-    channel = Channel(end)
+    judge_gone = threading.Thread(target=_die_with_the_judge, args=(descriptor, scratch), daemon=True)
+    judge_gone.start()
+    with contextlib.suppress(EOFError, ConnectionError):
+        _answer(Channel(end))
+    judge_gone.join()
+
+
+def _answer(channel: Channel) -> None:
+    """Serve to the end, good or bad.  Raises EOFError and ConnectionError when the judge is gone."""
     try:
         _serve(channel)
     except executors.Unavailable as error:

@@ -29,6 +29,7 @@ struct HeldBeat {
 template <class Limits>
 struct VideoInput {
   using Pixel = Beat<ap_uint<8>, 1>;
+  static_assert(FrameBounds<Limits>::checked, "");
 
   // Reads until SOF and leaves that beat in `held`.
   static void find_start(hls::stream<VideoIn>& in, HeldBeat& held, ap_uint<8>& status) {
@@ -98,7 +99,7 @@ struct VideoOutput {
   using VideoOut = ap_axiu<8 * R::beat_pixels, 1, 0, 0>;
   using Word = Beat<ap_uint<8>, R::word_pixels>;
   static constexpr int beats_per_word = R::word_pixels / R::beat_pixels;
-  static_assert(R::word_pixels % R::beat_pixels == 0, "a word is a whole number of beats");
+  static_assert(RasterBounds<R>::checked, "");
 
   static VideoOut packed(const Word& word, int part, int valid_pixels) {
 #pragma HLS INLINE

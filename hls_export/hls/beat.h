@@ -3,6 +3,8 @@
 #ifndef SR_BEAT_H
 #define SR_BEAT_H
 
+#include "bounds.h"
+
 namespace sr {
 
 // One pixel: its channels side by side, channel 0 in lane 0 (least significant when packed).
@@ -22,6 +24,7 @@ struct FrameSize {
 template <class Limits>
 FrameSize accepted(FrameSize asked) {
 #pragma HLS INLINE
+  static_assert(FrameBounds<Limits>::checked, "");
   const bool fits = asked.height >= 1 && asked.height <= Limits::max_height && asked.width >= 1 && asked.width <= Limits::max_width;
   return fits ? asked : FrameSize{0, 0};
 }

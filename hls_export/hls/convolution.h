@@ -24,10 +24,10 @@ struct Convolution {
   using OutputBeat = Beat<typename L::Output, L::out_channels>;
   using Rom = typename L::Weight[L::folds][L::pe * L::simd];
   using Table = Rescale<L>[L::out_channels];
+  static_assert(LayerBounds<L>::checked && L::stride == 1, "stride of a convolution: allowed 1");
   static_assert(L::kernel == 2 * L::ahead + 1, "a same-size convolution reaches as far ahead as behind");
   static_assert(L::out_channels == L::pe * L::neuron_folds, "PE divides the output channels");
   static_assert(Window::operands == L::simd * L::synapse_folds, "SIMD divides the operands");
-  static_assert(L::folds == L::neuron_folds * L::synapse_folds, "one word of weights per fold");
 
   // Adds one fold to the accumulators; the first fold of an output channel starts from its bias.
   static void accumulate(int neuron, int synapse, const Rom& rom, const Table& table,

@@ -24,9 +24,10 @@ struct DeconvolutionShape {
   static constexpr int blocks = L::stride * L::stride;
   using Rom = typename L::Weight[L::folds][L::pe * L::simd];
   using InputBeat = Beat<typename L::Input, L::in_channels>;
+  static_assert(LayerBounds<L>::checked, "");
+  static_assert(L::out_channels == 1, "out_channels of a transposed convolution: allowed 1");
   static_assert(taps == L::pe * L::neuron_folds, "PE divides the taps");
   static_assert(L::in_channels == L::simd * L::synapse_folds, "SIMD divides the channels");
-  static_assert(L::folds == L::neuron_folds * L::synapse_folds, "one word of weights per fold");
 };
 
 // Requantizes blocks, `rescale_lanes` sub-pixels per clock, and sorts them into one stream of words per row of a band.
@@ -37,7 +38,9 @@ template <class L, class R>
 struct BlockRescale {
   using Word = Beat<ap_uint<8>, R::word_pixels>;
   static constexpr int blocks = L::stride * L::stride;
-  static_assert(blocks <= R::rescale_lanes * R::rescale_folds, "every sub-pixel has its fold");
+  static_assert(RasterBounds<R>::checked && RequantizeBounds<L>::checked, "");
+  static_assert(L::stride == R::stride, "a block has stride x stride sub-pixels");
+  static_assert(Width<typename L::Output>::bits == 8 && !Width<typename L::Output>::is_signed, "Output of a raster: allowed 8 bits, unsigned");
 
   static void run(hls::stream<Block<L>>& in, hls::stream<Word> (&rows)[L::stride], const Rescale<L> (&table)[1], FrameSize asked) {
     const FrameSize frame = accepted<L>(asked);

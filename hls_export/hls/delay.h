@@ -15,6 +15,7 @@ template <class Limits>
 struct Delay {
   using Pixel = Beat<ap_uint<8>, 1>;
   using Centered = Beat<ap_int<8>, 1>;
+  static_assert(FrameBounds<Limits>::checked, "");
   static constexpr int mid_gray = 128;  // flips the top bit
 
   static void run(hls::stream<Pixel>& in, hls::stream<Centered>& out, FrameSize asked) {

@@ -14,6 +14,7 @@ namespace sr {
 template <class Limits>
 struct Fork {
   using Pixel = Beat<ap_uint<8>, 1>;
+  static_assert(FrameBounds<Limits>::checked, "");
 
   static void run(hls::stream<Pixel>& in, hls::stream<Pixel>& first, hls::stream<Pixel>& second, FrameSize asked) {
     const FrameSize frame = accepted<Limits>(asked);

@@ -15,9 +15,12 @@ namespace sr {
 
 template <class First, class Second, class J, class R>
 struct JoinBlocks {
-  static_assert(First::stride == Second::stride && First::kernel == Second::kernel, "blocks of one shape, in one order");
-  static_assert(J::first_shift >= 0 && J::second_shift >= 0, "sums are shifted to the left");
-  static_assert(J::first_shift == 0 || J::second_shift == 0, "the finer grid of the two");
+  static_assert(RasterBounds<R>::checked && RequantizeBounds<J>::checked, "");
+  static_assert(First::stride == Second::stride && First::kernel == Second::kernel && J::stride == First::stride,
+                "blocks of one shape, in one order");
+  static_assert(within(0, J::first_shift, 24) && within(0, J::second_shift, 24), "shifts of the sums: allowed 0..24");
+  static_assert(J::first_shift == 0 || J::second_shift == 0, "the finer grid of the two is that of the sum");
+  static_assert(Width<typename J::Addend>::bits == Width<typename J::Accumulator>::bits + 1, "Addend: a bit more than Accumulator");
 
   static void run(hls::stream<Block<First>>& firsts, hls::stream<Block<Second>>& seconds, hls::stream<Block<J>>& out,
                   FrameSize asked) {

@@ -6,10 +6,14 @@
 #ifndef SR_LINE_BUFFER_H
 #define SR_LINE_BUFFER_H
 
+#include "bounds.h"
+
 namespace sr {
 
 template <class Word, int ROWS, int MAX_WIDTH>
 class LineBuffer {
+  static_assert(ROWS >= 1 && within(1, MAX_WIDTH, widest_frame), "a line buffer: allowed rows of 1..16384 words");
+
  public:
   LineBuffer() {
 #pragma HLS ARRAY_PARTITION variable = rows_ dim = 1 complete
@@ -40,6 +44,8 @@ class LineBuffer {
 // A 1 x 1 window has no rows to keep.
 template <class Word, int MAX_WIDTH>
 class LineBuffer<Word, 0, MAX_WIDTH> {
+  static_assert(within(1, MAX_WIDTH, widest_frame), "no line buffer: allowed rows of 1..16384 words");
+
  public:
   void exchange(int, const Word& newest, Word (&column)[1]) { column[0] = newest; }
 };

@@ -10,6 +10,7 @@
 #define SR_MULTIPLY_H
 
 #include "ap_int.h"
+#include "bounds.h"
 
 namespace sr {
 
@@ -18,7 +19,7 @@ struct Multipliers {
   using Product = ap_int<L::product_bits>;
   using Word = typename L::Weight[L::pe * L::simd];
   static constexpr int lanes = L::lanes_per_dsp;
-  static_assert(0 <= L::dsp_pe && L::dsp_pe <= L::pe, "dsp_pe of the pe outputs use DSPs");
+  static_assert(MultiplierBounds<L>::checked, "");
 
   // One DSP48E2: the products of `count` weights and one operand.
   static void packed(const typename L::Weight (&weight)[lanes], const typename L::Input& x, Product (&product)[lanes]) {

@@ -24,6 +24,8 @@ struct OverlapAdd {
   static constexpr int front = L::ahead * L::stride - L::padding;  // registers before the first tap's column
   static constexpr int columns = front + L::kernel;
   using Line = Beat<typename L::Accumulator, kept_rows * L::stride + (kept_rows == 0)>;
+  static_assert(Width<typename L::ColumnSum>::is_signed && Width<typename L::ColumnSum>::bits <= 48,
+                "ColumnSum: allowed signed, at most 48 bits");
   static_assert(front >= 0 && front < L::stride, "ahead is the least that covers the padding");
 
   // Partial sums of K rows by `columns` columns, the next `stride` columns to leave on the left.

@@ -11,11 +11,14 @@
 #ifndef SR_REQUANTIZE_H
 #define SR_REQUANTIZE_H
 
+#include "bounds.h"
+
 namespace sr {
 
 // Row of the requantize table, one per output channel.
 template <class L>
 struct Rescale {
+  static_assert(RequantizeBounds<L>::checked, "");
   typename L::Accumulator bias;
   typename L::Multiplier positive;
   typename L::Multiplier negative;

@@ -8,7 +8,8 @@ from dataclasses import replace
 from golden.spec import IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan.devices import DEVICES, Device
-from hls_export.plan.plan import HardwarePlan, assemble, with_lut_lanes
+from hls_export.plan.layer import LayerPlan
+from hls_export.plan.plan import HardwarePlan, assemble, decided, with_lut_lanes
 from hls_export.plan.target import Target
 
 KINDS = {"dsp": "DSP", "lut": "LUT (estimate)", "bram36": "BRAM36", "uram": "URAM"}
@@ -95,9 +96,18 @@ def highest_fps(network: IntNetwork, target: Target) -> float | None:
         return None
     for ii in range(1, MAX_II_TRIED + 1):
         try:
-            plan = assemble(network, target, positions * ii)
+            _, engines = decided(network, target, positions * ii)
         except ExportError:
             continue
+        if _beyond(list(engines.values()), target.device):
+            continue
+        plan = assemble(network, target, positions * ii)
         if not shortages(plan, target.device):
             return plan.fps
     return None
+
+
+def _beyond(engines: list[LayerPlan], device: Device) -> bool:
+    """Whether the engines alone are more than the device has, whatever their streams take."""
+    dsps, luts = sum(engine.dsps for engine in engines), sum(engine.estimated_luts for engine in engines)
+    return dsps > device.dsp or luts > device.lut

@@ -157,14 +157,8 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
 
     Raises ExportError when no folding is fast enough.
     """
-    for layer in network.layers:
-        if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
-            raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
-    check_names(network)
+    raster, engines = decided(network, target, budget_clocks)
     last = network.layers[-1]
-    form = cheaper_form(last, target.width)
-    raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
-    engines = chosen(network, form, raster, target, budget_clocks)
     rounded = requantized_layer(network)
     requantize = replace(engines[last.name], name=rounded.name, widths=widths(rounded))
     pipeline = _built(connect(network, engines, requantize, raster), raster, target, latency.hls(target.pixels_in_flight))
@@ -180,6 +174,18 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
         resources=resources(pipeline, taken),
         macs_per_pixel=network.num_weights,
     )
+
+
+def decided(network: IntNetwork, target: Target, budget_clocks: int) -> tuple[RasterPlan, dict[str, LayerPlan]]:
+    """What a plan begins with, and what its DSPs are known from: the raster, and every engine by name; raises as `assemble`."""
+    for layer in network.layers:
+        if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
+            raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
+    check_names(network)
+    last = network.layers[-1]
+    form = cheaper_form(last, target.width)
+    raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
+    return raster, chosen(network, form, raster, target, budget_clocks)
 
 
 def in_rtl(plan: HardwarePlan) -> HardwarePlan:

@@ -12,7 +12,7 @@
 // Combinational: the streams are wired through, the input gated while no call is under way.
 // Back-pressure: that of the wrapped module.
 module vitis_wrapper #(
-  parameter int BEAT_PIXELS = /*beat_pixels*/2
+  parameter int BEAT_PIXELS = @beat_pixels@
 ) (
   input  logic                     aclk,
   input  logic                     aresetn,

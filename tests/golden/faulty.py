@@ -288,7 +288,7 @@ class WithVersions(Right):
 def left_behind(folder: Path) -> list[Path]:
     """Temporary folders that judges made below `folder`, and processes that have theirs there."""
     found, mark = list(folder.glob("golden-judge-*")), f"{process.MARK}={folder}/golden-judge-".encode()
-    for path in Path("/proc").glob("[0-9]*/environ"):
+    for path in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
-            found += [path] if mark in path.read_bytes() else []
+            found += [path] if path.name.isdigit() and mark in (path / "environ").read_bytes() else []
     return found

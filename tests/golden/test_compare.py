@@ -177,11 +177,11 @@ def _with_executors(monkeypatch):
         (["--against", "broken,wrong,absent"], 1, "golden.compare: wrong: differs\n"),
         (["--against", "oracle,broken"], 3, "broken     broke down: ValueError: out of luck\n"),
         (["--against", "absent,vanishing"], 3, "vanishing  broke down: ended with status 0 before its outputs\n"),
-        (["--against", "oracle,absent"], 4, "absent     not run: its tool is missing\n           to get it: install it\n"),
+        (["--against", "oracle,absent"], 4, "absent     not run: its tool is missing\n           remedy: install it\n"),
         (["--against", "oracle", "--require", "absent"], 4, "golden.compare: absent: not run; --against NAMES leaves them out\n"),
         (["--against", "oracle", "--require", "right"], 0, "right      agrees"),
         (["--against", "right, oracle,right"], 0, "oracle     agrees"),
-        ([], 1, "rtl        not run: its entry point is not installed\n           to get it: make install\n"),
+        ([], 1, "rtl        not run: its entry point is not installed\n           remedy: make install\n"),
         (["--against", "oracle", "--require", "all"], 1, "rtl        not run: its entry point is not installed\n"),
         (["--against", "rtl"], 4, "golden.compare: rtl: not run"),
         (["--against", "none"], 1, "no executor 'none'; allowed absent, broken, oracle, right, rtl, vanishing, wrong"),
@@ -265,9 +265,13 @@ def wait_for(look: Callable[[], Any], enough: Callable[[Any], bool]) -> Any:
     return found
 
 
-def test_what_a_network_lacks_is_not_run(saved, capsys) -> None:
-    assert compare.main([str(saved), "--against", "oracle,brevitas"]) == 4
-    assert "brevitas   not run: no quantized student at" in capsys.readouterr().out
+def test_a_network_that_an_executor_cannot_take_is_not_run(tmp_path, capsys) -> None:
+    path = tmp_path / "nine.npz"
+    golden.save(strategies.build_network(0, 2, (4,), (3, 9), hidden=IntType(9, True)), path)
+    assert compare.main([str(path), "--against", "oracle,onnx"]) == 4
+    printed = capsys.readouterr().out
+    assert "oracle     agrees" in printed
+    assert "onnx       not run: layer 'conv0': output int9; allowed at most 8 bits in ConvInteger\n           remedy: " in printed
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from golden.spec import IntNetwork
 from hls_export import ExportError, HardwarePlan
 from hls_export import folder as folder_
 from hls_export.folder import check_weights, verify, write
+from hls_export.writers.scripts import build_files, filled
 
 
 def _bytes(root: Path) -> dict[str, bytes]:
@@ -149,3 +151,21 @@ def test_a_damaged_network_in_a_rewritten_manifest_is_seen(copy: Path) -> None:
     (copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(ArchiveError, match=r"network\.npz"):
         verify(copy)
+
+
+def test_scripts_have_every_fact_filled_in_and_a_licence_line(plan: HardwarePlan) -> None:
+    files = build_files(plan)
+    assert f"build/csim_timed stall 64 9 {plan.target.width}\n" in files["Makefile"].decode()
+    for name, text in files.items():
+        assert not re.search(rb"@\w+@", text), name
+        assert name == "README.txt" or b"SPDX-License-Identifier: Apache-2.0" in text.splitlines()[0], name
+    with pytest.raises(ExportError, match="scripts/x: @nothing@; allowed width"):
+        filled("a @width@ @nothing@", {"width": 3}, "x")
+
+
+def test_every_generated_source_has_a_licence_line(exported: Path) -> None:
+    endings = (".h", ".cpp", ".sv", ".tcl", ".cfg")
+    sources = [path for path in exported.rglob("*") if path.suffix in endings or path.name == "Makefile"]
+    assert len(sources) > 50
+    for path in sources:
+        assert path.read_text().splitlines()[0].endswith("SPDX-License-Identifier: Apache-2.0"), path

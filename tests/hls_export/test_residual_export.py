@@ -18,7 +18,7 @@ from golden.spec import PROVED
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export.csim.executor import Csim
 from hls_export.folder import check_weights, verify, write
-from hls_export.report.diagram import boxes, branch_boxes
+from hls_export.report.diagram import boxes
 from tests.hls_export.conftest import TARGET, make
 from tests.strategies import build_network, noise
 
@@ -37,6 +37,7 @@ def test_it_is_verified_and_simulated_as_it_lies(folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 mismatches" in done.stdout
     assert "\nresidual " in done.stdout
+    assert done.stdout.count(" in flight in every process: ") == 3
 
 
 def test_weights_read_back_from_the_folder(folder: Path) -> None:
@@ -59,12 +60,12 @@ def test_a_changed_digit_of_a_memory_is_seen(name: str, folder: Path, tmp_path: 
 
 
 def test_the_report_and_its_diagram_show_the_branch(folder: Path) -> None:
-    assert PLAN.residual is not None
-    assert [box.title for box in boxes(PLAN)][1::3] == ["fork", "deconv", "AXI4-Stream out"]
-    assert [box.title for box in branch_boxes(PLAN)] == ["pixel FIFO", "residual"]
+    chain, branch = boxes(PLAN)
+    assert [box.title for box in chain][1::3] == ["fork", "deconv", "AXI4-Stream out"]
+    assert [box.title for box in branch] == ["pixel FIFO", "residual"]
     text = re.sub(r"<[^>]+>", " ", (folder / "report.html").read_text())
-    said = [f"int{PLAN.rescale.widths.accumulator}", f"FIFO of {PLAN.residual.pixel_depth}", "from fork", "to join"]
-    said += [fifo.name for fifo in PLAN.fifos] + ["1 x the sums of deconv + 4 x those of residual"]
+    said = [f"int{PLAN.requantize.widths.accumulator}", f"FIFO of {PLAN.pipeline.fifos['to_residual']}", "from fork", "to join"]
+    said += [stream.name for stream in PLAN.pipeline.streams] + ["1 x the sums of deconv + 4 x the sums of residual"]
     for word in said:
         assert word in text, word
 

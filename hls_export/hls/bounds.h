@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the templates take: the bounds of the constants and types of a layer, of a raster, and of the frames.
+//
+// Each struct is complete only where its parameters are within bounds; a template names it in a static_assert of its own.
+#ifndef SR_BOUNDS_H
+#define SR_BOUNDS_H
+
+#include "ap_int.h"
+
+namespace sr {
+
+constexpr int widest_frame = 16384;
+
+// Bits, sign and range of an ap_int or ap_uint; no other type has them.
+template <class T>
+struct Width;
+
+template <int BITS>
+struct Width<ap_int<BITS>> {
+  static constexpr int bits = BITS;
+  static constexpr bool is_signed = true;
+  static constexpr long long most = (1ll << (BITS - 1)) - 1, least = -most - 1;
+};
+
+template <int BITS>
+struct Width<ap_uint<BITS>> {
+  static constexpr int bits = BITS;
+  static constexpr bool is_signed = false;
+  static constexpr long long most = (1ll << BITS) - 1, least = 0;
+};
+
+constexpr bool within(long long least, long long value, long long most) { return least <= value && value <= most; }
+
+template <class Limits>
+struct FrameBounds {
+  static_assert(within(1, Limits::max_width, widest_frame), "max_width: allowed 1..16384");
+  static_assert(within(1, Limits::max_height, widest_frame), "max_height: allowed 1..16384");
+  static constexpr bool checked = true;
+};
+
+// Of what requantizes accumulators.
+template <class L>
+struct RequantizeBounds {
+  using Output = Width<typename L::Output>;
+  static_assert(Width<typename L::Accumulator>::is_signed && Width<typename L::Accumulator>::bits <= 48,
+                "Accumulator: allowed signed, at most 48 bits");
+  static_assert(Width<typename L::Multiplier>::is_signed && within(6, Width<typename L::Multiplier>::bits, 18),
+                "Multiplier: allowed signed, 6..18 bits");
+  static_assert(Width<typename L::Product>::is_signed && Width<typename L::Product>::bits <= 64,
+                "Product: allowed signed, at most 64 bits");
+  static_assert(!Width<typename L::Shift>::is_signed && Width<typename L::Shift>::bits <= 6, "Shift: allowed unsigned, at most 6 bits");
+  static_assert(Output::bits <= 16, "Output: allowed at most 16 bits");
+  static_assert(Output::least <= L::output_min && L::output_min <= L::output_max && L::output_max <= Output::most,
+                "output_min, output_max: allowed a range within Output");
+  static_assert(L::out_channels >= 1, "out_channels: allowed 1 and more");
+  static constexpr bool checked = true;
+};
+
+// Of the multipliers of an engine: n products share a 27x18 multiplier when (n - 1) * product_bits + weight bits <= 26.
+template <class L>
+struct MultiplierBounds {
+  using Weight = Width<typename L::Weight>;
+  using Input = Width<typename L::Input>;
+  static constexpr long long largest = Weight::most * (Input::most > -Input::least ? Input::most : -Input::least);
+  static_assert(Weight::is_signed && within(2, Weight::bits, 16), "Weight: allowed signed, 2..16 bits");
+  static_assert(Input::bits <= 16, "Input: allowed at most 16 bits");
+  static_assert(within(2, L::product_bits, 33) && largest < 1ll << (L::product_bits - 1),
+                "product_bits: allowed those of a narrow weight times an input, and more");
+  static_assert(L::lanes_per_dsp >= 1 && (L::lanes_per_dsp - 1) * L::product_bits + Weight::bits <= 26,
+                "lanes_per_dsp: allowed as many as the port of 26 bits holds");
+  static_assert(L::pe >= 1 && L::simd >= 1, "pe, simd: allowed 1 and more");
+  static_assert(within(0, L::dsp_pe, L::pe), "dsp_pe: allowed 0..pe");
+  static_assert(Width<typename L::Partial>::is_signed && Width<typename L::Partial>::bits <= 48,
+                "Partial: allowed signed, at most 48 bits");
+  static constexpr bool checked = true;
+};
+
+// Of an engine as a whole.
+template <class L>
+struct LayerBounds {
+  static_assert(FrameBounds<L>::checked && RequantizeBounds<L>::checked && MultiplierBounds<L>::checked, "");
+  static_assert(within(1, L::kernel, 31) && within(1, L::stride, 8) && L::stride <= L::kernel,
+                "kernel, stride: allowed 1..31 and 1..8, not above the kernel");
+  static_assert(L::in_channels >= 1, "in_channels: allowed 1 and more");
+  static_assert(L::padding == (L::kernel - 1) / 2, "padding: allowed (kernel - 1) / 2");
+  static_assert(L::folds == L::neuron_folds * L::synapse_folds && L::folds >= 1, "folds: one word of weights for each");
+  static constexpr bool checked = true;
+};
+
+template <class R>
+struct RasterBounds {
+  static_assert(FrameBounds<R>::checked, "");
+  static_assert(within(2, R::stride, 8), "stride of the raster: allowed 2..8");
+  static_assert(within(1, R::beat_pixels, 8) && R::word_pixels % R::beat_pixels == 0,
+                "beat_pixels: allowed 1..8, a word is a whole number of beats");
+  static_assert(R::groups_per_word >= 1 && R::word_pixels == R::groups_per_word * R::stride,
+                "word_pixels: allowed stride * groups_per_word");
+  static_assert(R::extra_bands >= 0 && within(0, R::first_row, R::extra_bands * R::stride),
+                "first_row: allowed 0 to the rows of the extra bands");
+  static_assert(R::rescale_lanes >= 1 && R::rescale_folds >= 1 && R::stride * R::stride <= R::rescale_lanes * R::rescale_folds,
+                "rescale_lanes, rescale_folds: every sub-pixel has its fold");
+  static constexpr bool checked = true;
+};
+
+}  // namespace sr
+
+#endif

@@ -1,0 +1,158 @@
+"""Every bound that the C++ templates state: an instantiation beyond it does not compile, and the message is the bound."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hls_export import library
+from hls_export.csim import simulator
+
+pytestmark = pytest.mark.skipif(simulator.compiler() is None, reason="no C++ compiler")
+HEADERS = library.files(library.LIBRARY)
+ROOT = Path(simulator.__file__).parents[1]
+LEGAL = """
+struct Limits { static constexpr int max_height = 36, max_width = 40; };
+struct Numbers : Limits {
+  static constexpr int in_channels = 2, out_channels = 4, kernel = 3, stride = 1, padding = 1, ahead = 1, pe = 2, simd = 9;
+  static constexpr int neuron_folds = 2, synapse_folds = 2, folds = 4, dsp_pe = 2, lanes_per_dsp = 2, product_bits = 15;
+  static constexpr int output_min = -128, output_max = 127;
+  static constexpr bool multiplies = true;
+  using Weight = ap_int<8>; using Input = ap_int<8>; using Output = ap_int<8>; using Partial = ap_int<20>;
+  using Accumulator = ap_int<22>; using Multiplier = ap_int<10>; using Product = ap_int<32>; using Shift = ap_uint<4>;
+};
+struct Up : Numbers {
+  static constexpr int in_channels = 18, out_channels = 1, kernel = 9, stride = 2, padding = 4, ahead = 2, pe = 27;
+  static constexpr int neuron_folds = 3;
+  static constexpr int folds = 6, dsp_pe = 27, output_min = 0, output_max = 255;
+  using Output = ap_uint<8>; using ColumnSum = ap_int<22>;
+};
+struct Joined : Up {
+  static constexpr int first_shift = 0, second_shift = 2;
+  using Addend = ap_int<25>; using Accumulator = ap_int<24>;
+};
+struct Raster : Limits {
+  static constexpr int stride = 2, beat_pixels = 2, word_pixels = 2, groups_per_word = 1, first_row = 4, extra_bands = 2;
+  static constexpr int rescale_lanes = 2, rescale_folds = 2;
+};
+"""
+CONVOLUTION, UP, PHASES, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::Phases<{}>", "sr::LineBuffer<int, {}>"
+RESCALE, JOIN, ROUND = "sr::Rescale<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRescale<{}, Raster>"
+SUM, OUT, WINDOW = "sr::JoinBlocks<Up, Up, {}, Raster>", "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>"
+TEMPLATES = {
+    "sr::Beat<int, {}>": "1",
+    "sr::VideoInput<{}>": "Limits",
+    "sr::Fork<{}>": "Limits",
+    "sr::Delay<{}>": "Limits",
+    "sr::Multipliers<{}>": "Numbers",
+    LINE: "2, 40",
+    WINDOW: "3, 1",
+    RESCALE: "Numbers",
+    CONVOLUTION: "Numbers",
+    UP: "Up",
+    PHASES: "Up",
+    JOIN: "Up",
+    SUM: "Joined",
+    ROUND: "Up",
+    OUT: "Raster",
+}
+"""Template -> an argument that it takes."""
+BEYOND = [
+    ("sr::Beat<int, {}>", "0", "a beat has at least one lane"),
+    ("sr::VideoInput<{}>", "Limits: max_width = 16385", "max_width: "),
+    ("sr::Fork<{}>", "Limits: max_width = 16385", "max_width: "),
+    ("sr::Delay<{}>", "Limits: max_width = 16385", "max_width: "),
+    (CONVOLUTION, "Numbers: max_width = 0", "max_width: "),
+    (OUT, "Raster: max_height = 16385", "max_height: allowed 1..16384"),
+    (RESCALE, "Numbers: Accumulator = ap_int<49>", "Accumulator: allowed signed, at most 48 bits"),
+    (RESCALE, "Numbers: Accumulator = ap_uint<22>", "Accumulator: "),
+    (RESCALE, "Numbers: Multiplier = ap_int<19>", "Multiplier: allowed signed, 6..18 bits"),
+    (RESCALE, "Numbers: Multiplier = ap_int<5>", "Multiplier: "),
+    (RESCALE, "Numbers: Product = ap_uint<32>", "Product: allowed signed, at most 64 bits"),
+    (RESCALE, "Numbers: Shift = ap_uint<7>", "Shift: allowed unsigned, at most 6 bits"),
+    (RESCALE, "Numbers: Output = ap_int<17>", "Output: allowed at most 16 bits"),
+    (RESCALE, "Numbers: output_max = 128", "output_min, output_max: allowed a range within Output"),
+    (RESCALE, "Numbers: output_min = 127, output_max = 126", "output_min, output_max: "),
+    (RESCALE, "Numbers: out_channels = 0", "out_channels: allowed 1 and more"),
+    ("sr::Multipliers<{}>", "Numbers: Weight = ap_int<17>", "Weight: allowed signed, 2..16 bits"),
+    ("sr::Multipliers<{}>", "Numbers: Weight = ap_uint<8>", "Weight: "),
+    ("sr::Multipliers<{}>", "Numbers: Input = ap_int<17>", "Input: allowed at most 16 bits"),
+    ("sr::Multipliers<{}>", "Numbers: product_bits = 14", "product_bits: allowed those of a narrow weight times an input"),
+    ("sr::Multipliers<{}>", "Numbers: Weight = ap_int<9>", "product_bits: "),
+    ("sr::Multipliers<{}>", "Numbers: lanes_per_dsp = 3", "lanes_per_dsp: allowed as many as the port of 26 bits holds"),
+    ("sr::Multipliers<{}>", "Numbers: simd = 0", "pe, simd: allowed 1 and more"),
+    ("sr::Multipliers<{}>", "Numbers: dsp_pe = 3", "dsp_pe: allowed 0..pe"),
+    ("sr::Multipliers<{}>", "Numbers: Partial = ap_int<49>", "Partial: allowed signed, at most 48 bits"),
+    (CONVOLUTION, "Numbers: kernel = 33, ahead = 16, padding = 16", "kernel, stride: allowed 1..31 and 1..8, not above the kernel"),
+    (UP, "Up: stride = 10", "kernel, stride: "),
+    (CONVOLUTION, "Numbers: in_channels = 0", "in_channels: allowed 1 and more"),
+    (CONVOLUTION, "Numbers: padding = 0", "padding: allowed (kernel - 1) / 2"),
+    (CONVOLUTION, "Numbers: folds = 3", "folds: one word of weights for each"),
+    (CONVOLUTION, "Numbers: stride = 2", "stride of a convolution: allowed 1"),
+    (CONVOLUTION, "Numbers: ahead = 2", "a same-size convolution reaches as far ahead as behind"),
+    (CONVOLUTION, "Numbers: out_channels = 5", "PE divides the output channels"),
+    (CONVOLUTION, "Numbers: in_channels = 3", "SIMD divides the operands"),
+    (UP, "Up: out_channels = 2", "out_channels of a transposed convolution: allowed 1"),
+    (PHASES, "Up: pe = 26, dsp_pe = 26", "PE divides the taps"),
+    (PHASES, "Up: in_channels = 17", "SIMD divides the channels"),
+    (PHASES, "Up: ahead = 1", "the window reaches the last tap of the last phase"),
+    (UP, "Up: ahead = 3", "ahead is the least that covers the padding"),
+    (UP, "Up: ColumnSum = ap_uint<22>", "ColumnSum: allowed signed, at most 48 bits"),
+    (JOIN, "Up: stride = 3", "blocks of one shape, in one order"),
+    (SUM, "Joined: second_shift = 25", "shifts of the sums: allowed 0..24"),
+    (SUM, "Joined: first_shift = 1", "the finer grid of the two is that of the sum"),
+    (SUM, "Joined: Addend = ap_int<24>", "Addend: a bit more than Accumulator"),
+    (ROUND, "Up: stride = 3", "a block has stride x stride sub-pixels"),
+    (ROUND, "Up: Output = ap_uint<9>", "Output of a raster: allowed 8 bits, unsigned"),
+    (OUT, "Raster: stride = 9", "stride of the raster: allowed 2..8"),
+    (OUT, "Raster: beat_pixels = 3", "beat_pixels: allowed 1..8, a word is a whole number of beats"),
+    (OUT, "Raster: groups_per_word = 2", "word_pixels: allowed stride * groups_per_word"),
+    (OUT, "Raster: first_row = 5", "first_row: allowed 0 to the rows of the extra bands"),
+    (OUT, "Raster: rescale_folds = 1", "rescale_lanes, rescale_folds: every sub-pixel has its fold"),
+    (LINE, "2, 0", "a line buffer: allowed rows of 1..16384 words"),
+    (LINE, "0, 16385", "no line buffer: allowed rows of 1..16384 words"),
+    (WINDOW, "3, 3", "the output position lies in the window"),
+]  # fmt: skip
+"""Template, what is beyond its bounds (a base and the members that differ, or arguments), the message."""
+
+
+def compiled(template: str, argument: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    base, _, members = argument.partition(": ")
+    changed = ""
+    if members:
+        members = f"using {members}" if "ap_" in members else f"static constexpr int {members}"
+        base, changed = "Changed", f"struct Changed : {base} {{ {members}; }};\n"
+    includes = "".join(f'#include "{name}"\n' for name in HEADERS)
+    source = folder / "bounds.cpp"
+    source.write_text(f"{includes}{LEGAL}{changed}template struct Sized<sizeof({template.format(base)})>;\n".replace(
+        "template struct Sized<", "template <unsigned long> struct Sized {};\ntemplate struct Sized<"))  # fmt: skip
+    paths = [f"-I{ROOT / name}" for name in ("hls", "csim/bench", "csim/standin")]
+    command = [simulator.compiler() or "g++", "-std=c++14", "-fsyntax-only", "-w", *paths, str(source)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_legal_instantiation_compiles(template: str, tmp_path: Path) -> None:
+    done = compiled(template, TEMPLATES[template], tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("template", "argument", "message"), BEYOND, ids=lambda value: str(value)[:40])
+def test_what_is_beyond_a_bound_is_refused_with_its_message(template: str, argument: str, message: str, tmp_path: Path) -> None:
+    done = compiled(template, argument, tmp_path)
+    assert done.returncode != 0
+    assert f"static assertion failed: {message}" in done.stderr, done.stderr
+
+
+def test_each_bound_of_the_library_is_tried_and_each_template_has_one() -> None:
+    stated = [text for data in HEADERS.values() for text in re.findall(r"static_assert\([^;]*\"([^\"]+)\"\);", data.decode())]
+    assert len(stated) > 30
+    untried = [text for text in stated if not any(text.startswith(message) for _, _, message in BEYOND)]
+    assert untried == []
+    code = "".join(data.decode() for data in HEADERS.values())
+    processes = set(re.findall(r"\nstruct (\w+) \{(?:(?!\nstruct ).)*?\brun\(", code, re.DOTALL))
+    assert len(processes) == 9
+    assert processes <= {template.removeprefix("sr::").split("<")[0] for template in TEMPLATES}
