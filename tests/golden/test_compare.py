@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 import golden
-from golden import compare, executors, judge, model, mutants
+from golden import compare, executors, judge, model
+from golden.judge import mutants
 from golden.pictures import frames
 from golden.spec import IntType
 from tests import strategies
