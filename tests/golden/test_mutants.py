@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from golden import mutants
 from golden.accumulator import interval
+from golden.judge import mutants
 from golden.spec import PER_CHANNEL, IntLayer
 from tests.networks import NETWORKS
 from tests.strategies import noise
