@@ -1,4 +1,4 @@
-"""Hypothesis strategies for integer networks and frames, and the builders behind them.
+"""Hypothesis strategies for integer networks and frames; the builder behind them is rtl_tb.stimulus.random_networks.
 
 Hypothesis draws the structure (sizes, types, styles), so that it can shrink it; a seeded generator fills the arrays.
 """
@@ -15,83 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from golden import IntLayer, IntNetwork, IntType
-from golden.spec import LUMA, MAX_SHIFT, MAX_TERM_SHIFT, MID_GRAY, Term
+from golden.spec import LUMA, MAX_TERM_SHIFT, MID_GRAY, Term
+from rtl_tb.stimulus.random_networks import INT8, STYLES, build_layer, build_network, fsrcnn, pixels_term
 
-INT8 = IntType(8, signed=True)
-STYLES = ("power of two", "dyadic", "any sign", "unit")
-"""How a layer's multipliers look; "any sign" has negative multipliers and positive < negative, "unit" has shift 0."""
-
-
-def build_layer(random: np.random.Generator, name: str, shape: tuple[int, int, int], **parts: Any) -> IntLayer:
-    """A layer of random integers; shape: (out_channels, in_channels, K).
-
-    parts: kind, stride, input, output, weight_type, style, and arrays to use instead of random ones; luma: a second term, and
-    own_shift, the first one's.
-    """
-    given = {"kind": "conv", "input": INT8, "output": INT8, "weight_type": INT8} | parts
-    style = given.pop("style", "dyadic")
-    out_channels, in_channels, kernel = shape
-    limit = given["weight_type"].max
-    weight = random.integers(-limit, limit + 1, (out_channels, in_channels, kernel, kernel))
-    typical = int(limit * given["input"].max * np.sqrt(in_channels) * kernel / given.get("stride", 1)) // 4 + 1
-    bias = random.integers(-typical, typical + 1, out_channels)
-    own = Term("previous", given.pop("weight", weight), given.pop("weight_type"), given.pop("own_shift", 0))
-    terms = (own,) if (luma := given.pop("luma", None)) is None else (own, luma)
-    arrays = {"bias": bias} | requantization(random, style, typical, out_channels, given["output"])
-    return IntLayer(name=name, terms=terms, **(arrays | given))
-
-
-def pixels_term(weight: NDArray[np.int64], shift: int = 0, weight_type: IntType = INT8) -> Term:
-    """What a network with a residual adds in its last layer, for a (K, K) weight."""
-    return Term("luma", weight[None, None], weight_type, shift, MID_GRAY)
-
-
-def requantization(random: np.random.Generator, style: str, typical: int, channels: int, output: IntType) -> dict[str, Any]:
-    """Multipliers and shifts that bring accumulators of about `typical` to the range of `output`, some of them beyond it."""
-    if style == "unit":
-        negative, positive = random.integers(-1, 3, (2, channels))
-        shift = np.zeros(channels, dtype=np.int64)
-        return {"positive_multiplier": positive, "negative_multiplier": negative, "shift": shift}
-    if style == "power of two":
-        positive = np.full(channels, 128)
-        negative = random.integers(-16, 129, channels)
-    elif style == "dyadic":
-        positive = random.integers(1, 2**10, channels)
-        negative = random.integers(-(positive // 4), positive + 1)
-    else:
-        positive, negative = random.integers(-(2**17), 2**17, (2, channels))
-    largest = typical * np.maximum(np.abs(positive), np.abs(negative))
-    excess = np.array([value.bit_length() for value in largest.tolist()]) - output.bits
-    shift = np.clip(excess + random.integers(-1, 2, channels), 0, MAX_SHIFT)
-    return {"positive_multiplier": positive, "negative_multiplier": negative, "shift": shift}
-
-
-def build_network(seed: int, scale: int, widths: tuple[int, ...], kernels: tuple[int, ...], **parts: Any) -> IntNetwork:
-    """A random network: a convolution of kernels[i] to widths[i] channels for each width, then a kernels[-1] deconvolution.
-
-    parts: hidden (the IntType between layers), weight_type, style; of every layer.  residual: a term over luma, and by how many
-    bits the layer's own sum lies to the left of it.
-    """
-    random = np.random.default_rng(seed)
-    hidden, residual = parts.pop("hidden", INT8), parts.pop("residual", None)
-    layers, channels, int_type = [], 1, LUMA
-    for index, width in enumerate(widths):
-        types = {"input": int_type, "output": hidden}
-        layers.append(build_layer(random, f"conv{index}", (width, channels, kernels[index]), **types, **parts))
-        channels, int_type = width, hidden
-    types = {"input": int_type, "output": LUMA}
-    if residual is not None:
-        parts["luma"] = pixels_term(random.integers(-127, 128, (kernels[-1], kernels[-1])), max(0, -residual))
-        parts["own_shift"] = max(0, residual)
-    shape = (1, channels, kernels[-1])
-    layers.append(build_layer(random, "deconv", shape, kind="deconv", stride=scale, **types, **parts))
-    return IntNetwork(tuple(layers))
-
-
-def fsrcnn(seed: int = 0, scale: int = 2, **parts: Any) -> IntNetwork:
-    """A random network of the paper's shape, FSRCNN(56, 12, 4)."""
-    return build_network(seed, scale, (56, 12, 12, 12, 12, 12, 56), (5, 1, 3, 3, 3, 3, 1, 9), **parts)
-
+__all__ = ["INT8", "STYLES", "build_layer", "build_network", "fsrcnn", "pixels_term"]
 
 seeds = st.integers(0, 2**32 - 1)
 signed_types = st.builds(IntType, st.integers(2, 8), st.just(True))

@@ -35,7 +35,7 @@ class Rtl:
         self.bench = Bench(design.exported(source.network, planned(source.network, MAX_HEIGHT, MAX_WIDTH)), simulator)
 
     def trace(self, luma: NDArray[Any]) -> dict[str, NDArray[np.int32]]:
-        return self.bench.said(luma)
+        return self.bench.layers(luma)
 
     def versions(self) -> dict[str, str]:
         simulator, compiler = verilator.versions().partition("\n")[::2]

@@ -102,7 +102,7 @@ class Bench:
         _judge(outcome)
         return outcome
 
-    def said(self, frame: Frame) -> dict[str, NDArray[np.int32]]:
+    def layers(self, frame: Frame) -> dict[str, NDArray[np.int32]]:
         """Every visible layer's integers for one frame, (channels, rows, columns) by layer name, without a comparison.
 
         Raises BenchError when beats are missing or too many, or the simulation breaks down.

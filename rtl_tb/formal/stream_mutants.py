@@ -63,7 +63,7 @@ BLOCK_JOIN = (
 )  # fmt: skip
 
 PIXEL_DELAY = (
-    _delay("not centred", old="{last, ~s_data_i[7], s_data_i[6:0]}", new="{last, s_data_i}"),
+    _delay("pixels not centred", old="{last, ~s_data_i[7], s_data_i[6:0]}", new="{last, s_data_i}"),
     _delay("size of the next frame at the last pixel", old="m_ready_i && last_out)", new="m_ready_i && last)"),
     _delay("size kept over a frame", old="m_ready_i && last_out)", new="m_ready_i && last_out && s_valid_i)"),
     _delay("size lost when too many frames are inside", old="pixel_room && (size_room || !starts)", new="pixel_room"),
@@ -72,7 +72,7 @@ PIXEL_DELAY = (
 )
 
 VIDEO_INPUT = (
-    _video("early SOF beat is lost", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
+    _video("an early SOF forgotten", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
     _video("hang: black never ends", old="pixel ? !ends_line && (black_q || early_eol)", new="pixel ? (black_q || early_eol)"),
     _video("frame cut short by an early SOF", old="active_q <= start ? fits : active_q && !done;",
            new="active_q <= start ? fits : active_q && !done && !cut_q;"),

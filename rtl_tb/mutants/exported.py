@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from golden.spec import IntType
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_bits
 from rtl_tb.stimulus import scenarios, small
@@ -79,10 +80,10 @@ MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
 RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
     MemoryMutant("a flipped bit of the residual's weights", "residual.weight.mem", flipped_bit),
     Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
-    Mutant("the size of another frame", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
+    Mutant("size of the next frame at the last pixel", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
     Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
-    Mutant("a pixel lost to the slower branch", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
-    Mutant("a pixel given twice", "stream_fork.sv", "& ~taken_q;", ";"),
+    Mutant("beat lost to the slower consumer", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
+    Mutant("beat given twice to the faster consumer", "stream_fork.sv", "& ~taken_q;", ";"),
     Mutant("pixels not shifted", "block_join.sv", "(pixel << PIXEL_SHIFT)", "pixel"),
     Mutant("shifted a bit too far", "block_join.sv", "(pixel << PIXEL_SHIFT)", "(pixel << (PIXEL_SHIFT + 1))"),
     Mutant("pixels dropped", "block_join.sv", " + (pixel << PIXEL_SHIFT);", ";"),
@@ -91,7 +92,8 @@ RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
            "s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]"),
     Mutant("lanes of the pixels' block reversed", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS",
            "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
-    Mutant("a block without its partner", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;", "s_pixel_ready_o = room;"),
+    Mutant("pixels taken without their sum", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;",
+           "s_pixel_ready_o = room;"),
 )  # fmt: skip
 
 
@@ -114,7 +116,7 @@ def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
         network = small.network(*shape)
         plan = small.planned(network)
         found[plan.layers[-1].form] = (exported(network, plan), faults)
-    network = small.network(*small.PHASES, weight_bits=9)
+    network = small.network(*small.PHASES, weight_type=IntType(9, True), hidden=IntType(12, True))
     found["multipliers"] = (exported(network, small.planned(network, lut_lanes=LUT_LANES)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from golden.spec import LUMA, MID_GRAY, PROVED, IntLayer, IntNetwork, IntType, Term
+from golden.spec import MID_GRAY, PROVED, IntNetwork, IntType, Term
 from hls_export import DEVICES, HardwarePlan, Target
 from hls_export.plan.plan import assemble, with_lut_lanes
+from rtl_tb.stimulus.random_networks import build_network
 
-HIDDEN = IntType(8, signed=True)
-MULTIPLIERS = (32, 48, 64)
-"""Powers of two among them, so that ties come often."""
 WIDTH, HEIGHT = 16, 12
 PHASES = ((3, 2, 2), (3, 1, 3, 5))
 OVERLAP_ADD = ((2, 9), (3, 1, 5))
@@ -21,15 +21,9 @@ WIDE = ((3, 8), (3, 1, 5))
 """The same for overlap-add with a residual, whose line buffers are cheaper as phases."""
 
 
-def network(channels: tuple[int, ...], kernels: tuple[int, ...], scale: int = 2, seed: int = 1, weight_bits: int = 8) -> IntNetwork:
-    """1 -> channels -> 1 channels with these kernels, the last the transposed convolution; `with_residual` adds one to it."""
-    random = np.random.default_rng(seed)
-    layers, source, before = [], LUMA, 1
-    for index, (after, kernel) in enumerate(zip(channels, kernels, strict=False)):
-        layers.append(_layer(random, f"conv{index}", (after, before, kernel), source, HIDDEN, weight_bits=weight_bits))
-        source, before = HIDDEN, after
-    layers.append(_layer(random, "deconvolution", (1, before, kernels[-1]), source, LUMA, stride=scale, weight_bits=weight_bits))
-    return IntNetwork(tuple(layers))
+def network(channels: Sequence[int], kernels: Sequence[int], scale: int = 2, seed: int = 1, **parts: Any) -> IntNetwork:
+    """1 -> channels -> 1 channels with these kernels, the last the transposed convolution; parts: see build_network."""
+    return build_network(seed, scale, channels, kernels, **({"style": "ties", "last": "deconvolution"} | parts))
 
 
 def with_residual(of: IntNetwork, alignment: int) -> IntNetwork:
@@ -47,34 +41,3 @@ def planned(of: IntNetwork, clocks_per_pixel: int = 6, lut_lanes: int = 0) -> Ha
     target = Target(WIDTH, HEIGHT, 60.0, 5.0, DEVICES["zu15eg"])
     plan = assemble(of, target, clocks_per_pixel * WIDTH * HEIGHT)
     return with_lut_lanes(of, plan, lut_lanes) if lut_lanes else plan
-
-
-def _layer(
-    random: np.random.Generator,
-    name: str,
-    shape: tuple[int, int, int],
-    source: IntType,
-    target: IntType,
-    stride: int = 1,
-    *,
-    weight_bits: int = 8,
-) -> IntLayer:
-    """Weights over their whole range, and shifts that spread the outputs over theirs."""
-    channels, inputs, kernel = shape
-    limit = (1 << (weight_bits - 1)) - 1
-    typical = 40 * limit / 127 * source.max * np.sqrt(inputs) * kernel / stride
-    shift = max(0, round(np.log2(typical / target.max))) + 6
-    weight = random.integers(-limit, limit + 1, (channels, inputs, kernel, kernel))
-    positive = random.choice(MULTIPLIERS, channels)
-    return IntLayer(
-        name=name,
-        kind="conv" if stride == 1 else "deconv",
-        terms=(Term("previous", weight, IntType(weight_bits, signed=True)),),
-        bias=random.integers(-int(typical), int(typical) + 1, channels),
-        positive_multiplier=positive,
-        negative_multiplier=positive if stride > 1 else random.integers(-16, 33, channels),
-        shift=np.full(channels, shift),
-        input=source,
-        output=target,
-        stride=stride,
-    )

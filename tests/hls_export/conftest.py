@@ -13,7 +13,7 @@ from golden.spec import IntNetwork
 from hls_export import DEVICES, HardwarePlan, Target, make_plan
 from hls_export.csim import simulator
 from hls_export.folder import write
-from tests.hls_export import networks
+from tests import networks
 
 TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"])
 """57 clocks a pixel: foldings of several neuron and synapse folds in every layer."""

@@ -74,7 +74,7 @@ def test_a_network_file_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_device_too_small_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.hls_export import networks
+    from tests import networks
 
     golden.save(networks.fsrcnn(), tmp_path / "n.npz")
     assert main([str(tmp_path / "n.npz"), "--out", str(tmp_path / "out"), "--device", "kv260"]) == 1

@@ -13,7 +13,7 @@ from hls_export import HardwarePlan
 from hls_export.csim import simulator
 from hls_export.plan.depths import row_depths
 from hls_export.plan.plan import assemble
-from tests.hls_export import networks
+from tests import networks
 from tests.hls_export.conftest import TARGET, make
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
 
@@ -26,24 +26,11 @@ def _parallel(network: IntNetwork) -> HardwarePlan:
     return assemble(network, TARGET, 2 * (36 + 9) * 60)
 
 
-VARIANTS = {
-    "8 bit x2, phases": (networks.network(seed=2), _parallel),
-    "8 bit x2, phases, serial": (networks.network(seed=2), _serial),
-    "overlap-add x2": (networks.network((4, 16), (3, 1, 9), seed=3), _parallel),
+VARIANTS = {name: (network, _parallel) for name, network in networks.NETWORKS.items()} | {
+    "phases x2, serial": (networks.network(seed=2), _serial),
     "overlap-add x2, serial": (networks.network((4, 16), (3, 1, 9), seed=3), _serial),
-    "overlap-add x3, 4 bit": (networks.network((3, 26), (3, 3, 9), 3, bits=4, seed=4), _parallel),
-    "overlap-add x4, 6 bit": (networks.network((2, 40), (1, 1, 9), 4, bits=6, seed=5), _parallel),
-    "phases x3, 4 bit": (networks.network((3, 4), (3, 1, 9), 3, bits=4, seed=6), _parallel),
-    "phases x4, weights 2 bit": (networks.network((3, 3), (3, 1, 9), 4, bits=4, weight_bits=2, seed=7), _parallel),
-    "powers of two": (networks.network((4, 5), (3, 1, 9), scales="power-of-two", seed=8), _parallel),
     "one clock a pixel, x2": (networks.network((4, 16), (3, 1, 9), seed=17), lambda network: assemble(network, TARGET, 2_000)),
     "one clock a pixel, x3": (networks.network((4, 5), (3, 1, 9), 3, seed=18), lambda network: assemble(network, TARGET, 2_400)),
-    "even kernel, no padding x2": (networks.network((4, 20), (3, 1, 2), 2, seed=9), _parallel),
-    "kernel 4 x2": (networks.network((4, 20), (3, 1, 4), 2, seed=10), _parallel),
-    "kernel 3 x3, output padding": (networks.network((4, 20), (5, 1, 3), 3, seed=11), _parallel),
-    "kernel 8 x3": (networks.network((2, 30), (3, 1, 8), 3, seed=12), _parallel),
-    "16-bit activations": (networks.network((3, 12), (3, 1, 9), 2, bits=12, weight_bits=8, seed=13), _parallel),
-    "the transposed convolution alone": (networks.network((), (9,), 2, seed=14), _parallel),
 }
 
 
@@ -65,8 +52,8 @@ def test_any_network_equals_golden(seed: int, program: Program) -> None:
     scale = int(random.integers(2, 6))
     kernels = (*(int(kernel) for kernel in random.choice([1, 3, 5, 7], depth)), int(random.integers(scale, 12)))
     bits, weight_bits = (int(bits) for bits in random.integers(2, 9, 2))
-    kind = str(random.choice(["dyadic", "power-of-two"]))
-    network = networks.network(widths, kernels, scale, bits, weight_bits=weight_bits, scales=kind, seed=seed)
+    kind = str(random.choice(["dyadic", "shifts"]))
+    network = networks.network(widths, kernels, scale, bits, weight_bits=weight_bits, style=kind, seed=seed)
     plan = assemble(network, TARGET, int(random.integers(5, 200)) * 36 * 40 * 2)
     assert check_sizes(program(network, plan), network, SIZES) > 0
 
@@ -108,7 +95,7 @@ def test_multipliers_in_luts_say_the_same(program: Program) -> None:
     assert check_sizes(program(network, plan), network, ((5, 3), (9, 11))) > 0
 
 
-@pytest.mark.parametrize("variant", ["8 bit x2, phases", "overlap-add x2", "overlap-add x3, 4 bit", "overlap-add x4, 6 bit"])
+@pytest.mark.parametrize("variant", ["phases x2", "overlap-add x2", "overlap-add x3, 4 bit", "overlap-add x4, 6 bit"])
 @pytest.mark.parametrize("size", [(12, 40), (7, 5)])
 def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) -> None:
     """Every process in its own thread, streams as deep as the plan says for the largest frame, clocks counted."""

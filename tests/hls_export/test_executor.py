@@ -11,7 +11,7 @@ from golden.pictures import frames
 from golden.spec import IntNetwork
 from hls_export.csim import simulator
 from hls_export.csim.executor import Csim
-from tests.hls_export import networks
+from tests import networks
 
 
 def test_agrees_on_photographs_and_adversarial_frames() -> None:

@@ -26,13 +26,14 @@ def _flipped_weight_bit(folder: Path) -> None:
 
 
 def _bias_off_by_one(folder: Path) -> None:
+    """The first bias of a middle layer, one higher."""
     path = folder / "src/weights/conv1.h"
-    _edit(path, r"(rescale_conv1\[.*\n  \{)(-?\d+)", lambda found: f"{found[1]}{int(found[2]) + 50}")  # type: ignore[arg-type]
+    _edit(path, r"(rescale_conv1\[.*\n  \{)(-?\d+)", lambda found: f"{found[1]}{int(found[2]) + 1}")  # type: ignore[arg-type]
 
 
 MUTANTS: dict[str, Callable[[Path], None]] = {
     "flipped weight bit": _flipped_weight_bit,
-    "bias changed": _bias_off_by_one,
+    "bias off by one": _bias_off_by_one,
     "ties up": lambda folder: _edit(folder / "hls/requantize.h", r"is_odd = \(v >> shift\) & one", "is_odd = one"),
     "ties down": lambda folder: _edit(folder / "hls/requantize.h", r"is_odd = \(v >> shift\) & one", "is_odd = 0"),
     "truncation": lambda folder: _edit(
@@ -42,32 +43,68 @@ MUTANTS: dict[str, Callable[[Path], None]] = {
     "sign picks the wrong multiplier": lambda folder: _edit(
         folder / "hls/requantize.h", r"accumulator < 0 \?", "accumulator > 0 ?"
     ),
-    "line buffer one word short": lambda folder: _edit(
+    "line buffer written a column early": lambda folder: _edit(
         folder / "hls/line_buffer.h", r"rows_\[row\]\[x\] = column", "rows_[row][x == 0 ? 0 : x - 1] = column"
     ),
-    "line buffer one row short": lambda folder: _edit(folder / "hls/line_buffer.h", r"column\[row \+ 1\];", "column[row];"),
+    "line buffer rows do not move up": lambda folder: _edit(folder / "hls/line_buffer.h", r"column\[row \+ 1\];", "column[row];"),
     "padding mask one column off": lambda folder: _edit(
         folder / "hls/sliding_window.h", r"column < frame.width", "column <= frame.width"
     ),
-    "swapped phases": lambda folder: _edit(
+    "phases transposed": lambda folder: _edit(
         folder / "hls/phases.h", r"phase\(ky\) \* L::stride \+ phase\(kx\)", "phase(kx) * L::stride + phase(ky)"
     ),
     "EOL one beat early": lambda folder: _edit(
-        folder / "hls/axi_stream_video.h", r"left <= R::beat_pixels \? 1 : 0", "left <= 2 * R::beat_pixels ? 1 : 0"
+        folder / "hls/axi_stream_video.h",
+        r"left <= R::beat_pixels \? 1 : 0",
+        "left > R::beat_pixels && left <= 2 * R::beat_pixels ? 1 : 0",
     ),
     "SOF on every line": lambda folder: _edit(folder / "hls/axi_stream_video.h", r"line == 0 && left", "left"),
     "borrow not given back": lambda folder: _edit(folder / "hls/multiply.h", r"product\[i\] < 0 \? 1 : 0", "0"),
-    "accumulator one bit narrow": lambda folder: _narrow(folder),
+    "accumulator four bits narrow": lambda folder: _narrow(folder),
 }
 
 
 def _narrow(folder: Path) -> None:
-    """Of the transposed convolution, whose extremes the frames reach: one bit below what they need."""
+    """Of the transposed convolution: four bits below the proof, so that ordinary frames need more."""
     text = (folder / "src/network.h").read_text()
     start = text.index("struct layer_deconvolution")
     bits = int(re.search(r"using Accumulator = ap_int<(\d+)>", text[start:])[1])  # type: ignore[index]
     narrowed = text[start:].replace(f"using Accumulator = ap_int<{bits}>", f"using Accumulator = ap_int<{bits - 4}>", 1)
     (folder / "src/network.h").write_text(text[:start] + narrowed)
+
+
+def _changed(mutant: str, exported: Path, folder: Path) -> list[tuple[str, str]]:
+    """(before, after) of the lines that a mutant changes."""
+    copy = Path(shutil.copytree(exported, folder / "changed"))
+    MUTANTS[mutant](copy)
+    lines = []
+    for path in sorted(path.relative_to(copy) for path in copy.rglob("*.h")):
+        before, after = ((root / path).read_text().splitlines() for root in (exported, copy))
+        assert len(before) == len(after)
+        lines += [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    return lines
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mutant_is_one_changed_line(mutant: str, exported: Path, tmp_path: Path) -> None:
+    assert len(_changed(mutant, exported, tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("mutant", "deed"),
+    [
+        ("bias off by one", lambda before, after: after == before + 1),
+        ("flipped weight bit", lambda before, after: before ^ after == 1),
+        ("accumulator four bits narrow", lambda before, after: after == before - 4),
+    ],
+)
+def test_a_mutant_of_a_number_does_what_it_is_called(
+    mutant: str, deed: Callable[[int, int], bool], exported: Path, tmp_path: Path
+) -> None:
+    ((before, after),) = _changed(mutant, exported, tmp_path)
+    numbers = [[int(number) for number in re.findall(r"(?<![A-Za-z_])-?\d+", line)] for line in (before, after)]
+    ((one, other),) = [pair for pair in zip(*numbers, strict=True) if pair[0] != pair[1]]
+    assert deed(one, other)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
@@ -83,9 +120,9 @@ def test_code_mutant_is_caught(mutant: str, copy: Path) -> None:
 
 OVERLAP_ADD_MUTANTS = {
     "none": ("nothing", "nothing"),
-    "swapped phases": (r"block.lane\[ky \* L::stride \+ x\] = total", "block.lane[x * L::stride + ky] = total"),
-    "row of partial sums short": (r"above.lane\[ky \* L::stride \+ x\]", "above.lane[x]"),
-    "sums of the frame before": (r"ky < kept_rows && !is_top", "ky < kept_rows && (!is_top || x == 1)"),
+    "phases transposed": (r"block.lane\[ky \* L::stride \+ x\] = total", "block.lane[x * L::stride + ky] = total"),
+    "the first row's partial sums for all": (r"above.lane\[ky \* L::stride \+ x\]", "above.lane[x]"),
+    "sums of the frame before in one column": (r"ky < kept_rows && !is_top", "ky < kept_rows && (!is_top || x == 1)"),
     "column mask off by one": (r"column < frame.width \* L::stride", "column <= frame.width * L::stride"),
     "registers not shifted": (r"sums.shift\(\);", ""),
 }

@@ -12,7 +12,7 @@ from hls_export import DEVICES, ExportError, HardwarePlan, Target
 from hls_export.plan.plan import assemble
 from hls_export.writers.pack import read_mem
 from hls_export.writers.weight_files import read_weights, weight_files
-from tests.hls_export import networks
+from tests import networks
 
 TARGET = Target(64, 64, 60.0, 300.0, DEVICES["zu15eg"])
 
@@ -25,9 +25,9 @@ def _written(folder: Path, network: IntNetwork, plan: HardwarePlan) -> Path:
 
 @pytest.mark.parametrize("budget", [70_000, 300_000, 4_000_000])
 @pytest.mark.parametrize("bits", [2, 3, 4, 8])
-@pytest.mark.parametrize("scales", ["dyadic", "power-of-two"])
+@pytest.mark.parametrize("scales", ["dyadic", "shifts"])
 def test_round_trip(tmp_path: Path, bits: int, budget: int, scales: str) -> None:
-    network = networks.network(bits=bits, scales=scales, seed=bits)
+    network = networks.network(bits=bits, style=scales, seed=bits)
     plan = assemble(network, TARGET, budget)
     folder = _written(tmp_path, network, plan)
     for layer, source in zip(plan.layers, network.layers, strict=True):

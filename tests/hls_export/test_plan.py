@@ -16,7 +16,7 @@ from hls_export.plan.memory import memory, move_to_uram, total
 from hls_export.plan.multipliers import lanes_per_dsp
 from hls_export.plan.plan import assemble
 from hls_export.plan.raster import beat_sizes
-from tests.hls_export import networks
+from tests import networks
 
 FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"])
 

@@ -19,7 +19,7 @@ from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.plan.plan import assemble
 from hls_export.writers.vectors import vector_files
-from tests.hls_export import networks
+from tests import networks
 from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network
 

@@ -7,7 +7,7 @@ import pytest
 from hls_export import ExportError, HardwarePlan
 from hls_export.plan.depths import delay_depth
 from hls_export.plan.plan import assemble
-from tests.hls_export import networks
+from tests import networks
 from tests.hls_export.conftest import TARGET
 from tests.hls_export.csim import timed
 from tests.strategies import build_network

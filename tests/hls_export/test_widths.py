@@ -11,7 +11,8 @@ from golden.spec import IntLayer, IntType, Term
 from hls_export.errors import ExportError
 from hls_export.plan import widths as widths_
 from hls_export.plan.widths import signed_bits, widths
-from tests.hls_export import networks
+from rtl_tb.stimulus.random_networks import build_layer
+from tests import networks
 
 
 def test_signed_bits_is_the_narrowest_type() -> None:
@@ -25,7 +26,7 @@ def test_signed_bits_is_the_narrowest_type() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_product_holds_every_accumulator_times_its_multiplier(seed: int) -> None:
     random = np.random.default_rng(seed)
-    source = networks.layer(random, "one", (2, 1, 1), (IntType(3, True), IntType(4, True)), weight_bits=3)
+    source = build_layer(random, "one", (2, 1, 1), input=IntType(3, True), output=IntType(4, True), weight_type=IntType(3, True))
     width = widths(source)
     reached = []
     for co in range(2):

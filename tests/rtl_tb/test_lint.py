@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from rtl_tb.bench.design import Design, exported
@@ -11,8 +14,19 @@ from rtl_tb.stimulus import small
 from rtl_tb.tools import lint
 from tests.rtl_tb.conftest import needs_verilator
 
+ROOT = Path(__file__).parents[2]
 SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}
 RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual by phases": (small.PHASES, 3, 1, 3)}
+
+
+@pytest.mark.parametrize("folder", ["hls_export/rtl", "rtl_tb/bench/sv", "rtl_tb/formal/sv"])
+def test_every_source_has_a_sentence_in_the_readme_and_a_licence(folder: str) -> None:
+    sources = sorted(path for path in (ROOT / folder).iterdir() if path.suffix in (".sv", ".cpp"))
+    rows = re.findall(r"^\| `(\S+)` \| [A-Z][^|]*\. \|$", (ROOT / folder / "README.md").read_text(), re.MULTILINE)
+    assert rows == [path.name for path in sources]
+    assert len(rows) >= 10
+    for path in sources:
+        assert path.read_text().startswith("// SPDX-License-Identifier: Apache-2.0\n// "), path
 
 
 def bench_of(design: Design, twin: bool = False) -> dict[str, bytes]:

@@ -48,7 +48,7 @@ MUTANTS = {
     ): "layer 'conv0'",
     Mutant("status stays", TOP, "status_clear ? 5'd0 : status_q", "status_q"): "status",
     Mutant("a status bit lost", TOP, ": status_q) | pulses", ": status_q) | (pulses & 5'b10111)"): "needed",
-    Mutant("held SOF beat forgotten", INPUT, "held_q <= sof ||", "held_q <= (sof && !active_q) ||"): "conv0",
+    Mutant("an early SOF forgotten", INPUT, "held_q <= sof ||", "held_q <= (sof && !active_q) ||"): "conv0",
     Mutant("height taken for the width", INPUT, "held_width_q <= frame_width_i", "held_width_q <= frame_height_i"): "conv0",
     Mutant("black is white", INPUT, "!beat_pixel ? 8'd0", "!beat_pixel ? 8'd255"): "layer 'conv0'",
     Mutant("skid register lost", SKID, "data_q <= skid_valid_q ? skid_data_q : s_data_i", "data_q <= s_data_i"): "layer 'conv0'",

@@ -1,0 +1,65 @@
+"""The list of networks that every executor is tested on: each names what it has that the others have not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from golden.spec import IntNetwork, IntType
+from rtl_tb.stimulus.random_networks import build_network
+
+
+def signed(bits: int) -> IntType:
+    return IntType(bits, signed=True)
+
+
+def network(
+    widths: tuple[int, ...] = (6, 4, 4, 6),
+    kernels: tuple[int, ...] = (5, 1, 3, 1, 9),
+    scale: int = 2,
+    bits: int = 8,
+    *,
+    weight_bits: int | None = None,
+    seed: int = 1,
+    **parts: Any,
+) -> IntNetwork:
+    """1 -> widths -> 1 channels with these kernels; signed hidden activations of `bits` bits, weights too unless told apart."""
+    types = {"hidden": signed(bits), "weight_type": signed(weight_bits or bits)}
+    return build_network(seed, scale, widths, kernels, last="deconvolution", **(types | parts))
+
+
+def fsrcnn(bits: int = 8, scale: int = 2, seed: int = 3) -> IntNetwork:
+    """FSRCNN(56, 12, 4) of random weights."""
+    return network((56, 12, 12, 12, 12, 12, 56), (5, 1, 3, 3, 3, 3, 1, 9), scale, bits, seed=seed)
+
+
+NETWORKS = {
+    "phases x2": network(seed=2),
+    "overlap-add x2": network((4, 16), (3, 1, 9), seed=3),
+    "overlap-add x3, 4 bit": network((3, 26), (3, 3, 9), 3, 4, seed=4),
+    "overlap-add x4, 6 bit": network((2, 40), (1, 1, 9), 4, 6, seed=5),
+    "phases x3, 4 bit": network((3, 4), (3, 1, 9), 3, 4, seed=6),
+    "phases x4, weights 2 bit": network((3, 3), (3, 1, 9), 4, 4, weight_bits=2, seed=7),
+    "shifts alone": network((4, 5), (3, 1, 9), style="shifts", seed=8),
+    "multipliers of any sign": network((4, 5), (3, 1, 9), style="any sign", seed=15),
+    "ties": network((4, 5), (3, 1, 9), style="ties", seed=16),
+    "even kernel, no padding x2": network((4, 20), (3, 1, 2), seed=9),
+    "kernel 4 x2": network((4, 20), (3, 1, 4), seed=10),
+    "kernel 3 x3, output padding": network((4, 20), (5, 1, 3), 3, seed=11),
+    "kernel 8 x3": network((2, 30), (3, 1, 8), 3, seed=12),
+    "12-bit activations": network((3, 12), (3, 1, 9), bits=12, weight_bits=8, seed=13),
+    "9-bit weights": network((3, 5), (3, 1, 5), weight_bits=9, seed=19),
+    "16-bit weights and activations": network((3, 5), (3, 1, 5), bits=16, seed=20),
+    "unsigned hidden activations": network((4, 3), (3, 1, 5), hidden=IntType(8, signed=False), seed=21),
+    "mixed widths": network(
+        (4, 3),
+        (3, 1, 5),
+        hidden=(signed(4), IntType(6, signed=False)),
+        weight_types=(signed(8), signed(2), signed(5)),
+        seed=22,
+    ),
+    "one channel everywhere": network((1, 1), (1, 1, 2), seed=23),
+    "the transposed convolution alone": network((), (9,), seed=14),
+    "residual, the pixels' grid finer": network((4, 3), (3, 1, 5), 3, residual=3, seed=24),
+    "residual, the sums' grid finer": network((4, 3), (3, 1, 5), residual=-2, seed=25),
+    "residual of the same grid, x4": network((4, 3), (3, 1, 9), 4, residual=0, seed=26),
+}
