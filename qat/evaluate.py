@@ -28,12 +28,13 @@ from golden.command import exit_status
 from golden.pictures.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
 from golden.pictures.luma import luma
 from qat import students
+from qat.model.quantized import QuantizedFSRCNN
 from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
 from qat.recipe import Recipe, RecipeError
-from qat.training import linear_blocks, stages
 from qat.training.float_student import StudentError, load_float_student
 from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
+from qat.training.stages import network_state
 from qat.training.trainer import CheckpointError, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
@@ -93,13 +94,9 @@ def student_of(path: Path) -> tuple[FSRCNN, str]:
     recipe = Recipe.from_dict(content["recipe"])
     if content["stage"] not in ("student", "quantized"):
         raise CheckpointError(f"{path}: a {content['stage']}'s checkpoint; allowed a student's, a teacher sees the answer")
-    student = stages.new_student(recipe, None)
-    if content["stage"] == "quantized":
-        student = stages.new_quantized_student(recipe, student)
-    else:
-        stages.widen(recipe, student)
-    student.load_state_dict(content["state"]["best"] or stages.network_state(content["modules"]))
-    linear_blocks.fold(student)
+    is_float = content["stage"] == "student"
+    student = FSRCNN(recipe.network) if is_float else QuantizedFSRCNN(recipe.network, recipe.quantization)
+    student.load_state_dict(content["state"]["best"] or network_state(content["modules"]))
     return student.eval(), content["stage"]
 
 

@@ -11,7 +11,8 @@ import math
 import tomllib
 import types
 import typing
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,7 @@ from typing import Any
 from qat.model.losses import DISTRIBUTIONS, Distribution
 from qat.model.quantized import LayerBits, Quantization
 from qat.model.shape import PRESETS, NetworkShape
-from qat.quantizing import equalize
-from qat.quantizing.inq import Settling
+from qat.quantizing.inq import Schedule
 
 
 class RecipeError(ValueError):
@@ -38,6 +38,10 @@ def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
 
 MANY = 2**31 - 1
 """The highest count, also of steps and seeds, that a recipe may ask for."""
+ACTIVATION_BITS = 3
+"""Fewest bits of activations with which a network is trained; the contract has them from 2 on."""
+PLAIN_BITS = 8
+"""Fewest bits with which a network without a residual is trained."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,16 @@ class Data:
     patch: int = 32
     batch: int = 16
     validation: float = 0.1
-    validation_pixels: int = 400_000
     images: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), validation_pixels=(1, MANY), images=(0, MANY))
+        _check_range(self, patch=(1, 4096), batch=(1, MANY), validation=(0, 1), images=(0, MANY))
 
 
 @dataclass(frozen=True)
 class Method:
     """The patent's choices: lambda_T, lambda_S, q's distribution, the distilled layer, weight transfer; and the encoder's
     width and the share of each batch on which the distillation loss is estimated.
-
-    normalised_map: give the compact map the mean and the spread of the image, which the imitation loss alone leaves free.
     """
 
     imitation_weight: float = 1e-4
@@ -73,7 +74,6 @@ class Method:
     weight_transfer: bool = True
     encoder_width: int = 56
     distilled_share: float = 1.0
-    normalised_map: bool = False
 
     def __post_init__(self) -> None:
         if self.distribution not in DISTRIBUTIONS:
@@ -85,48 +85,49 @@ class Method:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: Adam for `steps` (0 skips it), cosine from `rate` to `final_rate`; it ends early when the total loss,
-    averaged over the last steps, falls to `stop_loss` (patent [0074], [0092]).
+    """One stage: Adam for `steps` (0 skips it), cosine from `rate` down, as far as `qat.training.stages` says; it ends early
+    when the total loss, averaged over the last steps, falls to `stop_loss` (patent [0074], [0092]).
 
-    rate: where weights settle, in steps of each parameter's grid instead of absolute (`qat.quantizing.inq`).
-    averaging: above 0, the network is validated and kept with weights averaged over about the last 1 / (1 - averaging) steps;
-    weights near a rounding boundary then stop jumping.
+    rate: in the quantized stage, in steps of each parameter's grid instead of absolute (`qat.quantizing.inq`).
     """
 
     steps: int = 1000
     rate: float = 1e-3
-    final_rate: float = 1e-5
     stop_loss: float | None = None
-    averaging: float = 0.0
-    validate_every: int = 500
-    checkpoint_every: int = 500
 
     def __post_init__(self) -> None:
-        _check_range(self, steps=(0, MANY), validate_every=(1, MANY), checkpoint_every=(1, MANY))
-        if not 0 < self.final_rate <= self.rate <= 1:
-            raise RecipeError(f"rate {self.rate} to final_rate {self.final_rate}; allowed 0 < final_rate <= rate <= 1")
-        if not 0 <= self.averaging < 1:
-            raise RecipeError(f"averaging = {self.averaging}; allowed 0 (off) to below 1")
+        _check_range(self, steps=(0, MANY))
+        if not 0 < self.rate <= 1:
+            raise RecipeError(f"rate = {self.rate}; allowed above 0, at most 1")
         if self.stop_loss is not None and not math.isfinite(self.stop_loss):
             raise RecipeError(f"stop_loss = {self.stop_loss}; allowed a finite number")
 
 
-MIN_LANE_CHANNELS = 8
-"""Fewest channels of a layer that can spare two for the luma lane."""
+@dataclass(frozen=True)
+class TeacherStage(Stage):
+    """The teacher's stage; file: the checkpoint of a teacher that is trained already, to use instead (`teacher = FILE`)."""
+
+    file: str = ""
+
+
+DEPENDS: dict[str, tuple[str, ...]] = {
+    "teacher": ("seed", "network", "data", "validate_every", "method.imitation_weight", "method.encoder_width", "teacher"),
+    "student": ("method", "start", "averaging", "student"),
+    "quantized": ("quantization", "calibration_batches", "inq", "quantized"),
+}
+"""The stages in their order, and the keys that each brings to what it gives, besides those of the stages before."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole training.  `quantization` and `network` come from their own modules; the three stages run in this order.
+    """A whole training.  `quantization`, `network` and `inq` come from their own modules; the three stages run in this order.
 
-    luma_lane: quantize with a `qat.quantizing.luma_lane`, where activations have 8 bits.
-    held_luma: train the float student, and the teacher's decoder, with luma held in channel 0, and quantize with a
-    `qat.quantizing.equalize`; needs slopes per channel.
-    settling: how weights are put on their grids in the quantized stage.
+    averaging: above 0, both students are validated and kept with weights averaged over about the last 1 / (1 - averaging) steps;
+    weights near a rounding boundary then stop jumping.
+    validate_every: steps from one validation, and one checkpoint, to the next.
     start: a student to begin with, a shipped one's name or a file; layers of another shape start as always, and that of another
-    scale has its deconvolution fitted (`qat.quantizing.reconstruction`), on `fitting_batches`.
-    fitting_batches: above 0, with `held_luma` or a residual, every quantized layer is also fitted to the float one, on that many.
-    linear_blocks: above 0, the float student is trained with a block of so many filters beside each layer.
+    scale has its deconvolution fitted (`qat.quantizing.reconstruction`).
+    calibration_batches: on so many, scales are chosen and quantized layers are fitted to the float ones.
     """
 
     name: str = "demo"
@@ -135,19 +136,19 @@ class Recipe:
     quantization: Quantization = Quantization()
     data: Data = Data()
     method: Method = Method()
-    teacher: Stage = Stage()
+    teacher: TeacherStage = TeacherStage()
     student: Stage = Stage()
-    quantized: Stage = Stage()
-    settling: Settling = Settling()
-    calibration_batches: int = field(default=8)
-    luma_lane: bool = True
-    held_luma: bool = False
+    quantized: Stage = Stage(rate=0.025)
+    inq: Schedule = Schedule()
+    calibration_batches: int = 8
+    averaging: float = 0.0
+    validate_every: int = 500
     start: str = ""
-    fitting_batches: int = 0
-    linear_blocks: int = 0
 
     def __post_init__(self) -> None:
-        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000), fitting_batches=(0, 10_000), linear_blocks=(0, 4096))
+        _check_range(self, seed=(0, MANY), calibration_batches=(1, 10_000), validate_every=(1, MANY))
+        if not 0 <= self.averaging < 1:
+            raise RecipeError(f"averaging = {self.averaging}; allowed 0 (off) to below 1")
         names = [layer.name for layer in self.network.layers]
         if self.method.distilled_layer not in names[:-1]:
             raise RecipeError(
@@ -157,37 +158,26 @@ class Recipe:
             self.quantization.check_layers(self.network)
         except ValueError as error:
             raise RecipeError(f"quantization.overrides: {error}") from error
-        if self.settling and self.quantization.learned_scales:
-            raise RecipeError("settling with quantization.learned_scales = true; allowed with scales that stay")
-        if self.network.residual and self.quantization.scales != "power-of-two":
-            raise RecipeError("network.residual = true with dyadic scales; allowed with quantization.scales = 'power-of-two'")
-        if self.held_luma and self.network.residual:
-            raise RecipeError("held_luma = true with network.residual = true, which carries luma itself; allowed one of them")
-        if self.held_luma and not equalize.fits(self.network, self.quantization):
+        widths = [self.quantization.of(name) for name in names]
+        if min(bits.activation for bits in widths) < ACTIVATION_BITS:
             raise RecipeError(
-                "held_luma = true; allowed with network.slopes = 'channel', one activation width of 4 to 8 bits, a mapping layer, "
-                "and a quarter of each layer's channels outside the lane"
+                f"quantization: activations of 2 bits lose more than a network gains on bicubic; allowed {ACTIVATION_BITS}..8"
+            )
+        fewest = min(min(bits.weight, bits.activation) for bits in widths)
+        if fewest < PLAIN_BITS and not self.network.residual:
+            raise RecipeError(
+                f"quantization: {fewest} bits in a plain network; allowed {PLAIN_BITS}, "
+                "or network.residual = true as in the recipes demo and standard"
+            )
+        if self.start and self.has_teacher and self.method.weight_transfer:
+            raise RecipeError(
+                "start, and a teacher whose weights are transferred; allowed one of them: no start, teacher.steps = 0, or "
+                "method.weight_transfer = false"
             )
 
     @property
-    def has_luma_lane(self) -> bool:
-        """Whether the quantized student gets a luma lane: asked for, 8-bit activations everywhere, and channels to spare."""
-        activations = [self.quantization.of(layer.name).activation for layer in self.network.layers[:-1]]
-        return (
-            self.luma_lane
-            and not self.scales_channels
-            and min(activations) == 8
-            and min(self.network.d, self.network.s) >= MIN_LANE_CHANNELS
-        )
-
-    @property
-    def scales_channels(self) -> bool:
-        """Whether every channel is scaled to fill one threshold before it is quantized (`digit_lane.into_digits`)."""
-        return self.held_luma or self.network.residual
-
-    @property
     def has_teacher(self) -> bool:
-        return self.teacher.steps > 0
+        return self.teacher.steps > 0 or bool(self.teacher.file)
 
     @property
     def distills(self) -> bool:
@@ -195,6 +185,13 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+    def changes(self, before: dict[str, Any], stage: str) -> dict[str, tuple[Any, Any]]:
+        """Dotted keys that `stage` and those before it depend on and that differ from the recipe `before`: (value before, now)."""
+        keys = tuple(key for name in list(DEPENDS)[: list(DEPENDS).index(stage) + 1] for key in DEPENDS[name])
+        old, new = flat(before), flat(self.to_dict())
+        differing = [key for key in sorted(old | new) if old.get(key) != new.get(key)]
+        return {key: (old.get(key), new.get(key)) for key in differing if _is_below(key, keys)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
@@ -205,7 +202,24 @@ class Recipe:
         return typing.cast(Recipe, _build(cls, values, ""))
 
 
-SHIPPED = ("demo", "standard", "paper", "ship", "residual")
+def flat(values: dict[str, Any], where: str = "") -> dict[str, Any]:
+    """Tables in tables as one table by dotted key."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= flat(value, _join(where, key)) if isinstance(value, dict) and value else {_join(where, key): value}
+    return found
+
+
+def quantized_alone(keys: Iterable[str]) -> bool:
+    """Whether no other stage than the quantized one depends on these keys."""
+    return all(_is_below(key, DEPENDS["quantized"]) for key in keys)
+
+
+def _is_below(key: str, tables: tuple[str, ...]) -> bool:
+    return any(key == table or key.startswith(f"{table}.") for table in tables)
+
+
+SHIPPED = ("demo", "standard", "paper")
 
 
 def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Recipe:
@@ -263,6 +277,8 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         value = _with_preset(value)
     if kind is Quantization and isinstance(value, dict):
         value = _with_all_widths(value)
+    if kind is TeacherStage and isinstance(value, str):
+        value = {"file": value}
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
             raise RecipeError(f"{where or 'recipe'} is {value!r}; allowed a table")

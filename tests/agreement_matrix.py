@@ -22,8 +22,7 @@ FAST = ("brevitas", "onnx")
 
 def network_of(bits: int, scale: int) -> IntNetwork:
     """A frozen full-size network."""
-    sizes = {"network__d": 56, "network__s": 12, "network__m": 4, "network__scale": scale}
-    return freeze(tiny.calibrated(tiny.recipe(**sizes, quantization__bits=bits)))
+    return freeze(tiny.of_width(bits, network__d=56, network__s=12, network__m=4, network__scale=scale))
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ from golden.atomic import write_text
 from golden.command import exit_status
 from qat import distill
 from qat.recipe import Recipe, RecipeError, load_recipe
-from qat.training import images
+from qat.training import images, launch
 
 FLOAT = "float"
 
@@ -106,10 +106,12 @@ def _key(arm: str, seed: int, column: str) -> str:
     return f"{arm} | {seed} | {column}"
 
 
-def train(fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path, quantizes: bool, compiled: bool = False) -> float:
+def train(
+    fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path, quantizes: bool, compiled_from: int | None = None
+) -> float:
     """Validation PSNR in dB of the float student, or of the quantized one."""
     out.mkdir(parents=True, exist_ok=True)
-    training = distill.Run(fabric, recipe, data, out, compiled)
+    training = distill.Run(fabric, recipe, data, out, compiled_from)
     teacher = training.train_teacher() if recipe.has_teacher else None
     student = training.train_student(teacher)
     if quantizes:
@@ -122,7 +124,10 @@ def run(arguments: argparse.Namespace) -> int:
     plan = load_plan(arguments.plan)
     data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
     results = Results(arguments.json, plan)
-    fabric = distill.launch(arguments)
+    longest = max(
+        max(recipe.student.steps, recipe.quantized.steps) for recipe in (float_recipe(plan, *job[:2]) for job in jobs(plan))
+    )
+    fabric, compiled_from = launch.launch(arguments, longest)
     for arm, seed, column in jobs(plan):
         if results.has(arm, seed, column):
             continue
@@ -130,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
         recipe = float_recipe(plan, arm, seed)
         if column != FLOAT:
             recipe = quantized_recipe(plan, arm, seed, int(column.split()[0]), folder / FLOAT / "student.safetensors")
-        psnr = train(fabric, recipe, data, folder / column.replace(" ", "-"), column != FLOAT, arguments.compile)
+        psnr = train(fabric, recipe, data, folder / column.replace(" ", "-"), column != FLOAT, compiled_from)
         results.add((arm, seed, column), psnr)
         print(f"{arm}, seed {seed}, {column}: {psnr:.2f} dB", flush=True)
     return 0
@@ -142,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="images, or folders of images, to train on")
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the runs and their checkpoints")
     p.add_argument("--json", type=Path, required=True, metavar="FILE", help="results; what it holds is not trained again")
-    distill.add_machine_options(p)
+    launch.add_options(p)
     return p
 
 

@@ -13,7 +13,6 @@ import torch
 from lightning_fabric import Fabric
 
 from benchmarks.speed import interleaved
-from qat.quantizing.calibrate import calibrate
 from qat.recipe import Recipe, load_recipe
 from qat.training import images, stages
 from qat.training.data import PatchSampler, load_pairs
@@ -24,9 +23,7 @@ def student_of(recipe: Recipe, stage: str, x: torch.Tensor) -> Any:
     student = stages.new_student(recipe, None)
     if stage == "student":
         return student
-    quantized = stages.new_quantized_student(recipe, student)
-    calibrate(quantized, student, [x])
-    return quantized
+    return stages.new_quantized_student(recipe, student, [x])
 
 
 def bare_loop(network: torch.nn.Module, batch: tuple[torch.Tensor, torch.Tensor], steps: int) -> Callable[[], None]:

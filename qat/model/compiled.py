@@ -1,8 +1,8 @@
 """The quantized student's forward as plain tensor operations: the same integers, several times as fast when compiled.
 
-Brevitas's layers hand each other tensors that carry scales, at which a compiled graph breaks.  While no scale is trained all of
-them are constants, and what is left is rounding, clamping and products.  Brevitas's layers keep the parameters and are what is
-validated, exported and frozen; this is only how a training computes them.
+Brevitas's layers hand each other tensors that carry scales, at which a compiled graph breaks.  No scale is trained, so all of them
+are constants, and what is left is rounding, clamping and products.  Weights are taken as they are: `qat.quantizing.inq` puts them
+on their grids.  Brevitas's layers keep the parameters and are what is validated and frozen; this is how a training computes them.
 """
 
 from __future__ import annotations
@@ -45,19 +45,15 @@ BIAS_LIMIT = 2**31 - 1
 
 @dataclass(frozen=True)
 class _PlainLayer:
-    """One layer: its Brevitas module, which owns the parameters, and the grids of weights, biases and output.
-
-    weight: None where weights are taken as they are.
-    """
+    """One layer: its Brevitas module, which owns the parameters, and the grids of biases and output."""
 
     module: Any
-    weight: _Grid | None
     bias: _Grid
     output: _Grid
 
     def __call__(self, x: Tensor, added: Tensor | float = 0.0) -> Tensor:
         conv = self.module.conv
-        weight, bias = conv.weight if self.weight is None else self.weight(conv.weight), self.bias(conv.bias)
+        weight, bias = conv.weight, self.bias(conv.bias)
         if conv.output_channel_dim == 1:
             return self.output(deconvolve_by_taps(x, weight, bias, conv.stride[0]) + added)
         sums = F.conv2d(x, weight, bias, padding=conv.padding)
@@ -65,22 +61,16 @@ class _PlainLayer:
 
 
 @torch.no_grad()
-def plain_forward(network: QuantizedFSRCNN, weights_are_real: bool = False) -> Forward:
-    """What `network.forward_with_map` computes, with its scales as they now stand and the parameters that it will have.
-
-    weights_are_real: take weights as they are, instead of on their grids.
-    Raises ValueError when the network learns its scales.
+def plain_forward(network: QuantizedFSRCNN) -> Forward:
+    """What `network.forward_with_map` computes, with its scales as they now stand and the parameters that it will have, once its
+    weights are on their grids.
     """
-    if network.quantization.learned_scales:
-        raise ValueError("learned_scales = true; a compiled training needs scales that stay")
     layers, scale = {}, torch.tensor(UNIT, device=next(network.parameters()).device)
     for name, module in network.layers.items():
         weight_scale = module.conv.quant_weight().scale.detach()
-        limit = 2 ** (network.quantization.of(name).weight - 1) - 1
         accumulator = (scale * weight_scale).flatten()
         output = LUMA if name == "deconvolution" else _activation(module.requantize.act_quant)
-        weight = None if weights_are_real else _Grid(weight_scale, -limit, limit)
-        layers[name] = _PlainLayer(module, weight, _Grid(accumulator, -BIAS_LIMIT, BIAS_LIMIT), output)
+        layers[name] = _PlainLayer(module, _Grid(accumulator, -BIAS_LIMIT, BIAS_LIMIT), output)
         scale = torch.as_tensor(output.scale)
 
     def residual(luma: Tensor) -> Tensor | float:

@@ -1,18 +1,17 @@
 """The quantized student: the FSRCNN in Brevitas layers whose every number an integer network can hold.
 
-Decides the quantizers.  Activation scales are powers of two; weight scales are powers of two or dyadic (an 8-bit mantissa),
-per output channel; biases lie on the accumulator's grid; PReLU slopes are k / 2^5.  So the model is exact in float64 and
-`qat.quantizing.freeze` can be exact. Rounding is to nearest, ties to even (Brevitas ROUND).
+Decides the quantizers.  Scales are powers of two, of activations per tensor, of weights per output channel; biases lie on the
+accumulator's grid; PReLU slopes are k / 2^5.  So the model is exact in float64 and `qat.quantizing.freeze` can be exact.  Rounding
+is to nearest, ties to even (Brevitas ROUND).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from brevitas.core.function_wrapper import RoundSte
-from brevitas.core.restrict_val import PowerOfTwoRestrictValue
 from brevitas.core.scaling import ParameterScaling, PowerOfTwoIntScaling
 from brevitas.inject import ExtendedInjector
 from brevitas.inject.enum import RestrictValueType, ScalingImplType, ScalingPerOutputType
@@ -31,7 +30,6 @@ from qat.model.student import FSRCNN
 BIT_WIDTHS = range(2, 9)
 SLOPE_FRACTION_BITS = 5
 SLOPE_BITS = 7
-MANTISSA_BITS = 8
 RESIDUAL_BITS = 8
 RESIDUAL_STEP = 2.0 ** (1 - RESIDUAL_BITS)
 """Weights of the residual are multiples of it, below 1."""
@@ -53,20 +51,10 @@ class LayerBits:
 
 @dataclass(frozen=True)
 class Quantization:
-    """How the student is quantized: bit widths for all layers, widths of single layers by name, and the kind of weight scales.
-
-    learned_scales: train the scales too, instead of leaving them where calibration put them.  A power of two that is learned jumps
-    by an octave whenever its logarithm crosses a half, and it settles there: measured, validation then swings by 10 dB.
-    """
+    """How the student is quantized: bit widths for all layers, and widths of single layers by name."""
 
     bits: LayerBits = LayerBits()
     overrides: dict[str, LayerBits] = field(default_factory=dict)
-    scales: Literal["power-of-two", "dyadic"] = "power-of-two"
-    learned_scales: bool = False
-
-    def __post_init__(self) -> None:
-        if self.scales not in ("power-of-two", "dyadic"):
-            raise ValueError(f"scales '{self.scales}'; allowed 'power-of-two' or 'dyadic'")
 
     def of(self, layer: str) -> LayerBits:
         return self.overrides.get(layer, self.bits)
@@ -79,17 +67,10 @@ class Quantization:
                 raise ValueError(f"no layer '{name}'; allowed {', '.join(names)}")
 
 
-class DyadicRestrictValue(PowerOfTwoRestrictValue):
-    """A scale learned as its logarithm and used with an 8-bit mantissa: round(2^x * 2^k) / 2^k with the mantissa in 128..255."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        value = self.power_of_two(x)
-        unit = torch.exp2(torch.floor(x.detach()) - (MANTISSA_BITS - 1))
-        return self.float_to_int_impl(value / unit) * unit
-
-
-class _LearnedScale(ExtendedInjector):
-    """Injector part shared by weights and activations: a learned threshold, restricted, divided by 2^(bits - 1) or 2^bits."""
+class _ChosenScale(ExtendedInjector):
+    """Injector part shared by weights and activations: a threshold that calibration chooses and no training moves, a power of two,
+    divided by 2^(bits - 1) or 2^bits.
+    """
 
     scaling_impl_type = ScalingImplType.PARAMETER
     scaling_init = 1.0
@@ -109,27 +90,21 @@ class _FixedScale(ExtendedInjector):
     int_scaling_impl = PowerOfTwoIntScaling
 
 
-class PowerOfTwoWeight(_LearnedScale, NarrowIntQuant, WeightQuantSolver):
+class PowerOfTwoWeight(_ChosenScale, NarrowIntQuant, WeightQuantSolver):
     """Narrow symmetric weights, a power-of-two scale per output channel."""
 
     scaling_per_output_type = ScalingPerOutputType.CHANNEL
     bit_width = 8
 
 
-class DyadicWeight(PowerOfTwoWeight):
-    """Narrow symmetric weights, a dyadic scale per output channel."""
-
-    restrict_scaling_impl = DyadicRestrictValue
-
-
-class HiddenActivation(_LearnedScale, IntQuant, ActQuantSolver):
+class HiddenActivation(_ChosenScale, IntQuant, ActQuantSolver):
     """Signed activations, a power-of-two scale per tensor."""
 
     scaling_per_output_type = ScalingPerOutputType.TENSOR
     bit_width = 8
 
 
-class RectifiedActivation(_LearnedScale, UintQuant, ActQuantSolver):
+class RectifiedActivation(_ChosenScale, UintQuant, ActQuantSolver):
     """Unsigned activations of a layer whose slopes are at most 0, a power-of-two scale per tensor."""
 
     scaling_per_output_type = ScalingPerOutputType.TENSOR
@@ -176,20 +151,20 @@ class QuantPReLU(QuantWeightMixin, nn.PReLU):
         return self.num_parameters
 
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.prelu(_plain(x), _plain(self.quant_weight()))
+        return nn.functional.prelu(plain(x), plain(self.quant_weight()))
 
 
 class QuantActivated(nn.Module):
     """A quantized convolution, its PReLU, and the requantization to the layer's activation type."""
 
-    def __init__(self, layer: LayerShape, slopes: str, bits: LayerBits, weight_quant: type) -> None:
+    def __init__(self, layer: LayerShape, slopes: str, bits: LayerBits) -> None:
         super().__init__()
         self.conv = QuantConv2d(
             layer.in_channels,
             layer.out_channels,
             layer.kernel,
             padding=layer.kernel // 2,
-            weight_quant=weight_quant,
+            weight_quant=PowerOfTwoWeight,
             weight_bit_width=bits.weight,
             bias_quant=Int32Bias,
         )
@@ -206,8 +181,8 @@ class _ConvTranspose2dByTaps(QuantConvTranspose2d):
 
     def inner_forward_impl(self, x: Tensor, quant_weight: Tensor, quant_bias: Tensor | None) -> Tensor:
         if self.training:
-            bias = None if quant_bias is None else _plain(quant_bias)
-            return deconvolve_by_taps(_plain(x), _plain(quant_weight), bias, self.stride[0])
+            bias = None if quant_bias is None else plain(quant_bias)
+            return deconvolve_by_taps(plain(x), plain(quant_weight), bias, self.stride[0])
         return super().inner_forward_impl(x, quant_weight, quant_bias)
 
 
@@ -226,15 +201,15 @@ def _transposed(layer: LayerShape, **parts: Any) -> _ConvTranspose2dByTaps:
 class QuantDeconvolution(nn.Module):
     """The quantized 9x9 transposed convolution and the requantization to 8-bit luma."""
 
-    def __init__(self, layer: LayerShape, bits: LayerBits, weight_quant: type) -> None:
+    def __init__(self, layer: LayerShape, bits: LayerBits) -> None:
         super().__init__()
-        self.conv = _transposed(layer, weight_quant=weight_quant, weight_bit_width=bits.weight, bias_quant=Int32Bias)
+        self.conv = _transposed(layer, weight_quant=PowerOfTwoWeight, weight_bit_width=bits.weight, bias_quant=Int32Bias)
         self.requantize = QuantIdentity(act_quant=Luma, return_quant_tensor=True)
 
     def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:
         """added: what a residual gives, real values on a grid of their own."""
         sums = self.conv(x)
-        return self.requantize(sums if added is None else _plain(sums) + added)
+        return self.requantize(sums if added is None else plain(sums) + added)
 
 
 class QuantResidual(nn.Module):
@@ -245,7 +220,7 @@ class QuantResidual(nn.Module):
         self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight)
 
     def forward(self, x: Tensor) -> Tensor:
-        return _plain(self.conv(_plain(x) - MIDDLE))
+        return plain(self.conv(plain(x) - MIDDLE))
 
 
 class QuantizedFSRCNN(FSRCNN):
@@ -253,31 +228,30 @@ class QuantizedFSRCNN(FSRCNN):
 
     def __init__(self, shape: NetworkShape, quantization: Quantization) -> None:
         quantization.check_layers(shape)
-        weight_quant = DyadicWeight if quantization.scales == "dyadic" else PowerOfTwoWeight
 
         def make_layer(layer: LayerShape) -> nn.Module:
             if layer.is_residual:
                 return QuantResidual(layer)
             bits = quantization.of(layer.name)
             if layer.is_deconvolution:
-                return QuantDeconvolution(layer, bits, weight_quant)
-            return QuantActivated(layer, shape.slopes, bits, weight_quant)
+                return QuantDeconvolution(layer, bits)
+            return QuantActivated(layer, shape.slopes, bits)
 
         super().__init__(shape, make_layer)
         self.quantization = quantization
         self.input = QuantIdentity(act_quant=Luma, return_quant_tensor=True)
-        self._settle_scales(self)
-        self.register_load_state_dict_post_hook(self._settle_scales)  # Brevitas makes new parameters of its scales when it loads
+        self._hold_scales(self)
+        self.register_load_state_dict_post_hook(self._hold_scales)  # Brevitas makes new parameters of its scales when it loads
 
     @staticmethod
-    def _settle_scales(network: QuantizedFSRCNN, *_: Any) -> None:
+    def _hold_scales(network: QuantizedFSRCNN, *_: Any) -> None:
         for module in network.modules():
             if isinstance(module, ParameterScaling):
-                module.value.requires_grad_(network.quantization.learned_scales)
+                module.value.requires_grad_(False)
 
     def forward_with_map(self, x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
         y, chosen = super().forward_with_map(self.input(x), name)
-        return _plain(y), None if chosen is None else _plain(chosen)
+        return plain(y), None if chosen is None else plain(chosen)
 
     @torch.no_grad()
     def copy_float(self, student: FSRCNN) -> None:
@@ -293,5 +267,5 @@ class QuantizedFSRCNN(FSRCNN):
             self.residual.conv.weight.copy_(student.residual.weight)
 
 
-def _plain(x: Any) -> Tensor:
+def plain(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else x.value

@@ -6,15 +6,11 @@ Source: KR 10-2543690 [0043], [0047], eq. 1 and 2; PISR (ECCV 2020), section 3.1
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from qat.model.deconvolution import cubic
 from qat.model.shape import NetworkShape
 from qat.model.student import FSRCNN, start_as_interpolator
-
-FLAT = 1e-6
-"""Added to variances, so that a flat image has a spread."""
 
 
 class Encoder(nn.Module):
@@ -58,9 +54,8 @@ class Encoder(nn.Module):
 class Teacher(nn.Module):
     """Encoder G_T and decoder F_T; the decoder is an FSRCNN like the student, so that its weights can be transferred ([0013])."""
 
-    def __init__(self, shape: NetworkShape, encoder_width: int = 56, normalised: bool = False) -> None:
+    def __init__(self, shape: NetworkShape, encoder_width: int = 56) -> None:
         super().__init__()
-        self.normalised = normalised
         self.encoder = Encoder(shape.scale, encoder_width)
         self.decoder = FSRCNN(shape)
         start_as_interpolator(self.decoder)
@@ -68,14 +63,5 @@ class Teacher(nn.Module):
     def forward(self, y: Tensor, map_name: str | None = None) -> tuple[Tensor, Tensor, Tensor | None]:
         """(X_T, Y_T, f_T): the compact map, the reconstruction (eq. 2) and the decoder's intermediate map called `map_name`."""
         x_t = self.encoder(y)
-        if self.normalised:
-            x_t = with_statistics_of(F.avg_pool2d(y, self.decoder.shape.scale), x_t)
         y_t, f_t = self.decoder.forward_with_map(x_t, map_name)
         return x_t, y_t, f_t
-
-
-def with_statistics_of(like: Tensor, x: Tensor) -> Tensor:
-    """Each image of `x` (N, 1, H, W) shifted and scaled to the mean and the standard deviation of its image in `like`."""
-    axes = (1, 2, 3)
-    spread = [(image.var(axes, keepdim=True, unbiased=False) + FLAT).sqrt() for image in (like, x)]
-    return (x - x.mean(axes, keepdim=True)) * (spread[0] / spread[1]) + like.mean(axes, keepdim=True)

@@ -34,17 +34,15 @@ def calibrate(
     """Set every learned scale of `network`, which has the weights of the float `student`, and correct its biases.
 
     batches: (N, 1, H, W) luma in [0, 1).  activation_exponent: log2 of the threshold of all hidden activations, in place of each
-    layer's best.  Power-of-two scales try every octave, dyadic ones every eighth of it.
-    student: None for a network that means nothing in float (`qat.quantizing.equalize`): each layer then sees
-    what the quantized ones give.
+    layer's best.
+    student: None to let each layer see what the quantized ones before it give.
     """
-    step = 1.0 if network.quantization.scales == "power-of-two" else 1 / 8
     x = torch.cat(list(batches))
     few = sum(len(batch) for batch in batches[:WEIGHT_BATCHES])
     y = x if student is not None else network.input(x)
     for name, quantized in network.layers.items():
         bits, x = network.quantization.of(name), getattr(y, "value", y)
-        _calibrate_weights(quantized.conv, x[:few], bits.weight, step)
+        _calibrate_weights(quantized.conv, x[:few], bits.weight)
         y = student.layers[name](x) if student is not None else y
         if name != "deconvolution":
             given = None if activation_exponent is None else torch.tensor(activation_exponent)
@@ -56,7 +54,7 @@ def calibrate(
 
 def best_threshold(values: Tensor, held: IntType) -> Tensor:
     """log2 of the power-of-two threshold that quantizes `values` to integers of `held` with the least squared error."""
-    candidates = _candidates(values.abs().max(), 1.0)
+    candidates = _candidates(values.abs().max())
     errors = [(round_activation(values, 2.0**exponent, held) - values).square().mean() for exponent in candidates]
     return candidates[int(torch.stack(errors).argmin())]
 
@@ -66,11 +64,11 @@ def round_activation(values: Tensor, threshold: Tensor | float, held: IntType) -
     return _on_grid(values, threshold / (held.max + 1), held.min, held.max)
 
 
-def _calibrate_weights(conv: Any, x: Tensor, bits: int, step: float) -> None:
+def _calibrate_weights(conv: Any, x: Tensor, bits: int) -> None:
     """Per output channel, the threshold of least output variance of the error; its mean is taken off the bias."""
     weight, channel = conv.weight, conv.output_channel_dim
     shape = [-1 if axis == channel else 1 for axis in range(weight.ndim)]
-    candidates = _candidates(weight.abs().amax([axis for axis in range(weight.ndim) if axis != channel]), step)
+    candidates = _candidates(weight.abs().amax([axis for axis in range(weight.ndim) if axis != channel]))
     errors = [_convolve(conv, x, round_weight(weight, exponents.reshape(shape), bits) - weight) for exponents in candidates]
     variance = torch.stack([error.var((0, 2, 3)) for error in errors])
     mean = torch.stack([error.mean((0, 2, 3)) for error in errors])
@@ -98,8 +96,8 @@ def _convolve(conv: Any, x: Tensor, weight: Tensor) -> Tensor:
     return F.conv2d(x, weight, None, padding=conv.padding)
 
 
-def _candidates(peak: Tensor, step: float) -> Tensor:
-    """(tried, *peak.shape) exponents around the magnitude `peak`, on the grid of `step`."""
+def _candidates(peak: Tensor) -> Tensor:
+    """(tried, *peak.shape) exponents around the magnitude `peak`."""
     top = peak.log2().ceil().add(1).clamp(MIN_EXPONENT, MAX_EXPONENT)
-    down = torch.arange(0, OCTAVES + step, step).reshape(-1, *[1] * peak.ndim)
+    down = torch.arange(OCTAVES + 1.0).reshape(-1, *[1] * peak.ndim)
     return (top - down).clamp(MIN_EXPONENT, MAX_EXPONENT)

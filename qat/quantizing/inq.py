@@ -1,4 +1,4 @@
-"""Weights that settle: the quantized student is trained with real weights, which are put on their grids a few at a time.
+"""Incremental network quantization: the quantized student trains with real weights, which are put on their grids a few at a time.
 
 At 4 bits a weight that jumps between two steps moves the brightness of the whole picture, and Adam moves many weights the same way
 at once: with all weights rounded from the first step the loss rises.  So activations, biases and slopes are quantized from the
@@ -26,21 +26,15 @@ BIAS_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Settling:
-    """When weights are put on their grids, in shares of the quantized stage's steps: none before `first`, all at `last`.
+class Schedule:
+    """When weights are put on their grids, in shares of the quantized stage's steps: none before `first`, all at `last`."""
 
-    first = last = 0, the default: weights are rounded in every step, and rates are absolute.
-    """
-
-    first: float = 0.0
-    last: float = 0.0
+    first: float = 0.3
+    last: float = 0.9
 
     def __post_init__(self) -> None:
-        if not (self.first == self.last == 0 or 0 <= self.first < self.last <= 1):
-            raise ValueError(f"first {self.first} to last {self.last}; allowed 0 <= first < last <= 1, or 0 to 0 (off)")
-
-    def __bool__(self) -> bool:
-        return self.last > 0
+        if not 0 <= self.first < self.last <= 1:
+            raise ValueError(f"first {self.first} to last {self.last}; allowed 0 <= first < last <= 1")
 
     def share(self, progress: float) -> float:
         """The share of each layer's weights that is held when `progress` of the stage's steps are done.
@@ -48,7 +42,7 @@ class Settling:
         It grows ever more slowly, along a cubic (as in Zhu and Gupta, "To prune, or not to prune", 2017, eq. 1): weights far from
         a step come last and need the most steps to be made up for.
 
-        >>> [Settling(0.5, 0.9).share(progress) for progress in (0.4, 0.7, 1.0)]
+        >>> [Schedule(0.5, 0.9).share(progress) for progress in (0.4, 0.7, 1.0)]
         [0.0, 0.875, 1.0]
         """
         left = 1 - min(1.0, max(0.0, (progress - self.first) / (self.last - self.first)))
@@ -105,7 +99,7 @@ class Weights(nn.Module):
         return GridAdam(trained, rate, self.steps)
 
     @torch.no_grad()
-    def settle(self, share: float) -> None:
+    def quantize(self, share: float) -> None:
         """Keep all weights within their grids, and hold `share` of each layer's, the nearest to a step first; after `optimizer`."""
         network = self._network[0]
         for name, module in network.layers.items():

@@ -1,4 +1,4 @@
-"""Layers fitted in closed form: least squares instead of steps, on sums over the training images.
+"""Reconstruction, layers fitted in closed form: least squares instead of steps, on sums over the training images.
 
 A layer's sums are linear in its weights, so the best weights for given inputs solve a linear system.  For a float student that is
 its deconvolution, fitted to the high-resolution images: what a body that was trained at another scale needs first.  For a quantized
@@ -18,11 +18,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from golden.phases import phases
-from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, QuantizedFSRCNN
+from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, Quantization, QuantizedFSRCNN, plain
 from qat.model.shape import MIDDLE
 from qat.model.student import FSRCNN
-from qat.quantizing.calibrate import MAX_EXPONENT, MIN_EXPONENT
-from qat.quantizing.equalize import Laid
+from qat.quantizing.calibrate import MAX_EXPONENT, MIN_EXPONENT, calibrate
+from qat.quantizing.equalize import THRESHOLD_EXPONENT, Equalized, equalized
 
 RIDGE = 1e-4
 """Pull towards the weights that are there, in units of the mean square of an input."""
@@ -30,7 +30,7 @@ CHUNK = 4
 """Pictures whose windows are held at once."""
 ROUNDS = 2
 ERROR_FLOOR = 1 / 256
-OCTAVES = range(-3, 2)
+OCTAVES = (-3, -2, -1, 0, 1)
 """Weight thresholds tried, around the one that calibration chose."""
 
 
@@ -73,9 +73,9 @@ class Sums:
         return torch.eye(len(self.x), device=self.x.device)
 
     def error(self, weight: Tensor, best: Tensor) -> Tensor:
-        """(m,): how much the mean square of the error grows from `best` to `weight`."""
+        """(..., m): how much the mean square of the error grows from `best` (m, n) to `weight` (..., m, n)."""
         off = (weight - best).double()
-        return ((off @ self.xx) * off).sum(1)
+        return ((off @ self.xx) * off).sum(-1)
 
     def round(self, weight: Tensor, step: Tensor, limit: int) -> Tensor:
         """`weight` (m, n) on multiples of `step` (m,) up to `limit`, in order: what follows makes up for each rounding error."""
@@ -115,35 +115,51 @@ def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[T
 
 
 @torch.no_grad()
-def fit_quantized(network: QuantizedFSRCNN, laid: Laid, student: FSRCNN, batches: Sequence[Tensor]) -> None:
-    """Fit every layer of a calibrated network to the float student that `digit_lane` made it from, on luma (N, 1, H, W); what is on
+def reconstructed(student: FSRCNN, quantization: Quantization, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
+    """The quantized student of a float one, before any training: thresholds equalized, scales chosen, every layer fitted.
+
+    batches: (N, 1, H, W) luma in [0, 1) to measure and to fit on.
+    """
+    student.eval()
+    source = equalized(student, quantization, torch.cat(list(batches)))
+    network = QuantizedFSRCNN(student.shape, quantization)
+    network.copy_float(source.network)
+    calibrate(network, None, batches, THRESHOLD_EXPONENT)
+    fit_quantized(network, source, student, batches)
+    return network
+
+
+def fit_quantized(network: QuantizedFSRCNN, source: Equalized, student: FSRCNN, batches: Sequence[Tensor]) -> None:
+    """Fit every layer of a calibrated network to the float student from which `source` was made, on luma (N, 1, H, W); what is on
     a residual's grid then is held there.
     """
     network.eval()
-    if network.residual is not None:
-        _round_residual(network.residual.conv, student, batches)
     inputs, maps = [network.input(x) for x in batches], list(batches)
     for name, module in student.layers.items():
         layer, bits = network.layers[name], network.quantization.of(name).weight
         if name == "deconvolution":
             phased = (w for x, f in zip(inputs, maps, strict=True) for w in _phase_windows(layer.conv, x.value, module(f)))
             _fit_phases(layer.conv, Sums.of(phased, layer.conv.bias), bits)
-            return
-        targets = (laid.target(name, module.conv(f)) for f in maps)
+            break
+        targets = (source.target(name, module.conv(f)) for f in maps)
         windows = (w for x, y in zip(inputs, targets, strict=True) for w in _windows(layer.conv, x.value, y))
-        _fit_rows(layer.conv, Sums.of(windows), laid.lanes[name].channels, bits)
+        _fit_rows(layer.conv, Sums.of(windows), bits)
         inputs, maps = [layer(x) for x in inputs], [module(f) for f in maps]
+    if network.residual is not None:
+        left = [student(x) - plain(layer.conv(given)) for x, given in zip(batches, inputs, strict=True)]
+        _fit_residual(network.residual.conv, batches, left)
 
 
-def _round_residual(conv: Any, student: FSRCNN, batches: Sequence[Tensor]) -> None:
-    """Round the residual's taps while those that follow make up for it, and hold them: luma rides on a large constant, so that
-    nearest taps are 0.7 gray levels off, these 0.1 (x2).
+def _fit_residual(conv: Any, batches: Sequence[Tensor], left: Sequence[Tensor]) -> None:
+    """Fit the residual's taps to what the other layers leave of the picture, round them while those that follow make up for it, and
+    hold them: luma rides on a large constant, so that nearest taps are 0.7 gray levels off, these 0.1 (x2).
     """
-    windows = (pair for x in batches for pair in _phase_windows(conv, x - MIDDLE, student.residual(x)))
+    windows = (pair for x, y in zip(batches, left, strict=True) for pair in _phase_windows(conv, x - MIDDLE, y))
     sums, limit = Sums.of(windows, torch.zeros(1)), 2 ** (RESIDUAL_BITS - 1) - 1
     for phase, rows, taps in _phases(conv):
-        rounded = sums.part(rows, phase).round(_taps(conv)[taps][None], torch.tensor([RESIDUAL_STEP]), limit)
-        _taps(conv)[taps] = rounded[0].float()
+        part = sums.part(rows, phase)
+        best = part.solve(_taps(conv)[taps][None])
+        _taps(conv)[taps] = part.round(best, torch.tensor([RESIDUAL_STEP]), limit)[0].float()
     conv.weight.requires_grad_(False)
 
 
@@ -190,38 +206,38 @@ def _taps(conv: Any) -> Tensor:
     return conv.weight.data.view(-1)
 
 
-def _fit_rows(conv: Any, sums: Sums, held: int, bits: int) -> None:
-    """Fit and round the rows that are not the lane's, each at the threshold that suits it best."""
-    scaling, shape = conv.weight_quant.tensor_quant.scaling_impl.value, conv.weight.shape[1:]
-    free, limit = slice(held, None), 2 ** (bits - 1) - 1
-    best = sums.solve(conv.weight.data[free].flatten(1))
-    tried = []
-    for octave in OCTAVES:
-        exponent = (scaling.data[free].flatten() + octave).clamp(MIN_EXPONENT, MAX_EXPONENT)
-        rounded = sums.round(best, torch.exp2(exponent.double()) / (limit + 1), limit)
-        tried.append((sums.error(rounded, best), exponent, rounded))
-    errors, exponents, candidates = (torch.stack(values) for values in zip(*tried, strict=True))
-    choice = errors.argmin(0)
-    row = torch.arange(len(choice))
-    weight = candidates[choice, row]
-    scaling.data[free] = exponents[choice, row].reshape(scaling.data[free].shape)
-    conv.weight.data[free] = weight.reshape(-1, *shape).float()
-    conv.bias.data[free] = (sums.y - weight @ sums.x).float()
+def _fit_rows(conv: Any, sums: Sums, bits: int) -> None:
+    """Fit and round the rows of a convolution, each at the threshold that suits it best."""
+    scaling, limit = conv.weight_quant.tensor_quant.scaling_impl.value, 2 ** (bits - 1) - 1
+    best = sums.solve(conv.weight.data.flatten(1))
+    exponents = _exponents(scaling.data.flatten())
+    tried = sums.round(best.repeat(len(OCTAVES), 1), torch.exp2(exponents.flatten().double()) / (limit + 1), limit)
+    tried = tried.reshape(len(OCTAVES), *best.shape)
+    choice, row = sums.error(tried, best).argmin(0), torch.arange(len(best))
+    weight = tried[choice, row]
+    scaling.data.copy_(exponents[choice, row].reshape(scaling.data.shape))
+    conv.weight.data.copy_(weight.reshape(conv.weight.shape))
+    conv.bias.data.copy_(sums.y - weight @ sums.x)
 
 
 def _fit_phases(conv: Any, sums: Sums, bits: int) -> None:
     """Fit and round the deconvolution, all phases at one threshold and with the bias that is there."""
     scaling, limit = conv.weight_quant.tensor_quant.scaling_impl.value, 2 ** (bits - 1) - 1
-    parts = [(sums.part(rows, phase), taps) for phase, rows, taps in _phases(conv)]
-    best = [part.solve(_taps(conv)[taps][None]) for part, taps in parts]
-    tried = []
-    for octave in OCTAVES:
-        exponent = (scaling.data.flatten()[0] + octave).clamp(MIN_EXPONENT, MAX_EXPONENT)
-        step = (torch.exp2(exponent.double()) / (limit + 1))[None]
-        rounded = [part.round(weight, step, limit) for (part, _), weight in zip(parts, best, strict=True)]
-        error = sum(float(p.error(r, b)) for (p, _), r, b in zip(parts, rounded, best, strict=True))
-        tried.append((error, float(exponent), rounded))
-    _, chosen, weights = min(tried, key=lambda one: one[0])
-    scaling.data.fill_(chosen)
-    for (_, taps), weight in zip(parts, weights, strict=True):
-        _taps(conv)[taps] = weight[0].float()
+    exponents = _exponents(scaling.data.flatten()[:1])[:, 0]
+    steps = torch.exp2(exponents.double()) / (limit + 1)
+    errors, fitted = torch.zeros(len(OCTAVES)), []
+    for phase, rows, taps in _phases(conv):
+        part = sums.part(rows, phase)
+        best = part.solve(_taps(conv)[taps][None])
+        tried = part.round(best.repeat(len(OCTAVES), 1), steps, limit)
+        errors = errors + part.error(tried, best)
+        fitted.append((taps, tried))
+    chosen = int(errors.argmin())
+    scaling.data.fill_(exponents[chosen])
+    for taps, tried in fitted:
+        _taps(conv)[taps] = tried[chosen].float()
+
+
+def _exponents(chosen: Tensor) -> Tensor:
+    """(tried, channels): the thresholds around those of calibration."""
+    return (chosen + torch.tensor(OCTAVES)[:, None]).clamp(MIN_EXPONENT, MAX_EXPONENT)

@@ -74,6 +74,18 @@ def some(pairs: Sequence[Pair], count: int, seed: int) -> list[Pair]:
     return [pairs[i] for i in np.random.default_rng(seed).permutation(len(pairs))[:count]]
 
 
+def limit_pixels(pairs: Sequence[Pair], pixels: int) -> list[Pair]:
+    """The pairs, each cut to its middle so that all together have about `pixels` HR pixels."""
+    limited = []
+    for pair in pairs:
+        scale = pair.high.shape[0] // pair.low.shape[0]
+        side = max(16, int((pixels / len(pairs)) ** 0.5) // scale)
+        rows, columns = (slice(max(0, (size - side) // 2), max(0, (size - side) // 2) + side) for size in pair.low.shape)
+        high = pair.high[rows.start * scale : rows.stop * scale, columns.start * scale : columns.stop * scale]
+        limited.append(Pair(pair.name, pair.low[rows, columns], high))
+    return limited
+
+
 def fingerprint(pairs: Sequence[Pair]) -> str:
     """sha256 (hex) of the pixels and sizes of all pairs, in order: what a batch depends on besides seed and step."""
     digest = hashlib.sha256()

@@ -6,6 +6,9 @@ student is used. A stage knows what is trained and what stays fixed; `qat.traini
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
@@ -16,11 +19,11 @@ from qat.model.deconvolution import interpolating_kernel
 from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN, start_as_interpolator
 from qat.model.teacher import Teacher
-from qat.quantizing import equalize
 from qat.quantizing.inq import Weights
+from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe
-from qat.training import linear_blocks
 from qat.training.float_student import load_float_student, load_matching
+from qat.training.trainer import CheckpointError, read_checkpoint
 
 Losses = dict[str, Tensor]
 
@@ -29,6 +32,10 @@ class Stage(nn.Module):
     """What every stage can do besides giving losses; `network` is what validation runs."""
 
     network: nn.Module
+    final_rate = 0.01
+    """The last rate, as a share of the first."""
+    averages = False
+    """Whether the recipe's `averaging` holds for it."""
 
     def optimizer(self, rate: float) -> torch.optim.Optimizer:
         """Adam for all that the stage trains."""
@@ -51,10 +58,7 @@ class TeacherStage(Stage):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.imitation_weight = recipe.method.imitation_weight
-        self.network = Teacher(recipe.network, recipe.method.encoder_width, recipe.method.normalised_map)
-        if recipe.held_luma:
-            equalize.start_lane(self.network.decoder)
-            equalize.hold_luma(self.network.decoder)
+        self.network = Teacher(recipe.network, recipe.method.encoder_width)
 
     def forward(self, x: Tensor, y: Tensor) -> Losses:
         x_t, y_t, _ = self.network(y)
@@ -75,7 +79,11 @@ class StudentStage(Stage):
 
     The teacher is fixed and kept out of the state that a checkpoint saves.  The distillation loss, whose heads cost as much as the
     student, may be estimated on the first `distilled_share` of the batch: patches are random, so its mean is the same.
+    The heads are trained on the distillation loss itself: lambda_S, with which it enters the total, changes nothing that they
+    minimise, but would take their gradients below Adam's epsilon.
     """
+
+    averages = True
 
     def __init__(self, recipe: Recipe, network: FSRCNN, teacher: Teacher | None) -> None:
         super().__init__()
@@ -89,6 +97,8 @@ class StudentStage(Stage):
         if recipe.distills and teacher is not None:
             channels = next(layer.out_channels for layer in recipe.network.layers if layer.name == self.layer)
             self.distillation = losses.VariationalDistillation(channels, recipe.method.distribution)
+            for parameter in self.distillation.parameters():
+                parameter.register_hook(lambda gradient: gradient / self.weight)
             self._fixed = [teacher.eval().requires_grad_(False)]
 
     def forward(self, x: Tensor, y: Tensor) -> Losses:
@@ -112,25 +122,42 @@ class StudentStage(Stage):
 
 
 class QuantizedStage(StudentStage):
-    """The quantized student's training.  Scales that stay are constants of a plain forward; with `settling`, weights are real until
-    they settle, and the rate counts in steps of their grids.
+    """The quantized student's training: a plain forward with constant scales, in which weights are real until their turn comes to
+    be put on their grids (`qat.quantizing.inq`); the rate counts in steps of these grids.
     """
 
     network: QuantizedFSRCNN
+    final_rate = 0.12
 
     def __init__(self, recipe: Recipe, network: QuantizedFSRCNN, teacher: Teacher | None) -> None:
         super().__init__(recipe, network, teacher)
-        self.settling = recipe.settling
-        self.weights = Weights(network) if self.settling else None
+        self.schedule = recipe.inq
+        self.weights = Weights(network)
 
     def optimizer(self, rate: float) -> torch.optim.Optimizer:
-        if not self.network.quantization.learned_scales:
-            self._forward = plain_forward(self.network, weights_are_real=self.weights is not None)
-        return super().optimizer(rate) if self.weights is None else self.weights.optimizer(self.parameters(), rate)
+        self._forward = plain_forward(self.network)
+        return self.weights.optimizer(self.parameters(), rate)
 
     def advance(self, progress: float) -> None:
-        if self.weights is not None:
-            self.weights.settle(self.settling.share(progress))
+        self.weights.quantize(self.schedule.share(progress))
+
+
+def finished_teacher(recipe: Recipe) -> Teacher:
+    """The teacher in the recipe's `teacher.file`.  Raises CheckpointError unless it is one, trained to its end, of this network."""
+    path = Path(recipe.teacher.file)
+    content = read_checkpoint(path)
+    if content["stage"] != "teacher" or not content["finished"]:
+        kind = f"a {content['stage']}'s checkpoint" if content["stage"] != "teacher" else "a teacher that is still in training"
+        raise CheckpointError(f"{path}: {kind}; allowed a teacher's, trained to its end")
+    theirs = Recipe.from_dict(content["recipe"])
+    for name, value in vars(theirs.network).items():
+        if value != getattr(recipe.network, name):
+            raise CheckpointError(
+                f"{path}: its network.{name} is {value}, here {getattr(recipe.network, name)}; allowed one of this network"
+            )
+    teacher = Teacher(theirs.network, theirs.method.encoder_width)
+    teacher.load_state_dict(content["state"]["best"])
+    return teacher
 
 
 def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
@@ -141,15 +168,11 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
     """
     student = FSRCNN(recipe.network)
     start_as_interpolator(student)
-    if recipe.held_luma:
-        equalize.start_lane(student)
-        equalize.hold_luma(student)
     if recipe.start:
         load_matching(student, students.named(recipe.start))
         if student.residual is not None and starts_at_another_scale(recipe):
             student.residual.weight.data[0, 0] = interpolating_kernel(recipe.network.scale)
-        return student
-    if teacher is not None and recipe.method.weight_transfer:
+    elif teacher is not None and recipe.method.weight_transfer:
         student.load_state_dict(teacher.decoder.state_dict())
     return student
 
@@ -159,17 +182,9 @@ def starts_at_another_scale(recipe: Recipe) -> bool:
     return bool(recipe.start) and load_float_student(students.named(recipe.start)).shape.scale != recipe.network.scale
 
 
-def widen(recipe: Recipe, student: FSRCNN) -> None:
-    """Put the recipe's linear blocks, if any, on a float student before its training; `linear_blocks.fold` takes them away."""
-    if recipe.linear_blocks:
-        linear_blocks.widen(student, recipe.linear_blocks, held=int(recipe.held_luma))
-
-
-def new_quantized_student(recipe: Recipe, student: FSRCNN) -> QuantizedFSRCNN:
-    """The quantized student with a float student's weights; its scales still have to be calibrated."""
-    quantized = QuantizedFSRCNN(recipe.network, recipe.quantization)
-    quantized.copy_float(student)
-    return quantized
+def new_quantized_student(recipe: Recipe, student: FSRCNN, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
+    """The quantized student before its training; `batches` of luma (N, 1, H, W) as the recipe's `calibration_batches` asks for."""
+    return reconstructed(student, recipe.quantization, batches[: recipe.calibration_batches])
 
 
 def network_state(modules: dict[str, Tensor]) -> dict[str, Tensor]:

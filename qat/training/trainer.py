@@ -13,31 +13,22 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from golden.atomic import replacing
-from qat.model.shape import UNIT
-from qat.recipe import Recipe, Stage
-from qat.training.data import Pair, PatchSampler, fingerprint, real_luma
-from qat.training.images import psnr
+from qat.recipe import Recipe, Stage, quantized_alone
+from qat.training.data import Pair, PatchSampler, fingerprint
+from qat.training.validation import bicubic_psnr, validation_psnr
 
 STOP_WINDOW = 100
 """Steps over which the total loss is averaged before it is held against `stop_loss`."""
 LOG_EVERY = 25
-
-
-class TrainableStage(Protocol):
-    """What the loop needs of a stage: losses of a batch, and the picture that validation measures."""
-
-    network: nn.Module
-
-    def upscale(self, x: Tensor, y: Tensor) -> Tensor: ...
 
 
 class CheckpointError(ValueError):
@@ -68,13 +59,14 @@ class Trainer:
     ) -> None:
         self.fabric, self.stage_name, self.stage, self.recipe = fabric, stage_name, stage, recipe
         self.validation, self.checkpoint = validation, checkpoint
+        self.bicubic = bicubic_psnr(validation)
         self.settings: Stage = getattr(recipe, stage_name)
         self.sampler = PatchSampler(
             pairs, recipe.network.scale, recipe.data.patch, recipe.data.batch, recipe.seed,
             fabric.device, fabric.global_rank, fabric.world_size,
         )  # fmt: skip
         self.images = fingerprint(pairs)
-        saved = _saved(checkpoint, recipe, stage_name, self.images)
+        saved = self._saved()
         if saved is not None:  # before there is an optimizer: Brevitas makes new parameters of its scales when it loads
             with _fitting(checkpoint):
                 stage.load_state_dict(saved["modules"])
@@ -86,29 +78,31 @@ class Trainer:
                 self.optimizer.load_state_dict(saved["optimizer"])
                 self.state |= saved["state"]
         self.parameters = dict(stage.network.named_parameters())
-        if self.settings.averaging:
+        self.averaging = recipe.averaging if stage.averages else 0.0
+        if self.averaging:
             start = self.state["averaged"] or self.parameters
             self.state["averaged"] = {name: value.detach().to(fabric.device, copy=True) for name, value in start.items()}
 
     def fit(self) -> dict[str, Any]:
-        """Train to the end.  Returns {"steps", "best_step", "validation_psnr" in dB, "seconds"}.
+        """Train to the end.  Returns {"steps", "best_step", "validation_psnr" and "bicubic_psnr" in dB, "seconds"}.
 
         Ctrl-C lets the step end, saves a checkpoint and raises KeyboardInterrupt; TrainingError when the network has diverged.
         """
         state, settings = self.state, self.settings
         with self._watched() as (bar, writer), _noted_interrupt() as interrupts:
+            if state["validated_step"] is None:
+                self._validate(writer)
             while state["step"] < settings.steps and not self._is_low_enough() and not interrupts:
                 losses = self.step()
                 bar.update()
                 if state["step"] % LOG_EVERY == 0:
                     self._log(bar, writer, losses)
-                if state["step"] % settings.validate_every == 0:
+                if state["step"] % self.recipe.validate_every == 0:
                     self._validate(writer)
-                if state["step"] % settings.checkpoint_every == 0:
                     self._save()
             if state["validated_step"] != state["step"] and not interrupts:
                 self._validate(writer)
-        self._save()
+        self._save(finished=not interrupts)
         if interrupts:
             raise KeyboardInterrupt
         self.stage.network.load_state_dict(state["best"])
@@ -116,6 +110,7 @@ class Trainer:
             "steps": state["step"],
             "best_step": state["best_step"],
             "validation_psnr": round(state["best_psnr"], 4),
+            "bicubic_psnr": round(self.bicubic, 4),
             "seconds": round(state["seconds"], 1),
         }
 
@@ -161,12 +156,12 @@ class Trainer:
     @torch.no_grad()
     def _average(self) -> None:
         """Move the averaged weights towards the trained ones (Polyak and Juditsky, 1992; here with exponential forgetting)."""
-        if self.settings.averaging:
+        if self.averaging:
             averaged = self.state["averaged"]
             torch._foreach_lerp_(
                 [averaged[name] for name in self.parameters],
                 [p.detach() for p in self.parameters.values()],
-                1 - self.settings.averaging,
+                1 - self.averaging,
             )
 
     @contextmanager
@@ -185,8 +180,8 @@ class Trainer:
                     self.parameters[name].copy_(value)
 
     def _rate(self) -> float:
-        """Cosine from `rate` to `final_rate`."""
-        high, low = self.settings.rate, self.settings.final_rate
+        """Cosine from `rate` to the share of it that the stage ends with."""
+        high, low = self.settings.rate, self.settings.rate * self.stage.final_rate
         return low + (high - low) * (1 + math.cos(math.pi * self.state["step"] / self.settings.steps)) / 2
 
     def _is_low_enough(self) -> bool:
@@ -196,7 +191,10 @@ class Trainer:
 
     def _log(self, bar: Any, writer: SummaryWriter | None, losses: dict[str, Tensor]) -> None:
         values = {name: float(value) for name, value in losses.items()}
-        bar.set_postfix({name: f"{value:.4g}" for name, value in values.items()}, refresh=False)
+        shown = {name: f"{value:.4g}" for name, value in values.items()}
+        if self.state["validated_step"] is not None:
+            shown |= {"best": f"{self.state['best_psnr']:.2f} dB", "bicubic": f"{self.bicubic:.2f} dB"}
+        bar.set_postfix(shown, refresh=False)
         if writer is not None:
             for name, value in (values | {"rate": self._rate()}).items():
                 writer.add_scalar(f"{self.stage_name}/{name}", value, self.state["step"])
@@ -215,16 +213,36 @@ class Trainer:
         state["validated_step"] = state["step"]
         if writer is not None:
             writer.add_scalar(f"{self.stage_name}/validation_psnr", value, state["step"])
+            writer.add_scalar(f"{self.stage_name}/bicubic_psnr", self.bicubic, state["step"])
         if value > state["best_psnr"]:
             state.update(best=weights, best_psnr=value, best_step=state["step"])
 
-    def _save(self) -> None:
+    def _saved(self) -> dict[str, Any] | None:
+        """The content of the checkpoint, if there is one to go on from; a quantized stage that is asked for anew has none."""
+        path, stage_name = self.checkpoint, self.stage_name
+        if not path.exists():
+            return None
+        content = read_checkpoint(path)
+        if content["stage"] != stage_name:
+            raise CheckpointError(f"{path}: a {content['stage']}'s checkpoint; allowed a {stage_name}'s, or another --out")
+        if content["images"] != self.images:
+            raise CheckpointError(f"{path}: trained on other images; allowed the --data of that run, or another --out")
+        changes = self.recipe.changes(content["recipe"], stage_name)
+        changed = ", ".join(f"{key} = {now} ({before} before)" for key, (before, now) in changes.items())
+        if changes and not quantized_alone(changes):
+            raise CheckpointError(f"{path}: made by another recipe: {changed}; allowed the recipe it was made by, or another --out")
+        if changes and self.fabric.is_global_zero:
+            print(f"quantized: again from the student in {path.parent}, for {changed}")
+        return None if changes else content
+
+    def _save(self, finished: bool = False) -> None:
         if not self.fabric.is_global_zero:
             return
         content = {
             "recipe": self.recipe.to_dict(),
             "stage": self.stage_name,
             "images": self.images,
+            "finished": finished,
             "modules": self.stage.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "state": self.state,
@@ -267,34 +285,6 @@ def _first_state() -> dict[str, Any]:
     }
 
 
-@torch.no_grad()
-def validation_psnr(stage: TrainableStage, pairs: Sequence[Pair], device: torch.device | str = "cpu") -> float:
-    """Mean PSNR in dB of the stage's pictures, rounded to 8 bit, with a border of one LR pixel cut off (the device protocol)."""
-    training = stage.network.training
-    stage.network.eval()
-    values = []
-    for pair in pairs:
-        x, y = (real_luma(p, device) for p in (pair.low, pair.high))
-        result = (stage.upscale(x, y)[0, 0] / UNIT).round().clamp(0, 255).cpu().numpy()
-        border = pair.high.shape[0] // pair.low.shape[0]
-        inside = (slice(border, -border), slice(border, -border))
-        values.append(psnr(pair.high[inside], result[inside]))
-    stage.network.train(training)
-    return sum(values) / len(values)
-
-
-def _saved(path: Path, recipe: Recipe, stage_name: str, images: str) -> dict[str, Any] | None:
-    """The content of the checkpoint at `path`, if there is one."""
-    if not path.exists():
-        return None
-    content = read_checkpoint(path)
-    if content["stage"] != stage_name or content["recipe"] != recipe.to_dict():
-        raise CheckpointError(f"{path}: made by another recipe or stage; allowed the recipe it was made by, or another --out")
-    if content["images"] != images:
-        raise CheckpointError(f"{path}: trained on other images; allowed the --data of that run, or another --out")
-    return content
-
-
 @contextmanager
 def _fitting(path: Path) -> Iterator[None]:
     """Raises CheckpointError when a part of the checkpoint does not fit where it is loaded."""
@@ -312,7 +302,9 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise
     except Exception as error:  # torch.load raises whatever the damaged bytes lead to
         raise CheckpointError(f"{path}: damaged or not a checkpoint ({_first_line(error)})") from error
-    if not isinstance(content, dict) or not {"recipe", "stage", "images", "modules", "optimizer", "state"} <= set(content):
+    if not isinstance(content, dict) or not {"recipe", "stage", "images", "finished", "modules", "optimizer", "state"} <= set(
+        content
+    ):
         raise CheckpointError(f"{path}: not a checkpoint of qat.training.trainer")
     return content
 

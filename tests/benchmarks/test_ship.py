@@ -16,21 +16,21 @@ from qat.training.float_student import load_float_student
 
 
 def test_a_run_is_shipped_with_its_provenance(finished, tmp_path) -> None:
-    assert ship.main([str(finished), "fsrcnn-x2-w8a8", "--history", "Twice.", "--folder", str(tmp_path)]) == 0
-    network = golden.load(tmp_path / "fsrcnn-x2-w8a8.npz")
-    facts = json.loads((tmp_path / "fsrcnn-x2-w8a8.json").read_text())
+    assert ship.main([str(finished), "fsrcnn-r-x2-w8a8", "--history", "Twice.", "--folder", str(tmp_path)]) == 0
+    network = golden.load(tmp_path / "fsrcnn-r-x2-w8a8.npz")
+    facts = json.loads((tmp_path / "fsrcnn-r-x2-w8a8.json").read_text())
     assert facts["hash"] == network.hash
     assert facts["start"] is None
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fsrcnn-x2-w8a8.json", "fsrcnn-x2-w8a8.npz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fsrcnn-r-x2-w8a8.json", "fsrcnn-r-x2-w8a8.npz"]
     assert facts["history"] == "Twice."
     assert len(facts["data"]["sha256"]) == 64
     assert {"recipe", "stages", "images"} <= set(facts)
 
 
 def test_the_float_student_of_a_run_is_shipped(finished, tmp_path) -> None:
-    assert ship.main([str(finished), "fsrcnn-s-x2-float", "--folder", str(tmp_path)]) == 0
-    assert load_float_student(tmp_path / "fsrcnn-s-x2-float.safetensors").shape.scale == 2
-    assert "recipe" in json.loads((tmp_path / "fsrcnn-s-x2-float.json").read_text())
+    assert ship.main([str(finished), "fsrcnn-s-r-x2-float", "--folder", str(tmp_path)]) == 0
+    assert load_float_student(tmp_path / "fsrcnn-s-r-x2-float.safetensors").shape.scale == 2
+    assert "recipe" in json.loads((tmp_path / "fsrcnn-s-r-x2-float.json").read_text())
 
 
 def test_a_layer_of_another_width_is_in_the_name(finished, tmp_path, capsys) -> None:
@@ -39,10 +39,13 @@ def test_a_layer_of_another_width_is_in_the_name(finished, tmp_path, capsys) -> 
     facts = json.loads((run / "network.json").read_text())
     facts["recipe"]["quantization"]["overrides"] = {"mapping1": {"weight": 6, "activation": 8}}
     (run / "network.json").write_text(json.dumps(facts))
-    assert ship.main([str(run), "fsrcnn-x2-w8a8", "--folder", str(folder)]) == 1
-    assert "'fsrcnn-x2-w8a8' for a run of x2-w8a8-mixed; allowed fsrcnn-x2-w8a8-mixed or " in capsys.readouterr().err
-    assert ship.main([str(run), "fsrcnn-x2-w8a8-mixed", "--folder", str(folder)]) == 0
-    assert (folder / "fsrcnn-x2-w8a8-mixed.npz").is_file()
+    assert ship.main([str(run), "fsrcnn-r-x2-w8a8", "--folder", str(folder)]) == 1
+    assert (
+        "'fsrcnn-r-x2-w8a8' for a run of x2-w8a8-mixed with a residual; allowed fsrcnn-r-x2-w8a8-mixed or "
+        in capsys.readouterr().err
+    )
+    assert ship.main([str(run), "fsrcnn-r-x2-w8a8-mixed", "--folder", str(folder)]) == 0
+    assert (folder / "fsrcnn-r-x2-w8a8-mixed.npz").is_file()
 
 
 SHIPPED = students.named("fsrcnn-s-x2-float")
@@ -65,8 +68,8 @@ def test_a_start_is_shipped_by_name_and_content_never_as_a_path(finished, tmp_pa
     del content["start"]
     content["recipe"]["start"] = start
     (run / "network.json").write_text(json.dumps(content | facts))
-    assert ship.main([str(run), "fsrcnn-x2-w8a8", "--folder", str(folder)]) == 0
-    kept = json.loads((folder / "fsrcnn-x2-w8a8.json").read_text())
+    assert ship.main([str(run), "fsrcnn-r-x2-w8a8", "--folder", str(folder)]) == 0
+    kept = json.loads((folder / "fsrcnn-r-x2-w8a8.json").read_text())
     assert "start" not in kept["recipe"]
     if isinstance(shipped, dict):
         shipped = shipped | {"sha256": hashlib.sha256(Path(start if Path(start).exists() else SHIPPED).read_bytes()).hexdigest()}
@@ -74,7 +77,7 @@ def test_a_start_is_shipped_by_name_and_content_never_as_a_path(finished, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "name", ["fsrcnn-x3-w8a8", "fsrcnn-x2-w4a8", "fsrcnn-x2-w8a8-mixed", "fsrcnn-r-x2-w8a8", "other-x2-w8a8", "fsrcnn-x4-float"]
+    "name", ["fsrcnn-r-x3-w8a8", "fsrcnn-r-x2-w4a8", "fsrcnn-r-x2-w8a8-mixed", "fsrcnn-x2-w8a8", "other-x2-w8a8", "fsrcnn-x4-float"]
 )
 def test_a_name_that_does_not_fit_is_refused_in_one_line(finished, tmp_path, capsys, name) -> None:
     assert ship.main([str(finished), name, "--folder", str(tmp_path)]) == 1
@@ -87,5 +90,5 @@ def test_a_name_that_does_not_fit_is_refused_in_one_line(finished, tmp_path, cap
 @pytest.mark.parametrize("content", ["", "[]", "{}"])
 def test_a_folder_without_facts_is_refused_in_one_line(tmp_path, capsys, content) -> None:
     (tmp_path / "network.json").write_text(content)
-    assert ship.main([str(tmp_path), "fsrcnn-x2-w8a8", "--folder", str(tmp_path)]) == 1
+    assert ship.main([str(tmp_path), "fsrcnn-r-x2-w8a8", "--folder", str(tmp_path)]) == 1
     assert "network.json: not the facts of a run" in capsys.readouterr().err

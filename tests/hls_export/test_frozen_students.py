@@ -19,11 +19,11 @@ CASES = {
     "8 bit x3": ({"scale": 3}, {}, (1280, 720, 60.0, "zu15eg")),
     "8 bit x4": ({"scale": 4}, {}, (960, 540, 60.0, "zu9eg")),
     "FSRCNN-s, 8 bit x2": ({"d": 32, "s": 5, "m": 1}, {}, (1920, 1080, 60.0, "kv260")),
-    "slopes per channel, dyadic": ({"slopes": "channel"}, {"scales": "dyadic"}, (1920, 1080, 60.0, "zu15eg")),
+    "slopes per channel": ({"slopes": "channel"}, {}, (1920, 1080, 60.0, "zu15eg")),
 }
 
 
-def frozen(shape: dict[str, object], bits: int = 8, scales: str = "power-of-two") -> IntNetwork:
+def frozen(shape: dict[str, object], bits: int = 8) -> IntNetwork:
     """An untrained student of this shape, quantized, calibrated and frozen."""
     import torch
 
@@ -40,7 +40,7 @@ def frozen(shape: dict[str, object], bits: int = 8, scales: str = "power-of-two"
     for module in student.layers.values():
         if hasattr(module, "prelu"):
             module.prelu.weight.data.uniform_(-0.2, 0.4)
-    quantized = QuantizedFSRCNN(wanted, Quantization(LayerBits(bits, bits), scales=scales))  # type: ignore[arg-type]
+    quantized = QuantizedFSRCNN(wanted, Quantization(LayerBits(bits, bits)))
     quantized.copy_float(student)
     calibrate(quantized, student, [torch.rand(2, 1, 24, 24)])
     return freeze(quantized)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from golden.pictures.bicubic import resize, to_uint8
-from qat.model.quantized import QuantizedFSRCNN
+from qat.model.quantized import LayerBits, Quantization, QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher
 from qat.quantizing.calibrate import calibrate
@@ -69,20 +69,35 @@ def shaken_student(of: Recipe, seed: int = 0) -> FSRCNN:
         for name, parameter in student.named_parameters():
             low, high = (0.05, 0.4) if "prelu" in name else (-0.1, 0.1)
             parameter += torch.empty_like(parameter).uniform_(low, high)
+        for layer in of.network.layers:
+            if layer.rectified:
+                student.layers[layer.name].prelu.weight.neg_()
     return student.eval()
 
 
-def calibrated(of: Recipe, student: FSRCNN | None = None) -> QuantizedFSRCNN:
+def quantized_copy(of: Recipe, student: FSRCNN, quantization: Quantization | None = None) -> QuantizedFSRCNN:
+    """The quantized student with the weights of a float one; its scales are still to be chosen.  quantization: not the recipe's."""
+    quantized = QuantizedFSRCNN(of.network, quantization or of.quantization)
+    quantized.copy_float(student)
+    return quantized
+
+
+def calibrated(of: Recipe, student: FSRCNN | None = None, quantization: Quantization | None = None) -> QuantizedFSRCNN:
     """The quantized student of a shaken float student, its scales calibrated on noise."""
     student = student or shaken_student(of)
-    quantized = stages.new_quantized_student(of, student)
+    quantized = quantized_copy(of, student, quantization)
     calibrate(quantized, student, [batch(seed=seed)[0] for seed in range(2)])
     return quantized.eval()
 
 
+def of_width(bits: int, student: FSRCNN | None = None, **changes: Any) -> QuantizedFSRCNN:
+    """The calibrated student of one width, also of 2 bits, which the contract has but no training ends with."""
+    return calibrated(recipe(**changes), student, Quantization(LayerBits(bits, bits)))
+
+
 def teacher(of: Recipe) -> Teacher:
     torch.manual_seed(9)
-    return Teacher(of.network, of.method.encoder_width, of.method.normalised_map)
+    return Teacher(of.network, of.method.encoder_width)
 
 
 def distill(*arguments: str | Path, limit: str = "") -> subprocess.CompletedProcess[str]:

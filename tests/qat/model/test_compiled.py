@@ -9,35 +9,32 @@ from qat.model.compiled import plain_forward
 from tests.qat import tiny
 
 WIDTHS = [(8, 8), (4, 4), (2, 4), (6, 3)]
+PLAIN = {"network__residual": False, "network__rectified": "none"}
 
 
-RESIDUAL = {"network__residual": True, "network__rectified": "wide"}
-
-
-def both(bits: tuple[int, int], scales: str = "power-of-two", scale: int = 2, **changes):
-    recipe = tiny.recipe(
-        quantization__bits__weight=bits[0],
-        quantization__bits__activation=bits[1],
-        quantization__scales=scales,
-        network__scale=scale,
-        **changes,
-    )
-    network = tiny.calibrated(recipe).train()
+def both(bits: tuple[int, int], scale: int = 2, **changes):
+    """A network in training, its weights on their grids, and its plain forward."""
+    widths = {"quantization__bits__weight": bits[0], "quantization__bits__activation": bits[1]}
+    network = tiny.calibrated(tiny.recipe(**widths, network__scale=scale, **changes)).train()
+    onto_grids(network)
     return network, plain_forward(network)
 
 
-@pytest.mark.parametrize("scales", ["power-of-two", "dyadic"])
+@torch.no_grad()
+def onto_grids(network):
+    for module in network.layers.values():
+        module.conv.weight.copy_(module.conv.quant_weight().value)
+
+
 @pytest.mark.parametrize("scale", [2, 3])
 @pytest.mark.parametrize("bits", WIDTHS)
-def test_pictures_and_maps_are_those_of_brevitas(bits, scale, scales):
-    network, plain = both(bits, scales, scale)
-    x = tiny.batch(scale)[0]
-    assert_same_maps(network, plain, x)
+def test_pictures_and_maps_are_those_of_brevitas(bits, scale):
+    network, plain = both(bits, scale)
+    assert_same_maps(network, plain, tiny.batch(scale)[0])
 
 
-@pytest.mark.parametrize("bits", WIDTHS)
-def test_pictures_and_maps_are_those_of_brevitas_with_a_residual(bits):
-    network, plain = both(bits, **RESIDUAL)
+def test_pictures_and_maps_are_those_of_brevitas_without_a_residual():
+    network, plain = both((8, 8), **PLAIN)
     assert_same_maps(network, plain, tiny.batch()[0])
 
 
@@ -50,8 +47,7 @@ def assert_same_maps(network, plain, x):
         assert chosen.unique().numel() > 2, "nothing to compare"
 
 
-@pytest.mark.parametrize("changes", [{}, RESIDUAL], ids=["", "residual"])
-@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize(("bits", "changes"), [*((bits, {}) for bits in WIDTHS), ((8, 8), PLAIN)])
 def test_gradients_are_those_of_brevitas(bits, changes):
     network, plain = both(bits, **changes)
     x, y = tiny.batch()
@@ -73,24 +69,16 @@ def test_parameters_may_change_afterwards_and_a_changed_scale_is_another_network
     with torch.no_grad():
         for module in network.layers.values():
             module.conv.weight.mul_(0.9)
+    onto_grids(network)
     assert torch.equal(plain(x, None)[0], network(x))
     module = network.layers["extraction"]
     module.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.data += 2
     assert not torch.equal(plain(x, None)[0], network(x))
 
 
-def test_real_weights_are_taken_as_they_are():
-    network, _ = both((4, 8))
+def test_weights_off_their_grids_are_taken_as_they_are():
+    network, plain = both((4, 8))
     x = tiny.batch()[0]
-    rounded, real = plain_forward(network), plain_forward(network, weights_are_real=True)
-    assert not torch.equal(real(x, None)[0], rounded(x, None)[0])
     with torch.no_grad():
-        for module in network.layers.values():
-            module.conv.weight.copy_(module.conv.quant_weight().value)
-    assert torch.equal(real(x, None)[0], rounded(x, None)[0])
-
-
-def test_scales_that_are_learned_are_refused():
-    network = tiny.calibrated(tiny.recipe(quantization__learned_scales=True))
-    with pytest.raises(ValueError, match="learned_scales = true"):
-        plain_forward(network)
+        network.layers["shrinking"].conv.weight.add_(network.layers["shrinking"].conv.quant_weight().scale * 0.4)
+    assert not torch.equal(plain(x, None)[0], network(x))

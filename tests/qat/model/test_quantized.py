@@ -19,37 +19,29 @@ def test_bit_widths_outside_2_to_8_are_refused(bits):
         LayerBits(activation=bits)
 
 
-def test_an_unknown_kind_of_scales_is_refused():
-    with pytest.raises(ValueError, match="scales 'float'; allowed 'power-of-two' or 'dyadic'"):
-        Quantization(scales="float")
-
-
 def test_an_override_of_a_layer_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match="no layer 'mapping2'; allowed extraction, shrinking, mapping1, expanding, deconvolution"):
         QuantizedFSRCNN(NetworkShape(8, 4, 1), Quantization(overrides={"mapping2": LayerBits(4, 4)}))
 
 
-@pytest.mark.parametrize("scales", ["power-of-two", "dyadic"])
-def test_activation_scales_are_powers_of_two(scales):
-    model = tiny.calibrated(tiny.recipe(quantization__scales=scales))
+def test_activation_scales_are_powers_of_two():
+    model = tiny.calibrated(tiny.recipe())
     scales = [float(module.requantize.act_quant.scale().detach()) for module in model.layers.values()]
     assert [np.frexp(scale)[0] for scale in scales] == [0.5] * 5
     assert scales[-1] == 2**-8
 
 
-@pytest.mark.parametrize(("scales", "mantissa_bits"), [("power-of-two", 1), ("dyadic", 8)])
-def test_weight_scales_have_a_short_mantissa_per_channel(scales, mantissa_bits):
-    model = tiny.calibrated(tiny.recipe(quantization__scales=scales)).double()
+def test_weight_scales_are_powers_of_two_per_channel():
+    model = tiny.calibrated(tiny.recipe()).double()
     for module in model.layers.values():
         scale = module.conv.quant_weight().scale.detach().flatten().numpy()
-        mantissa = np.frexp(scale)[0] * 2**mantissa_bits
-        assert np.array_equal(mantissa, np.rint(mantissa))
+        assert np.array_equal(np.frexp(scale)[0], np.full(len(scale), 0.5))
         assert len(scale) == module.conv.out_channels
 
 
 @pytest.mark.parametrize("bits", [8, 6, 4, 2])
 def test_weights_are_integers_of_the_narrow_range(bits):
-    model = tiny.calibrated(tiny.recipe(quantization__bits=bits)).double()
+    model = tiny.of_width(bits).double()
     limit = 2 ** (bits - 1) - 1
     for module in model.layers.values():
         with torch.no_grad():
@@ -61,7 +53,7 @@ def test_weights_are_integers_of_the_narrow_range(bits):
 
 
 def test_slopes_are_rounded_to_even_multiples_and_clipped():
-    prelu = tiny.calibrated(tiny.recipe()).layers["mapping1"].prelu
+    prelu = tiny.calibrated(tiny.recipe(network__slopes="layer")).layers["mapping1"].prelu
     unit = 2.0**-SLOPE_FRACTION_BITS
     for slope, quantized in ((0.2, round(0.2 / unit) * unit), (2.5 * unit, 2 * unit), (3.5 * unit, 4 * unit), (5.0, 2 - unit)):
         with torch.no_grad():
@@ -78,9 +70,8 @@ def test_the_output_is_eight_bit_luma():
     assert y.max() <= 255
 
 
-@pytest.mark.parametrize("learned", [False, True])
-def test_scales_are_trained_only_when_asked_for_also_after_loading(learned):
-    model = tiny.calibrated(tiny.recipe(quantization__learned_scales=learned)).train()
+def test_scales_are_never_trained_also_after_loading():
+    model = tiny.calibrated(tiny.recipe()).train()
     for _ in range(2):
         optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
         before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -89,5 +80,5 @@ def test_scales_are_trained_only_when_asked_for_also_after_loading(learned):
         optimizer.step()
         moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
         assert any("weight" in name and "scaling" not in name for name in moved)
-        assert any("scaling" in name for name in moved) == learned
+        assert not any("scaling" in name for name in moved)
         model.load_state_dict(model.state_dict())

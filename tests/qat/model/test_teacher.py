@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from golden.pictures.bicubic import shrink
 from qat.model.shape import NetworkShape
 from qat.model.student import FSRCNN
-from qat.model.teacher import Encoder, Teacher, with_statistics_of
+from qat.model.teacher import Encoder, Teacher
 from tests.qat import tiny
 
 
@@ -63,24 +62,3 @@ def test_the_teacher_is_the_decoder_of_the_encoder_and_gives_the_named_map():
     expected, expected_map = teacher.decoder.forward_with_map(x_t, "shrinking")
     assert torch.equal(y_t, expected)
     assert torch.equal(f_t, expected_map)
-
-
-@pytest.mark.parametrize("scale", [2, 3])
-def test_a_normalised_compact_map_has_the_mean_and_the_spread_of_the_image(scale):
-    torch.manual_seed(0)
-    y = torch.stack([torch.rand(1, 6 * scale, 8 * scale) * contrast for contrast in (0.2, 0.9)])
-    low = F.avg_pool2d(y, scale)
-    torch.manual_seed(1)
-    free, normalised = (Teacher(NetworkShape(8, 4, 1, scale), 4, flag) for flag in (False, True))
-    normalised.load_state_dict(free.state_dict())
-    with torch.no_grad():
-        for teacher in (free, normalised):
-            teacher.encoder.layers[-1].bias += 0.3
-        (loose, _, _), (tied, _, _) = free(y), normalised(y)
-    for statistic in (torch.mean, torch.std):
-        assert torch.allclose(statistic(tied, (1, 2, 3)), statistic(low, (1, 2, 3)), atol=1e-3)
-        assert not torch.allclose(statistic(loose, (1, 2, 3)), statistic(low, (1, 2, 3)), atol=1e-3)
-
-
-def test_a_flat_image_has_a_finite_normalised_map():
-    assert torch.isfinite(with_statistics_of(torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 4))).all()

@@ -30,9 +30,8 @@ WIDTHS, SCALES = (8, 6, 4, 2), (2, 3, 4)
 
 def frozen(folder: Path, bits: int, scale: int, slopes: str = "layer", **changes: object) -> Source:
     """The network frozen from a tiny quantized student, in a file that lies alone."""
-    kinds = {"network__scale": scale, "network__slopes": slopes, "quantization__bits": bits}
     path = folder / "network.npz"
-    golden.save(freeze(tiny.calibrated(tiny.recipe(quantized__steps=0, **kinds, **changes))), path)
+    golden.save(freeze(tiny.of_width(bits, network__scale=scale, network__slopes=slopes, **changes)), path)
     return Source(golden.load(path), path)
 
 
@@ -45,7 +44,7 @@ def test_every_executor_agrees_in_every_layer(tmp_path, bits, scale) -> None:
     ("bits", "scale", "rectified"), [(8, 2, "none"), (6, 3, "wide"), (4, 4, "wide"), (4, 2, "all"), (8, 2, "all"), (2, 3, "all")]
 )
 def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, scale, rectified) -> None:
-    source = frozen(tmp_path, bits, scale, network__residual=True, network__rectified=rectified)
+    source = frozen(tmp_path, bits, scale, network__rectified=rectified)
     assert source.network.layers[-1].luma is not None
     wide, narrow = rectified == "none", rectified != "all"
     assert [layer.output.signed for layer in source.network.layers[:-1]] == [wide, narrow, narrow, wide]

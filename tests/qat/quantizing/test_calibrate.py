@@ -8,11 +8,9 @@ import torch
 import torch.nn.functional as F
 
 from golden.int_type import IntType
-from qat.model.quantized import QuantizedFSRCNN
+from qat.model.quantized import LayerBits, Quantization, QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.quantizing.calibrate import best_threshold, calibrate, round_weight
-from qat.recipe import Recipe
-from qat.training import stages
 from tests.qat import tiny
 
 EXPONENTS = np.arange(-12, 9)
@@ -38,27 +36,27 @@ def test_an_activation_threshold_has_the_least_squared_error_of_all(bits):
     assert chosen == sorted(set(chosen))
 
 
-def freshly_calibrated(of: Recipe, student: FSRCNN, x: torch.Tensor) -> QuantizedFSRCNN:
-    quantized = stages.new_quantized_student(of, student)
+def freshly_calibrated(bits: int, student: FSRCNN, x: torch.Tensor) -> QuantizedFSRCNN:
+    quantized = tiny.quantized_copy(tiny.recipe(), student, Quantization(LayerBits(bits, bits)))
     calibrate(quantized, student, [x])
     return quantized.double().eval()
 
 
 def test_activations_are_measured_on_what_the_float_student_gives():
-    recipe, x = tiny.recipe(quantization__bits=4), tiny.batch()[0]
+    recipe, x = tiny.recipe(), tiny.batch()[0]
     student = tiny.shaken_student(recipe)
     with torch.no_grad():
         values = student.forward_with_map(x, "shrinking")[1].flatten().numpy()
-        scale = freshly_calibrated(recipe, student, x).layers["shrinking"].requantize.act_quant.scale()
+        scale = freshly_calibrated(4, student, x).layers["shrinking"].requantize.act_quant.scale()
     best = min(EXPONENTS, key=lambda exponent: squared_error(values, 4, exponent))
     assert float(scale) == 2.0**best / 8
 
 
 @pytest.mark.parametrize("bits", [8, 4, 2])
 def test_a_weight_threshold_has_the_least_output_variance_of_all_and_its_mean_is_taken_off_the_bias(bits):
-    recipe, x = tiny.recipe(quantization__bits=bits), tiny.batch()[0]
+    recipe, x = tiny.recipe(), tiny.batch()[0]
     student = tiny.shaken_student(recipe)
-    conv, ours = student.layers["extraction"].conv, freshly_calibrated(recipe, student, x).layers["extraction"].conv
+    conv, ours = student.layers["extraction"].conv, freshly_calibrated(bits, student, x).layers["extraction"].conv
     with torch.no_grad():
 
         def error(weight: torch.Tensor) -> torch.Tensor:

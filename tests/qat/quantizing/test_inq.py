@@ -1,11 +1,11 @@
-"""Weights that settle: which are held when, that held ones stay, that all end on their grids, and what a step is."""
+"""Incremental quantization: which are held when, that held ones stay, that all end on their grids, and what a step is."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from qat.quantizing.inq import GridAdam, Settling, Weights
+from qat.quantizing.inq import GridAdam, Schedule, Weights
 from tests.qat import tiny
 
 
@@ -23,22 +23,17 @@ def in_steps(conv) -> torch.Tensor:
     return conv.weight.detach() / conv.quant_weight().scale.detach()
 
 
-@pytest.mark.parametrize(("first", "last"), [(0.5, 0.5), (0.9, 0.5), (-0.1, 0.5), (0.5, 1.1), (0.5, 0.0)])
+@pytest.mark.parametrize(("first", "last"), [(0.5, 0.5), (0.9, 0.5), (-0.1, 0.5), (0.5, 1.1), (0.5, 0.0), (0.0, 0.0)])
 def test_a_schedule_that_is_none_is_refused(first, last):
     with pytest.raises(ValueError, match="allowed 0 <= first < last <= 1"):
-        Settling(first, last)
-
-
-def test_off_is_the_default():
-    assert not Settling()
-    assert Settling(0.0, 1.0)
+        Schedule(first, last)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_the_nearest_to_a_step_are_held_and_no_others(network, share):
     weights, _ = weights_of(network)
     before = {name: in_steps(module.conv) for name, module in network.layers.items()}
-    weights.settle(share)
+    weights.quantize(share)
     for name, module in network.layers.items():
         held, now = weights.get_buffer(name), in_steps(module.conv)
         distance = (before[name].clamp(-7, 7) - before[name].clamp(-7, 7).round()).abs()
@@ -51,7 +46,7 @@ def test_the_nearest_to_a_step_are_held_and_no_others(network, share):
 
 def test_held_weights_stay_and_the_others_move_in_steps_of_their_grids(network):
     weights, optimizer = weights_of(network)
-    weights.settle(0.5)
+    weights.quantize(0.5)
     before = {name: in_steps(module.conv) for name, module in network.layers.items()}
     for parameter in network.parameters():
         parameter.grad = torch.ones_like(parameter)
@@ -68,7 +63,7 @@ def test_all_weights_end_on_their_grids_and_within_them(network):
     with torch.no_grad():
         network.layers["extraction"].conv.weight[0, 0, 0, 0] = 100.0
     for step in range(11):
-        weights.settle(step / 10)
+        weights.quantize(step / 10)
         x, y = tiny.batch(seed=step)
         optimizer.zero_grad()
         (network(x) - y).abs().mean().backward()
@@ -82,7 +77,7 @@ def test_all_weights_end_on_their_grids_and_within_them(network):
 
 def test_a_restored_mask_holds_at_once(network):
     weights, _ = weights_of(network)
-    weights.settle(1.0)
+    weights.quantize(1.0)
     restored = Weights(network)
     restored.load_state_dict(weights.state_dict())
     optimizer = restored.optimizer(network.parameters(), 1.0)

@@ -1,4 +1,4 @@
-"""What long trainings are made of: weights that settle, and a compiled loop."""
+"""What long trainings are made of: incremental quantization, and a compiled loop."""
 
 from __future__ import annotations
 
@@ -10,28 +10,22 @@ import torch
 
 from qat.training.trainer import read_checkpoint
 from tests.qat import tiny
-from tests.qat.training.test_trainer import SETTLING, recorder, weights
+from tests.qat.training.test_trainer import recorder, weights
 
 
-def test_a_training_in_which_weights_settle_ends_on_the_grids(tmp_path):
-    trainer = recorder(tmp_path, "quantized", quantized__steps=30, **SETTLING)
-    free = recorder(tmp_path / "free", "quantized", quantized__steps=30)
-    for each in (trainer, free):
-        each.checkpoint.parent.mkdir(exist_ok=True)
-        each.fit()
+def test_a_quantized_training_ends_on_the_grids(tmp_path):
+    trainer = recorder(tmp_path, "quantized", quantized__steps=30)
+    trainer.fit()
     network = trainer.stage.network
     for key, held in trainer.stage.weights.named_buffers():
-        module, averaged = network.layers[key], network.layers[key].conv.weight.detach()
+        conv = network.layers[key].conv
         assert bool(held.all())
-        assert torch.equal(averaged, module.conv.quant_weight().value)
-    free_conv = free.stage.network.layers["extraction"].conv
-    assert not torch.equal(free_conv.weight, free_conv.quant_weight().value)
+        assert torch.equal(conv.weight.detach(), conv.quant_weight().value)
 
 
 def test_a_compiled_training_has_the_losses_of_the_plain_one(tmp_path):
     """In processes of their own, as a user starts them: a compiler's kernels may outlive and upset the tests that follow."""
     changes = {"teacher.steps": 0, "student.steps": 4, "quantized.steps": 5}
-    changes |= {key.replace("__", "."): value for key, value in SETTLING.items()}
     folder = tiny.photographs(tmp_path / "images")
     command = [sys.executable, "-m", "qat.distill", "--recipe", str(tiny.TOML), "--accelerator", "cpu", "--data", str(folder)]
     command += [word for key, value in changes.items() for word in ("--set", f"{key}={value}")]
@@ -40,7 +34,7 @@ def test_a_compiled_training_has_the_losses_of_the_plain_one(tmp_path):
         done = subprocess.run(
             [*command, *options, "--out", str(tmp_path / name)], capture_output=True, text=True, env=tiny.ONE_THREAD, check=False
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in (0, 3), done.stderr  # 3: so few steps end below bicubic
         checkpoints = [read_checkpoint(tmp_path / name / f"{stage}.ckpt") for stage in ("student", "quantized")]
         assert [checkpoint["state"]["step"] for checkpoint in checkpoints] == [4, 5]
         averages[name] = [float(checkpoint["state"]["average"]) for checkpoint in checkpoints]
@@ -49,7 +43,7 @@ def test_a_compiled_training_has_the_losses_of_the_plain_one(tmp_path):
 
 @pytest.mark.parametrize("name", ["student", "quantized"])
 def test_averaging_resumes_where_it_was(tmp_path, name):
-    settings = {f"{name}__steps": 21, f"{name}__averaging": 0.9}
+    settings = {f"{name}__steps": 21, "averaging": 0.9}
     whole = recorder(tmp_path, name, **settings)
     whole.fit()
     (tmp_path / f"{name}.ckpt").unlink()

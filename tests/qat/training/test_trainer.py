@@ -57,17 +57,11 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
     return trainer.stage.network.state_dict()
 
 
-SETTLING = {"settling__first": 0.2, "settling__last": 0.8, "quantized__rate": 0.1}
-
-
-@pytest.mark.parametrize(
-    ("name", "changes"),
-    [(name, {}) for name in STAGES] + [("quantized", {"quantization__learned_scales": True}), ("quantized", SETTLING)],
-)
+@pytest.mark.parametrize("name", STAGES)
 @pytest.mark.parametrize("interrupted", [1, 13, 20])
-def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted, changes):
+def test_an_interrupted_training_has_the_losses_and_weights_of_an_uninterrupted_one(tmp_path, name, interrupted):
     """Steps 0 to 20 see the interruption in the first, between checkpoints, and in the last step."""
-    steps = {f"{name}__steps": 21, **changes}
+    steps = {f"{name}__steps": 21}
     whole = recorder(tmp_path, name, **steps)
     facts = whole.fit()
     (tmp_path / f"{name}.ckpt").unlink()
@@ -131,13 +125,14 @@ def test_one_step_is_one_adam_step_on_the_total_loss(tmp_path):
         optimizer.zero_grad()
         reference(*sampler.batch(step))["total"].backward()
         optimizer.step()
+        reference.stepped()
         trainer.step()
     assert all(torch.allclose(t, weights(trainer)[name], atol=1e-6) for name, t in reference.network.state_dict().items())
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_training_lowers_the_total_loss(tmp_path, name):
-    trainer = recorder(tmp_path, name, **{f"{name}__steps": 60, f"{name}__rate": 3e-3})
+    trainer = recorder(tmp_path, name, **{f"{name}__steps": 60, f"{name}__rate": 0.1 if name == "quantized" else 3e-3})
     trainer.fit()
     total = [losses["total"] for losses in trainer.losses]
     assert np.mean(total[-15:]) < np.mean(total[:15])
@@ -161,7 +156,7 @@ def test_the_bound_is_held_against_the_average_of_the_last_steps(tmp_path, monke
 
 
 def test_a_stage_ends_with_the_weights_that_validated_best(tmp_path, monkeypatch):
-    values = iter([10.0, 30.0, 20.0])
+    values = iter([5.0, 10.0, 30.0, 20.0])
     monkeypatch.setattr("qat.training.trainer.validation_psnr", lambda *arguments: next(values))
     kept = []
 
@@ -176,15 +171,20 @@ def test_a_stage_ends_with_the_weights_that_validated_best(tmp_path, monkeypatch
     facts = trainer.fit()
     assert (facts["best_step"], facts["validation_psnr"]) == (20, 30.0)
     matches = [all(torch.equal(t, weights(trainer)[name]) for name, t in one.items()) for one in kept]
-    assert matches == [False, True, False]
+    assert matches == [False, False, True, False]
 
 
 def test_a_diverged_training_says_so_in_one_line(tmp_path):
-    trainer = recorder(tmp_path, "student")
-    with torch.no_grad():
-        trainer.stage.network.layers["shrinking"].conv.weight[0] = float("nan")
+    class Poisoned(Recorder):
+        def step(self):
+            with torch.no_grad():
+                self.stage.network.layers["shrinking"].conv.weight[0] = float("nan")
+            return super().step()
+
+    recipe, pairs = tiny.recipe(), tiny.pairs(3)
+    path = tmp_path / "student.ckpt"
     with pytest.raises(TrainingError) as caught:
-        trainer.fit()
+        Poisoned(tiny.cpu(), "student", new_stage("student", recipe), recipe, pairs[1:], pairs[:1], path).fit()
     assert str(caught.value) == "student: diverged before step 10; allowed a lower student.rate than 0.001"
 
 
@@ -212,10 +212,10 @@ def test_a_checkpoint_holds_its_whole_configuration(finished):
         assert content["stage"] == name
 
 
-@pytest.mark.parametrize("change", [{"seed": 4}, {"student__rate": 2e-3}, {"quantization__bits": 4}])
+@pytest.mark.parametrize("change", [{"seed": 4}, {"student__rate": 2e-3}, {"network__slopes": "layer"}, {"averaging": 0.5}])
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path, change):
     recorder(tmp_path, "student", student__steps=1).fit()
-    with pytest.raises(CheckpointError, match=r"student\.ckpt: made by another recipe or stage"):
+    with pytest.raises(CheckpointError, match=r"student\.ckpt: made by another recipe: "):
         recorder(tmp_path, "student", **({"student__steps": 1} | change))
 
 
@@ -231,7 +231,7 @@ def test_a_checkpoint_of_other_images_is_refused(tmp_path, monkeypatch):
 def test_a_checkpoint_of_another_stage_is_refused(tmp_path):
     recorder(tmp_path, "teacher", teacher__steps=1).fit()
     (tmp_path / "teacher.ckpt").rename(tmp_path / "student.ckpt")
-    with pytest.raises(CheckpointError, match="made by another recipe or stage"):
+    with pytest.raises(CheckpointError, match=r"student\.ckpt: a teacher's checkpoint; allowed a student's"):
         recorder(tmp_path, "student", teacher__steps=1)
 
 
@@ -293,9 +293,10 @@ def test_another_file_of_torch_is_no_checkpoint(tmp_path, content):
 def test_the_curves_of_all_stages_can_be_read(finished):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    for name, steps in (("teacher", [10, 20]), ("student", [10, 20, 30, 40]), ("quantized", [10, 20, 30])):
+    for name, steps in (("teacher", [0, 10, 20]), ("student", [0, 10, 20, 30, 40]), ("quantized", [0, 10, 20, 30])):
         curves = EventAccumulator(str(finished / "events" / name)).Reload()
         assert [event.step for event in curves.Scalars(f"{name}/validation_psnr")] == steps
+        assert len({event.value for event in curves.Scalars(f"{name}/bicubic_psnr")}) == 1
     assert {"student/total", "student/reconstruction", "student/distillation", "student/rate"} <= set(
         EventAccumulator(str(finished / "events" / "student")).Reload().Tags()["scalars"]
     )
@@ -312,7 +313,7 @@ def test_averaged_weights_are_what_is_validated_and_kept(tmp_path):
 
     def fitted(averaging, folder):
         folder.mkdir()
-        recipe = tiny.recipe(student__steps=20, student__validate_every=20, student__averaging=averaging)
+        recipe = tiny.recipe(student__steps=20, validate_every=20, averaging=averaging)
         trainer = Watching(
             tiny.cpu(), "student", new_stage("student", recipe), recipe, tiny.pairs(3)[1:], tiny.pairs(3)[:1], folder / "c"
         )

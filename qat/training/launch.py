@@ -1,0 +1,85 @@
+"""How, not what, is trained: devices, precision and compilation; a run may be resumed with others of these."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+import torch
+from lightning_fabric import Fabric
+
+PRECISIONS = ("32-true", "bf16-mixed")
+WORTH_COMPILING = 2000
+"""Steps from which a stage makes up for the minute that compiling it takes."""
+
+
+class LaunchError(ValueError):
+    """Devices or a compiler that are not there."""
+
+
+def add_options(p: argparse.ArgumentParser) -> None:
+    """What `launch` reads."""
+    p.add_argument("--accelerator", default="auto", help="what Lightning Fabric runs on: auto, cpu, cuda (auto)")
+    p.add_argument("--devices", default="auto", help="number of devices (auto: one, or what torchrun started)")
+    p.add_argument("--precision", choices=PRECISIONS, help="of the training's products (bf16-mixed if it compiles and the CPU can)")
+    p.add_argument(
+        "--compile",
+        action=argparse.BooleanOptionalAction,
+        help=f"torch.compile, which needs g++ (where there is one, for stages of {WORTH_COMPILING} steps or more)",
+    )
+
+
+def launch(arguments: argparse.Namespace, longest: int) -> tuple[Fabric, int | None]:
+    """Fabric on one device, or on the processes that torchrun started; and the steps from which a stage is compiled, None for none.
+
+    longest: the steps of the longest stage.  Raises LaunchError.
+    """
+    compiled_from = _compiled_from(arguments.compile, longest)
+    bf16 = compiled_from is not None and compiled_from <= longest and _has_bf16()
+    precision = arguments.precision or PRECISIONS[bf16]
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    nodes = int(os.environ.get("WORLD_SIZE", "1")) // processes
+    try:
+        devices = processes if arguments.devices == "auto" else int(arguments.devices)
+        fabric = Fabric(accelerator=arguments.accelerator, devices=devices, num_nodes=max(1, nodes), precision=precision)
+        fabric.launch()
+    except Exception as error:  # Lightning has no common class for what it refuses
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise LaunchError(f"--accelerator {arguments.accelerator} --devices {arguments.devices}: {reason}") from error
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    return fabric, compiled_from
+
+
+def _compiled_from(asked: bool | None, longest: int) -> int | None:
+    if asked is False or (asked is None and longest < WORTH_COMPILING):
+        return None
+    reason = _no_compiler()
+    if reason is None:
+        return WORTH_COMPILING if asked is None else 0
+    if asked:
+        raise LaunchError(f"--compile: {reason}; allowed --no-compile, or apt-get install g++ python3-dev")
+    print(f"not compiled, which takes three times as long: {reason} (apt-get install g++ python3-dev)", file=sys.stderr)
+    return None
+
+
+def _no_compiler() -> str | None:
+    """Why torch.compile does not work here, in a line; None where it does, as a function of one sum shows."""
+    compiler = os.environ.get("CXX", "g++")
+    if shutil.which(compiler) is None:
+        return f"no {compiler}"
+    try:
+        torch.compile(lambda x: x + 1)(torch.zeros(2))
+    except Exception as error:  # whatever the compiler, its headers or inductor lack
+        lines = (str(error) or type(error).__name__).strip().splitlines()
+        return next((line.strip() for line in lines if "error" in line.lower()), lines[0])
+    return None
+
+
+def _has_bf16() -> bool:
+    """Whether products of bfloat16 are fast here."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
