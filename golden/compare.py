@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from golden import ArchiveError, FrameError, NetworkError, executors, judge, mutants, networks
+from golden import ArchiveError, FrameError, NetworkError, executors, judge, networks
 from golden.archive import load
 from golden.atomic import write_text
 from golden.command import exit_status
-from golden.judge import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict
+from golden.judge import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict, mutants
 from golden.judge.verdict import Frames, Mismatch, trace_verdict
 from golden.pictures import frames
 from golden.pictures.bicubic import to_uint8
@@ -43,7 +43,7 @@ EXIT_STATUSES = """exit status:
   4    one was not run, the others agree
   130  interrupted; the verdicts that there are stand in the JSON"""
 USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, executors.UnknownExecutorError, OSError)
-MUTANT = EntryPoint("mutant", "golden.mutants:Planted", executors.GROUP)
+MUTANT = EntryPoint("mutant", "golden.judge.mutants:Planted", executors.GROUP)
 
 
 @dataclass

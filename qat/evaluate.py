@@ -34,7 +34,6 @@ from qat.model.student import FSRCNN
 from qat.recipe import Recipe, RecipeError
 from qat.training.float_student import StudentError, load_float_student
 from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
-from qat.training.stages import network_state
 from qat.training.trainer import CheckpointError, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
@@ -96,7 +95,7 @@ def student_of(path: Path) -> tuple[FSRCNN, str]:
         raise CheckpointError(f"{path}: a {content['stage']}'s checkpoint; allowed a student's, a teacher sees the answer")
     is_float = content["stage"] == "student"
     student = FSRCNN(recipe.network) if is_float else QuantizedFSRCNN(recipe.network, recipe.quantization)
-    student.load_state_dict(content["state"]["best"] or network_state(content["modules"]))
+    student.load_state_dict(content["state"]["best"])
     return student.eval(), content["stage"]
 
 

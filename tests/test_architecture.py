@@ -135,7 +135,7 @@ def circle(graph: Graph) -> list[str]:
 
 def full_folders(read: list[Module]) -> list[str]:
     """Folders with too many Python files."""
-    counts = Counter(str(Path(module.path).parent) for module in read if not module.path.endswith("__init__.py"))
+    counts = Counter(str(Path(module.path).parent) for module in read)
     return [f"{folder} has {count} Python files" for folder, count in sorted(counts.items()) if count > MAX_FILES_IN_A_FOLDER]
 
 

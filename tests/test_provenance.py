@@ -48,6 +48,8 @@ def unfounded(name: str, facts: Mapping[str, Any], floats: Mapping[str, str]) ->
     start = facts.get("start", "missing")
     if "start" in facts["recipe"]:
         yield f"{name}: the recipe names a start, {facts['recipe']['start']!r}"
+    if facts["recipe"].get("teacher", {}).get("file"):
+        yield f"{name}: the recipe names a teacher's file"
     if start is None or start == NOT_KEPT:
         return
     if not isinstance(start, dict) or not re.fullmatch("[0-9a-f]{64}", str(start.get("sha256"))) or set(start) - {"name", "sha256"}:
@@ -100,6 +102,7 @@ def test_a_start_that_says_what_it_is_passes(start) -> None:
     [
         {"recipe": {}},
         {"recipe": {"start": ""}, "start": None},
+        {"recipe": {"teacher": {"file": "runs/x/teacher.ckpt"}}, "start": None},
         {"recipe": {}, "start": "runs/x/student.safetensors"},
         {"recipe": {}, "start": {"name": "other"}},
         {"recipe": {}, "start": {"sha256": "abc"}},

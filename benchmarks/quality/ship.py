@@ -53,11 +53,12 @@ def ship(run: Path, name: str, history: str, folder: Path) -> list[Path]:
 
 
 def _facts(path: Path) -> dict[str, Any]:
-    """What `qat.distill` wrote about a run, without the path of its start.  Raises StudentError for another file."""
+    """What `qat.distill` wrote about a run, without the paths of its start and teacher.  Raises StudentError for another file."""
     try:
         facts = json.loads(path.read_text())
         kept = {key: facts[key] for key in FACTS}
         start = kept["recipe"].pop("start")
+        kept["recipe"]["teacher"].pop("file", None)  # its sha256 is among the stages
         return kept | {"start": facts.get("start", students.NOT_KEPT if start else None)}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StudentError(f"{path}: not the facts of a run ({type(error).__name__})") from error

@@ -185,9 +185,3 @@ def starts_at_another_scale(recipe: Recipe) -> bool:
 def new_quantized_student(recipe: Recipe, student: FSRCNN, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
     """The quantized student before its training; `batches` of luma (N, 1, H, W) as the recipe's `calibration_batches` asks for."""
     return reconstructed(student, recipe.quantization, batches[: recipe.calibration_batches])
-
-
-def network_state(modules: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The network's part of a stage's state."""
-    prefix = "network."
-    return {name.removeprefix(prefix): tensor for name, tensor in modules.items() if name.startswith(prefix)}

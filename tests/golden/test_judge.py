@@ -254,7 +254,7 @@ def test_comparing_nothing_is_refused() -> None:
 
 
 def test_a_planted_fault_is_caught_through_a_process() -> None:
-    point = EntryPoint("mutant", "golden.mutants:Planted", executors.GROUP)
+    point = EntryPoint("mutant", "golden.judge.mutants:Planted", executors.GROUP)
     (found,) = judge.verdicts(NETWORK, [point], FRAMES)
     assert (found.verdict, found.compared) == (DIFFERS, INTEGERS)
     assert found.first

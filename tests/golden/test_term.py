@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import golden
-from golden import IntNetwork, IntType, NetworkError, accumulator, compare, model, mutants
+from golden import IntNetwork, IntType, NetworkError, accumulator, compare, model
+from golden.judge import mutants
 from golden.spec import MAX_TERM_SHIFT, PROVED, Term
 from tests.golden.accumulators import accumulators
 from tests.strategies import build_network, noise, pixels_term, seeds

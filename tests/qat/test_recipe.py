@@ -7,7 +7,7 @@ import json
 import pytest
 
 from qat.model.quantized import LayerBits
-from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
+from qat.recipe import SHIPPED, Recipe, RecipeError, flat, load_recipe, parse_change
 from qat.training.stages import StudentStage
 
 
@@ -18,6 +18,10 @@ def test_every_shipped_recipe_is_the_papers_network_with_all_stages(name):
     assert min(recipe.student.steps, recipe.quantized.steps) > 0
     assert recipe.distills == recipe.has_teacher == (name != "standard")
     assert recipe.network.residual == (name != "paper")
+
+
+def test_a_recipe_has_at_most_forty_keys():
+    assert 30 < len(flat(Recipe().to_dict())) <= 40
 
 
 def test_the_paper_recipe_has_the_published_values():
@@ -83,6 +87,15 @@ def test_what_is_not_allowed_is_refused_in_one_line_that_says_what_is(key, value
         load_recipe("demo", {key: value})
     assert str(caught.value).startswith(f"recipe 'demo': {message}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["quantization.bits.weight", "quantization.bits.activation", "quantization.overrides.mapping1.weight"]
+)
+def test_a_plain_network_below_eight_bits_is_refused_with_a_pointer_to_the_residual(key):
+    with pytest.raises(RecipeError, match=r"7 bits in a plain network; allowed 8, or network\.residual = true"):
+        load_recipe("paper", {key: 7})
+    assert load_recipe("paper", {key: 7, "network.residual": True}).network.residual
 
 
 def test_a_preset_sets_the_sizes_and_what_stands_beside_it_goes_before():
