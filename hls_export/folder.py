@@ -27,7 +27,7 @@ from hls_export.plan.target import Target
 from hls_export.report.report import report
 from hls_export.writers import sv, vectors
 from hls_export.writers.scripts import build_files
-from hls_export.writers.weight_files import read_rescale, read_weights, weight_files
+from hls_export.writers.weight_files import read_requantize, read_weights, weight_files
 
 MANIFEST = "manifest.json"
 FORMAT = "sr2fpga-export"
@@ -113,7 +113,7 @@ def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
     sources = engine_layers(network)
     for layer in plan.engines:
         _check_arrays(f"{weights}/{layer.name}", read_weights(weights, layer), sources[layer.name])
-    _check_arrays(f"{weights}/{plan.requantize.name}", read_rescale(weights, plan.requantize), requantized_layer(network))
+    _check_arrays(f"{weights}/{plan.requantize.name}", read_requantize(weights, plan.requantize), requantized_layer(network))
 
 
 def _check_arrays(where: str, found: dict[str, IntArray], layer: IntLayer) -> None:

@@ -11,7 +11,7 @@ from hls_export.plan.target import Target
 
 
 def add_target(parser: ArgumentParser) -> None:
-    """Adds --resolution, --fps, --clock-mhz, --device and --lut-multipliers."""
+    """Adds --resolution, --fps, --clock-mhz, --device, --lut-multipliers and --pixels-in-flight."""
     parser.add_argument(
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
     )
@@ -21,12 +21,20 @@ def add_target(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--lut-multipliers", metavar="N|auto", help="multipliers to build in LUTs; auto: as few as the device needs"
     )
+    parser.add_argument(
+        "--pixels-in-flight",
+        type=int,
+        default=Target.pixels_in_flight,
+        metavar="N",
+        help=f"pixels that each HLS process may hold when it stalls; FIFOs have room for them ({Target.pixels_in_flight})",
+    )
 
 
 def target(options: Namespace) -> Target:
     """What the options ask for.  Raises ExportError."""
     width, height = size(options.resolution, "resolution")
-    return Target(width, height, options.fps, options.clock_mhz, device(options.device), _lut_lanes(options.lut_multipliers))
+    lanes = _lut_lanes(options.lut_multipliers)
+    return Target(width, height, options.fps, options.clock_mhz, device(options.device), lanes, options.pixels_in_flight)
 
 
 def size(text: str, what: str) -> tuple[int, int]:

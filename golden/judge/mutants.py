@@ -43,7 +43,7 @@ def mutants(network: IntNetwork) -> Iterator[Mutant]:
             yield Mutant("ties up instead of to even", layer.name, _tracer(network, {layer.name: ties_up}))
     first = network.layers[0]
     yield Mutant("accumulator one bit below the proof", first.name, _tracer(network, {first.name: narrowed}))
-    yield Mutant("shifted phase", network.layers[-1].name, lambda luma: _shifted_phase(network, luma))
+    yield Mutant("two phases swapped", network.layers[-1].name, lambda luma: _swapped_phases(network, luma))
 
 
 class Planted:
@@ -131,7 +131,7 @@ def _tracer(network: IntNetwork, requantize: dict[str, model.Requantize] | None 
     return lambda luma: model.trace(network, luma, exact=exact, requantize=requantize)
 
 
-def _shifted_phase(network: IntNetwork, luma: Array) -> dict[str, Array]:
+def _swapped_phases(network: IntNetwork, luma: Array) -> dict[str, Array]:
     """The output's columns of phase 0 and 1 in each other's place."""
     taps = model.trace(network, luma)
     last, scale = network.layers[-1].name, network.scale

@@ -97,8 +97,8 @@ struct RasterBounds {
                 "word_pixels: allowed stride * groups_per_word");
   static_assert(R::extra_bands >= 0 && within(0, R::first_row, R::extra_bands * R::stride),
                 "first_row: allowed 0 to the rows of the extra bands");
-  static_assert(R::rescale_lanes >= 1 && R::rescale_folds >= 1 && R::stride * R::stride <= R::rescale_lanes * R::rescale_folds,
-                "rescale_lanes, rescale_folds: every sub-pixel has its fold");
+  static_assert(R::requantize_lanes >= 1 && R::requantize_folds >= 1 && R::stride * R::stride <= R::requantize_lanes * R::requantize_folds,
+                "requantize_lanes, requantize_folds: every sub-pixel has its fold");
   static constexpr bool checked = true;
 };
 

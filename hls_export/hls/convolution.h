@@ -23,7 +23,7 @@ struct Convolution {
   using InputBeat = Beat<typename L::Input, L::in_channels>;
   using OutputBeat = Beat<typename L::Output, L::out_channels>;
   using Rom = typename L::Weight[L::folds][L::pe * L::simd];
-  using Table = Rescale<L>[L::out_channels];
+  using Table = Requantization<L>[L::out_channels];
   static_assert(LayerBounds<L>::checked && L::stride == 1, "stride of a convolution: allowed 1");
   static_assert(L::kernel == 2 * L::ahead + 1, "a same-size convolution reaches as far ahead as behind");
   static_assert(L::out_channels == L::pe * L::neuron_folds, "PE divides the output channels");

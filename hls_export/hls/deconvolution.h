@@ -30,19 +30,19 @@ struct DeconvolutionShape {
   static_assert(L::in_channels == L::simd * L::synapse_folds, "SIMD divides the channels");
 };
 
-// Requantizes blocks, `rescale_lanes` sub-pixels per clock, and sorts them into one stream of words per row of a band.
+// Requantizes blocks, `requantize_lanes` sub-pixels per clock, and sorts them into one stream of words per row of a band.
 //
 // A band is the `stride` output rows that one LR row completes; its row k is output row band * stride + k - first_row, and is
-// dropped where that lies outside the frame.  Clocks per frame: bands * width * rescale_folds.
+// dropped where that lies outside the frame.  Clocks per frame: bands * width * requantize_folds.
 template <class L, class R>
-struct BlockRescale {
+struct BlockRequantize {
   using Word = Beat<ap_uint<8>, R::word_pixels>;
   static constexpr int blocks = L::stride * L::stride;
   static_assert(RasterBounds<R>::checked && RequantizeBounds<L>::checked, "");
   static_assert(L::stride == R::stride, "a block has stride x stride sub-pixels");
   static_assert(Width<typename L::Output>::bits == 8 && !Width<typename L::Output>::is_signed, "Output of a raster: allowed 8 bits, unsigned");
 
-  static void run(hls::stream<Block<L>>& in, hls::stream<Word> (&rows)[L::stride], const Rescale<L> (&table)[1], FrameSize asked) {
+  static void run(hls::stream<Block<L>>& in, hls::stream<Word> (&rows)[L::stride], const Requantization<L> (&table)[1], FrameSize asked) {
     const FrameSize frame = accepted<L>(asked);
     Block<L> block;
     Word words[L::stride];
@@ -54,19 +54,19 @@ struct BlockRescale {
   positions:
     for (int position = 0; position < bands * frame.width; ++position) {
     folds:
-      for (int fold = 0; fold < R::rescale_folds; ++fold) {
+      for (int fold = 0; fold < R::requantize_folds; ++fold) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_FLATTEN
         if (fold == 0) block = in.read();
-        probe_clock<BlockRescale>();
+        probe_clock<BlockRequantize>();
       lanes:
-        for (int lane = 0; lane < R::rescale_lanes; ++lane) {
+        for (int lane = 0; lane < R::requantize_lanes; ++lane) {
 #pragma HLS UNROLL
-          const int phase = fold * R::rescale_lanes + lane;
+          const int phase = fold * R::requantize_lanes + lane;
           if (phase < blocks)
             words[phase / L::stride].lane[group * L::stride + phase % L::stride] = requantize<L>(block.lane[phase], table[0]);
         }
-        if (fold == R::rescale_folds - 1) {
+        if (fold == R::requantize_folds - 1) {
           const bool full = group == R::groups_per_word - 1 || at.column == frame.width - 1;
         bank:
           for (int k = 0; k < L::stride; ++k) {

@@ -4,7 +4,7 @@
 //   accumulator = 2^first_shift * first + 2^second_shift * second
 //
 // Both are blocks of transposed convolutions of one form, so they come in the same order; J has the type of both together.
-// Throughput one block per clock; clocks per frame: bands * width, those of BlockRescale.  Back-pressure: a block waits for its
+// Throughput one block per clock; clocks per frame: bands * width, those of BlockRequantize.  Back-pressure: a block waits for its
 // partner and for room.
 #ifndef SR_JOIN_H
 #define SR_JOIN_H

@@ -69,14 +69,14 @@ struct OverlapAdd {
   };
 
   // Adds the leaving columns to the rows kept from above; the first rows of a frame start from the bias.
-  static void add_rows(const Columns& sums, const Line& above, bool is_top, const Rescale<L>& rescale, Line& below,
+  static void add_rows(const Columns& sums, const Line& above, bool is_top, const Requantization<L>& by, Line& below,
                        Block<L>& block) {
 #pragma HLS INLINE
     for (int ky = 0; ky < L::kernel; ++ky) {
 #pragma HLS UNROLL
       for (int x = 0; x < L::stride; ++x) {
 #pragma HLS UNROLL
-        typename L::Accumulator start = rescale.bias;
+        typename L::Accumulator start = by.bias;
         if (ky < kept_rows && !is_top) start = above.lane[ky * L::stride + x];
         const typename L::Accumulator total = start + sums.sum[ky][x];
         if (ky < L::stride) block.lane[ky * L::stride + x] = total;
@@ -105,7 +105,7 @@ struct OverlapAdd {
     }
   }
 
-  static void run(hls::stream<InputBeat>& in, hls::stream<Block<L>>& out, const Rom& rom, const Rescale<L> (&table)[1],
+  static void run(hls::stream<InputBeat>& in, hls::stream<Block<L>>& out, const Rom& rom, const Requantization<L> (&table)[1],
                   FrameSize asked) {
 #pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
     const FrameSize frame = accepted<L>(asked);

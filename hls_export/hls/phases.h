@@ -28,14 +28,14 @@ struct Phases {
   static constexpr int window_row(int tap) { return (phase(tap) + L::padding - tap) / L::stride + behind; }
 
   // Adds one fold to the sub-pixels; the very first fold starts them from the bias.
-  static void accumulate(int neuron, int synapse, const Rom& rom, const Rescale<L>& rescale,
+  static void accumulate(int neuron, int synapse, const Rom& rom, const Requantization<L>& by,
                          const typename L::Input (&operand)[Window::operands], Block<L>& block) {
 #pragma HLS INLINE
     if (neuron == 0 && synapse == 0) {
     start:
       for (int p = 0; p < Shape::blocks; ++p) {
 #pragma HLS UNROLL
-        block.lane[p] = rescale.bias;
+        block.lane[p] = by.bias;
       }
     }
   engines:
@@ -55,7 +55,7 @@ struct Phases {
     }
   }
 
-  static void run(hls::stream<InputBeat>& in, hls::stream<Block<L>>& out, const Rom& rom, const Rescale<L> (&table)[1],
+  static void run(hls::stream<InputBeat>& in, hls::stream<Block<L>>& out, const Rom& rom, const Requantization<L> (&table)[1],
                   FrameSize asked) {
 #pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
     const FrameSize frame = accepted<L>(asked);

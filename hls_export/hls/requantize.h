@@ -17,7 +17,7 @@ namespace sr {
 
 // Row of the requantize table, one per output channel.
 template <class L>
-struct Rescale {
+struct Requantization {
   static_assert(RequantizeBounds<L>::checked, "");
   typename L::Accumulator bias;
   typename L::Multiplier positive;
@@ -44,7 +44,7 @@ typename L::Output clamp(typename L::Product value) {
 }
 
 template <class L>
-typename L::Output requantize(typename L::Accumulator accumulator, const Rescale<L>& by) {
+typename L::Output requantize(typename L::Accumulator accumulator, const Requantization<L>& by) {
 #pragma HLS INLINE
   using Product = typename L::Product;
   const typename L::Multiplier multiplier = accumulator < 0 ? by.negative : by.positive;

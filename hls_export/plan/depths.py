@@ -44,7 +44,7 @@ def strip_rows(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) 
     Once the slowest process has begun, it gives its words evenly; those behind it end after the rows that they lag.  Where writing
     a band takes longer than making one, more waits with each row, and no strip will do.
     """
-    folds = max(raster.rescale_folds, *(engine.folding.folds for engine in pipeline.engines))
+    folds = max(raster.requantize_folds, *(engine.folding.folds for engine in pipeline.engines))
     if raster.output_clocks(1, width) > width * folds:
         return height
     lag = sum(engine.geometry.ahead + engine.geometry.extra_rows + 1 for engine in pipeline.engines)
@@ -59,7 +59,7 @@ def row_depths(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) 
     (requantize,) = pipeline.of("requantize")
     size, latency = (height, width), requantize.latency
     arrivals, left = lines(words(pipeline, raster, size)[requantize.name], raster, size)
-    placed = arrivals - latency - raster.rescale_folds if latency else arrivals
+    placed = arrivals - latency - raster.requantize_folds if latency else arrivals
     freed = left if latency else left - raster.beats_per_word
     row_of = bands(raster, height)[1]
     found = []
@@ -77,7 +77,7 @@ def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int)
     """
     size = height, width
     starts = joined(pipeline, words(pipeline, raster, size))
-    rounding = iterate(starts + 1, raster.rescale_folds) - raster.rescale_folds
+    rounding = iterate(starts + 1, raster.requantize_folds) - raster.requantize_folds
     needed = latest_join = _latest(rounding, len(rounding), 1)
     layers, *others = pipeline.branches
     for process in reversed(layers):

@@ -43,7 +43,7 @@ def chosen(network: IntNetwork, form: Form, raster: RasterPlan, target: Target, 
     *inner, last = network.layers
     sources = engine_layers(network)
     found = {layer.name: _fewest(_candidates(layer, "convolution", None, None), layer, target, budget_clocks) for layer in inner}
-    own = _candidates(sources[last.name], form, raster.rescale_lanes, last)
+    own = _candidates(sources[last.name], form, raster.requantize_lanes, last)
     found[last.name] = _fewest(own, last, target, budget_clocks)
     clocks = found[last.name].geometry.positions(target.height, target.width) * found[last.name].folding.folds
     for name in sources.keys() - found.keys():

@@ -15,7 +15,7 @@ class RasterPlan:
     """How blocks of stride x stride sub-pixels become a raster.
 
     beat_pixels: pixels of one AXI4-Stream beat; word_pixels: pixels of one word of the row FIFOs; groups_per_word: LR positions
-    in a word.  rescale_lanes sub-pixels are rounded per clock, rescale_folds clocks per LR position.
+    in a word.  requantize_lanes sub-pixels are rounded per clock, requantize_folds clocks per LR position.
     first_row: rows of the first band above the frame; extra_bands: bands beyond the frame's LR rows.
     """
 
@@ -25,8 +25,8 @@ class RasterPlan:
     groups_per_word: int
     first_row: int
     extra_bands: int
-    rescale_lanes: int
-    rescale_folds: int
+    requantize_lanes: int
+    requantize_folds: int
 
     @property
     def beats_per_word(self) -> int:
@@ -35,8 +35,8 @@ class RasterPlan:
     def words_per_row(self, width: int) -> int:
         return -(-width // self.groups_per_word)
 
-    def rescale_clocks(self, height: int, width: int) -> int:
-        return (height + self.extra_bands) * width * self.rescale_folds
+    def requantize_clocks(self, height: int, width: int) -> int:
+        return (height + self.extra_bands) * width * self.requantize_folds
 
     def output_clocks(self, height: int, width: int) -> int:
         """Beats of one frame of height x width LR pixels."""

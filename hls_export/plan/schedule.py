@@ -74,7 +74,7 @@ def busy(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> dic
             found[process.name] = {
                 "video_input": pixels + process.latency,
                 "join": (height + raster.extra_bands) * width,
-                "requantize": raster.rescale_clocks(height, width),
+                "requantize": raster.requantize_clocks(height, width),
                 "video_output": raster.output_clocks(height, width),
             }[process.kind]
     return found
@@ -96,7 +96,7 @@ def _words(process: Process, arrivals: list[Clocks], raster: RasterPlan, size: S
         return iterate(np.zeros(size[0] * size[1], dtype=np.int64), 1)
     if process.kind == "join":
         return iterate(np.maximum.reduce(arrivals), 1)
-    return iterate(arrivals[0], raster.rescale_folds) if process.kind == "requantize" else arrivals[0]
+    return iterate(arrivals[0], raster.requantize_folds) if process.kind == "requantize" else arrivals[0]
 
 
 def _written(layer: LayerPlan, arrival: Clocks, size: Size) -> Clocks:

@@ -63,7 +63,7 @@ LINES: dict[str, Callable[[HardwarePlan, Process], tuple[str, ...]]] = {
     "delay": lambda plan, process: (f"{plan.pipeline.stream(process.writes[0]).depth} pixels", "luma - 128"),
     **dict.fromkeys(ENGINES, _engine),
     "join": _join,
-    "requantize": lambda plan, _process: (f"{plan.raster.rescale_lanes} per clock", f"{plan.raster.stride} row FIFOs"),
+    "requantize": lambda plan, _process: (f"{plan.raster.requantize_lanes} per clock", f"{plan.raster.stride} row FIFOs"),
     "video_output": lambda plan, _process: (f"{plan.raster.beat_pixels} pixels per beat", "SOF, EOL"),
 }
 """What stands in the box of each kind of process."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.plan import HardwarePlan
+from hls_export.plan.target import Target
 from hls_export.report import page
 from hls_export.report import rtl as rtl_report
 from hls_export.report.diagram import diagram
@@ -239,6 +240,7 @@ def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 def _commands(plan: HardwarePlan) -> str:
     target = plan.target
     luts = f" --lut-multipliers {target.lut_lanes}" if target.lut_lanes is not None else ""
+    luts += "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
     return "\n".join(
         [
             "make csim                                # every layer of every vector frame against the golden integers; g++ only",

@@ -9,7 +9,7 @@ from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import Process, engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.plan.raster import RasterPlan
-from hls_export.writers.pack import rescale_rows, rom_lanes
+from hls_export.writers.pack import requantize_rows, rom_lanes
 
 LINE = 120
 
@@ -71,8 +71,8 @@ def _table(layer: LayerPlan, source: IntLayer) -> list[str]:
     exponents = "" if layer.multiplies else " (multipliers as exponents of 2)"
     return [
         f"// bias, positive multiplier, negative multiplier, shift{exponents}",
-        f"static const sr::Rescale<{struct}> rescale_{layer.name}[{struct}::out_channels] = {{",
-        *("  {" + ", ".join(map(str, row)) + "}," for row in rescale_rows(source, layer)),
+        f"static const sr::Requantization<{struct}> requantize_{layer.name}[{struct}::out_channels] = {{",
+        *("  {" + ", ".join(map(str, row)) + "}," for row in requantize_rows(source, layer)),
         "};",
     ]
 
@@ -174,8 +174,8 @@ def _raster_members(raster: RasterPlan) -> list[str]:
         "groups_per_word",
         "first_row",
         "extra_bands",
-        "rescale_lanes",
-        "rescale_folds",
+        "requantize_lanes",
+        "requantize_folds",
     )
     return [f"static constexpr int {name} = {getattr(raster, name)};" for name in names]
 

@@ -14,18 +14,18 @@ TYPES = {
     "overlap_add": "sr::OverlapAdd<sr_net::layer_{engine}>",
     "phases": "sr::Phases<sr_net::layer_{engine}>",
     "join": "sr::JoinBlocks<{sides}, sr_net::layer_{engine}, sr_net::Raster>",
-    "requantize": "sr::BlockRescale<sr_net::layer_{engine}, sr_net::Raster>",
+    "requantize": "sr::BlockRequantize<sr_net::layer_{engine}, sr_net::Raster>",
     "video_output": "sr::VideoOutput<sr_net::Raster>",
 }
 """The class of each kind of process; its `run` is the process."""
-_ENGINE_ARGUMENTS = "{reads}, {writes}, sr_net::weight_{engine}, sr_net::rescale_{engine}, frame"
+_ENGINE_ARGUMENTS = "{reads}, {writes}, sr_net::weight_{engine}, sr_net::requantize_{engine}, frame"
 ARGUMENTS = {
     "video_input": "s_axis_video, {writes}, frame, status",
     "fork": "{reads}, {writes}, frame",
     "delay": "{reads}, {writes}, frame",
     **dict.fromkeys(ENGINES, _ENGINE_ARGUMENTS),
     "join": "{reads}, {writes}, frame",
-    "requantize": "{reads}, rows, sr_net::rescale_{engine}, frame",
+    "requantize": "{reads}, rows, sr_net::requantize_{engine}, frame",
     "video_output": "rows, m_axis_video, frame",
 }
 """What `run` of each kind is called with."""

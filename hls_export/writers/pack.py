@@ -76,7 +76,7 @@ def unpack_word(word: int, bits: int, count: int) -> list[int]:
     return [((word >> (lane * bits) & mask) ^ half) - half for lane in range(count)]
 
 
-def rescale_fields(plan: LayerPlan) -> tuple[Field, ...]:
+def requantize_fields(plan: LayerPlan) -> tuple[Field, ...]:
     """The fields of a requantize word from the least significant bit up."""
     return (
         Field("bias", plan.widths.accumulator, True),
@@ -86,7 +86,7 @@ def rescale_fields(plan: LayerPlan) -> tuple[Field, ...]:
     )
 
 
-def rescale_rows(layer: IntLayer, plan: LayerPlan) -> list[tuple[int, int, int, int]]:
+def requantize_rows(layer: IntLayer, plan: LayerPlan) -> list[tuple[int, int, int, int]]:
     """(bias, positive, negative, shift) per output channel; exponents of two in place of multipliers where nothing multiplies."""
     columns = [layer.bias, layer.positive_multiplier, layer.negative_multiplier, layer.shift]
     rows = [tuple(int(value) for value in row) for row in zip(*columns, strict=True)]
@@ -95,7 +95,7 @@ def rescale_rows(layer: IntLayer, plan: LayerPlan) -> list[tuple[int, int, int, 
     return [(bias, p.bit_length() - 1, n.bit_length() - 1, shift) for bias, p, n, shift in rows]
 
 
-def pack_rescale(row: Sequence[int], fields: Sequence[Field]) -> int:
+def pack_requantize(row: Sequence[int], fields: Sequence[Field]) -> int:
     """One requantize word of a (bias, positive, negative, shift) row."""
     word = at = 0
     for value, field in zip(row, fields, strict=True):
@@ -104,7 +104,7 @@ def pack_rescale(row: Sequence[int], fields: Sequence[Field]) -> int:
     return word
 
 
-def unpack_rescale(word: int, fields: Sequence[Field]) -> list[int]:
+def unpack_requantize(word: int, fields: Sequence[Field]) -> list[int]:
     """The row of a requantize word."""
     row = []
     for field in fields:

@@ -89,8 +89,8 @@ def _requantize(plan: HardwarePlan, one: Process) -> list[str]:
     numbers = {
         "RESCALE_FILE": f'"{layer.name}.rescale.mem"',
         "STRIDE": raster.stride,
-        "LANES": raster.rescale_lanes,
-        "FOLDS": raster.rescale_folds,
+        "LANES": raster.requantize_lanes,
+        "FOLDS": raster.requantize_folds,
         "GROUPS": raster.groups_per_word,
         "FIRST_ROW": raster.first_row,
         "EXTRA_BANDS": raster.extra_bands,

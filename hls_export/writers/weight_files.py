@@ -15,13 +15,13 @@ from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.writers.pack import (
     mem_text,
-    pack_rescale,
+    pack_requantize,
     pack_word,
     read_mem,
-    rescale_fields,
-    rescale_rows,
+    requantize_fields,
+    requantize_rows,
     rom_lanes,
-    unpack_rescale,
+    unpack_requantize,
     unpack_word,
     weights_of_lanes,
 )
@@ -43,16 +43,16 @@ def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
         lanes = rom_lanes(sources[layer.name], layer).tolist()
         words = [pack_word(row, layer.weight_type[0]) for row in lanes]
         found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
-        found[f"{layer.name}.rescale.mem"] = _rescale_mem(plan, layer, sources[layer.name])
+        found[f"{layer.name}.rescale.mem"] = _requantize_mem(plan, layer, sources[layer.name])
     for join in plan.pipeline.of("join"):
-        found[f"{join.layer.name}.rescale.mem"] = _rescale_mem(plan, join.layer, requantized_layer(network))
+        found[f"{join.layer.name}.rescale.mem"] = _requantize_mem(plan, join.layer, requantized_layer(network))
     return found
 
 
-def _rescale_mem(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> bytes:
-    fields = rescale_fields(layer)
-    packed = [pack_rescale(row, fields) for row in rescale_rows(source, layer)]
-    return mem_text(packed, sum(field.bits for field in fields), _rescale_header(plan, layer)).encode()
+def _requantize_mem(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> bytes:
+    fields = requantize_fields(layer)
+    packed = [pack_requantize(row, fields) for row in requantize_rows(source, layer)]
+    return mem_text(packed, sum(field.bits for field in fields), _requantize_header(plan, layer)).encode()
 
 
 def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
@@ -64,15 +64,15 @@ def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     where = Path(folder) / f"{plan.name}.weight.mem"
     words = read_mem(where.read_text(), plan.rom_words, plan.rom_word_bits, str(where))
     lanes = np.array([unpack_word(word, bits, plan.folding.lanes) for word in words], dtype=np.int64)
-    return {"weight": weights_of_lanes(lanes, plan)} | read_rescale(folder, plan)
+    return {"weight": weights_of_lanes(lanes, plan)} | read_requantize(folder, plan)
 
 
-def read_rescale(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
+def read_requantize(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     """The arrays of one requantize table (bias, positive_multiplier, negative_multiplier, shift); raises as `read_weights`."""
     where = Path(folder) / f"{plan.name}.rescale.mem"
-    fields = rescale_fields(plan)
+    fields = requantize_fields(plan)
     packed = read_mem(where.read_text(), plan.geometry.out_channels, sum(field.bits for field in fields), str(where))
-    columns = np.array([unpack_rescale(word, fields) for word in packed], dtype=np.int64).T
+    columns = np.array([unpack_requantize(word, fields) for word in packed], dtype=np.int64).T
     bias, positive, negative, shift = columns if plan.multiplies else (columns[0], 1 << columns[1], 1 << columns[2], columns[3])
     arrays: tuple[Any, ...] = (bias, positive, negative, shift)
     return dict(zip(PER_CHANNEL, arrays, strict=True))
@@ -89,8 +89,8 @@ def _rom_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
     ]
 
 
-def _rescale_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
-    fields = ", ".join(f"{field.name} {field.bits}" for field in rescale_fields(layer))
+def _requantize_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
+    fields = ", ".join(f"{field.name} {field.bits}" for field in requantize_fields(layer))
     kind = "" if layer.multiplies else "; multipliers are exponents of two"
     return [
         f"network {plan.network_hash}",

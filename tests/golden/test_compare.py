@@ -67,7 +67,7 @@ def test_every_planted_fault_is_caught(network) -> None:
         "two channels swapped",
         "ties up instead of to even",
         "accumulator one bit below the proof",
-        "shifted phase",
+        "two phases swapped",
     }
     assert all(any(caught) for caught in seen.values()), seen
 

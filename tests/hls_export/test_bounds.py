@@ -36,11 +36,11 @@ struct Joined : Up {
 };
 struct Raster : Limits {
   static constexpr int stride = 2, beat_pixels = 2, word_pixels = 2, groups_per_word = 1, first_row = 4, extra_bands = 2;
-  static constexpr int rescale_lanes = 2, rescale_folds = 2;
+  static constexpr int requantize_lanes = 2, requantize_folds = 2;
 };
 """
 CONVOLUTION, UP, PHASES, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::Phases<{}>", "sr::LineBuffer<int, {}>"
-RESCALE, JOIN, ROUND = "sr::Rescale<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRescale<{}, Raster>"
+RESCALE, JOIN, ROUND = "sr::Requantization<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRequantize<{}, Raster>"
 SUM, OUT, WINDOW = "sr::JoinBlocks<Up, Up, {}, Raster>", "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>"
 TEMPLATES = {
     "sr::Beat<int, {}>": "1",
@@ -111,7 +111,7 @@ BEYOND = [
     (OUT, "Raster: beat_pixels = 3", "beat_pixels: allowed 1..8, a word is a whole number of beats"),
     (OUT, "Raster: groups_per_word = 2", "word_pixels: allowed stride * groups_per_word"),
     (OUT, "Raster: first_row = 5", "first_row: allowed 0 to the rows of the extra bands"),
-    (OUT, "Raster: rescale_folds = 1", "rescale_lanes, rescale_folds: every sub-pixel has its fold"),
+    (OUT, "Raster: requantize_folds = 1", "requantize_lanes, requantize_folds: every sub-pixel has its fold"),
     (LINE, "2, 0", "a line buffer: allowed rows of 1..16384 words"),
     (LINE, "0, 16385", "no line buffer: allowed rows of 1..16384 words"),
     (WINDOW, "3, 3", "the output position lies in the window"),

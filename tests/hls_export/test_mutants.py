@@ -28,7 +28,7 @@ def _flipped_weight_bit(folder: Path) -> None:
 def _bias_off_by_one(folder: Path) -> None:
     """The first bias of a middle layer, one higher."""
     path = folder / "src/weights/conv1.h"
-    _edit(path, r"(rescale_conv1\[.*\n  \{)(-?\d+)", lambda found: f"{found[1]}{int(found[2]) + 1}")  # type: ignore[arg-type]
+    _edit(path, r"(requantize_conv1\[.*\n  \{)(-?\d+)", lambda found: f"{found[1]}{int(found[2]) + 1}")  # type: ignore[arg-type]
 
 
 MUTANTS: dict[str, Callable[[Path], None]] = {

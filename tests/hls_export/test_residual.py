@@ -41,7 +41,7 @@ VARIANTS = {
     "overlap_add x4": _planned(4, (3, 60), (3, 1, 9), 5, 6_000),
 }
 ALONE = _planned(2, (), (9,), 1, 6_000)
-PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.rescale_folds <= plan.layers[-1].folding.folds]
+PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.requantize_folds <= plan.layers[-1].folding.folds]
 """Those whose rescale is as fast as the last layer: it makes no join wait, so each clock of the branches is the schedule's."""
 
 
@@ -133,10 +133,10 @@ MUTANTS: dict[str, tuple[str, str, str, Any]] = {
     ),
     "residual one bit low": (FINER_SUMS, NUMBERS, "second_shift = 4", "second_shift = 3"),
     "sums one bit low": (FINER_RESIDUAL, NUMBERS, "first_shift = 2", "first_shift = 1"),
-    "bias in no branch": (FINER_SUMS, "src/weights/deconv.h", r"(rescale_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
+    "bias in no branch": (FINER_SUMS, "src/weights/deconv.h", r"(requantize_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
     "residual weight flipped": (FINER_SUMS, "src/weights/residual.h", r"(weight_residual\[.*\n  \{)(-?\d+)", LOWEST_BIT),
-    "residual bias flipped": (FINER_RESIDUAL, "src/weights/residual.h", r"(rescale_residual\[.*\n  \{)-?\d+", r"\g<1>0"),
-    "joined multiplier flipped": (FINER_SUMS, "src/weights/joined.h", r"(rescale_joined\[.*\n  \{-?\d+, )(-?\d+)", LOWEST_BIT),
+    "residual bias flipped": (FINER_RESIDUAL, "src/weights/residual.h", r"(requantize_residual\[.*\n  \{)-?\d+", r"\g<1>0"),
+    "joined multiplier flipped": (FINER_SUMS, "src/weights/joined.h", r"(requantize_joined\[.*\n  \{-?\d+, )(-?\d+)", LOWEST_BIT),
 }
 """Variant, file, what it says, and what it says instead."""
 

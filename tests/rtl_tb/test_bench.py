@@ -72,7 +72,7 @@ def test_another_network_is_told_apart_with_its_place(standin: Design, in_icarus
 @needs_icarus
 def test_a_frame_comes_back_as_arrays(in_icarus: Bench, standin: Design, setting: Setting) -> None:
     frame = setting.noise(3, 5)
-    said, expected = in_icarus.said(frame), model.trace(standin.network, frame)
+    said, expected = in_icarus.layers(frame), model.trace(standin.network, frame)
     assert list(said) == list(expected)
     assert all(np.array_equal(said[name], expected[name]) for name in expected)
 
