@@ -25,7 +25,8 @@ from hls_export.plan.raster import RasterPlan
 
 Kind = Form | Literal["video_input", "fork", "delay", "join", "requantize", "video_output"]
 ENGINES: tuple[Kind, ...] = ("convolution", "overlap_add", "phases")
-VIDEO_INPUT, VIDEO_OUTPUT, REQUANTIZE, FORK, JOIN, DELAY = "video_input", "video_output", "rescale", "fork", "join", "pixel_delay"
+VIDEO_INPUT, VIDEO_OUTPUT, REQUANTIZE = "video_input", "video_output", "requantize"
+FORK, JOIN, DELAY = "fork", "join", "pixel_delay"
 RESIDUAL = "residual"
 """The engine of the term over the LR pixel."""
 JOINED = "joined"

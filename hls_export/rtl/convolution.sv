@@ -12,7 +12,7 @@
 // Back-pressure: a position begins only when the FIFO has a place for its output.
 module convolution #(
   parameter     WEIGHT_FILE = "",
-  parameter     RESCALE_FILE = "",
+  parameter     REQUANTIZE_FILE = "",
   parameter int MAX_WIDTH = 16,
   parameter int IN_CHANNELS = 1,
   parameter int OUT_CHANNELS = 1,
@@ -33,7 +33,7 @@ module convolution #(
   parameter int ACCUMULATOR_BITS = 16,
   parameter int MULTIPLIER_BITS = 18,
   parameter int SHIFT_BITS = 6,
-  parameter int RESCALE_BITS = 34,
+  parameter int REQUANTIZE_BITS = 34,
   parameter int MULTIPLIES = 1,
   parameter int OUTPUT_BITS = 8,
   parameter int OUTPUT_MIN = -128,
@@ -135,10 +135,10 @@ module convolution #(
   logic [PE*ACCUMULATOR_BITS-1:0] bias, accumulator;
   logic [PE*MULTIPLIER_BITS-1:0] positive, negative;
   logic [PE*SHIFT_BITS-1:0] shift;
-  rescale_rom #(
-    .FILE(RESCALE_FILE), .CHANNELS(OUT_CHANNELS), .LANES(PE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
+  requantize_rom #(
+    .FILE(REQUANTIZE_FILE), .CHANNELS(OUT_CHANNELS), .LANES(PE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS),
     .MULTIPLIER_BITS(MULTIPLIER_BITS), .SHIFT_BITS(SHIFT_BITS)
-  ) u_rescale (
+  ) u_requantize_rom (
     .clk_i, .neuron_i(neuron_before_sum), .bias_o(bias),
     .positive_o(positive), .negative_o(negative), .shift_o(shift)
   );
@@ -151,7 +151,7 @@ module convolution #(
   logic [PE*OUTPUT_BITS-1:0] result;
   requantize #(
     .LANES(PE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
-    .PRODUCT_BITS(RESCALE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(OUTPUT_BITS),
+    .PRODUCT_BITS(REQUANTIZE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(OUTPUT_BITS),
     .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
   ) u_requantize (
     .clk_i, .accumulator_i(accumulator), .positive_i(positive), .negative_i(negative),

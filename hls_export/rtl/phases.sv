@@ -14,7 +14,7 @@
 // Back-pressure: a position begins only when the FIFO has a place for its block.
 module phases #(
   parameter     WEIGHT_FILE = "",
-  parameter     RESCALE_FILE = "",
+  parameter     REQUANTIZE_FILE = "",
   parameter int MAX_WIDTH = 16,
   parameter int IN_CHANNELS = 1,
   parameter int KERNEL = 9,
@@ -121,15 +121,15 @@ module phases #(
     .synapse_i(synapse_at_operands), .weights_i(weights), .sums_o(sums)
   );
 
-  logic [2*MULTIPLIER_BITS+SHIFT_BITS-1:0] unused_rescale;
-  rescale_rom #(
-    .FILE(RESCALE_FILE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
+  logic [2*MULTIPLIER_BITS+SHIFT_BITS-1:0] unused_requantize;
+  requantize_rom #(
+    .FILE(REQUANTIZE_FILE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
     .SHIFT_BITS(SHIFT_BITS)
-  ) u_rescale (
+  ) u_requantize_rom (
     .clk_i, .neuron_i('0), .bias_o(bias[ACCUMULATOR_BITS-1:0]),
-    .positive_o(unused_rescale[0 +: MULTIPLIER_BITS]),
-    .negative_o(unused_rescale[MULTIPLIER_BITS +: MULTIPLIER_BITS]),
-    .shift_o(unused_rescale[2*MULTIPLIER_BITS +: SHIFT_BITS])
+    .positive_o(unused_requantize[0 +: MULTIPLIER_BITS]),
+    .negative_o(unused_requantize[MULTIPLIER_BITS +: MULTIPLIER_BITS]),
+    .shift_o(unused_requantize[2*MULTIPLIER_BITS +: SHIFT_BITS])
   );
   if (Blocks > 1) begin : gen_bias
     assign bias[Blocks*ACCUMULATOR_BITS-1:ACCUMULATOR_BITS] =

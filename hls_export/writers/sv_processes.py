@@ -87,7 +87,7 @@ def _requantize(plan: HardwarePlan, one: Process) -> list[str]:
     raster, layer = plan.raster, one.layer
     depths = ", ".join(f"32'd{plan.pipeline.stream(name).depth}" for name in reversed(one.writes))
     numbers = {
-        "RESCALE_FILE": f'"{layer.name}.rescale.mem"',
+        "REQUANTIZE_FILE": f'"{layer.name}.requantize.mem"',
         "STRIDE": raster.stride,
         "LANES": raster.requantize_lanes,
         "FOLDS": raster.requantize_folds,
@@ -109,7 +109,7 @@ def _requantize(plan: HardwarePlan, one: Process) -> list[str]:
         f"  logic [{raster.stride * raster.word_pixels * 8 - 1}:0] row_data;",
         f"  logic [{raster.stride * 32 - 1}:0] row_reserved;",
         *instance(
-            "block_rescale", f"u_{one.name}", numbers, {**from_(one.reads[0]), **sizes, **rows, "reserved_o": "row_reserved"}
+            "block_requantize", f"u_{one.name}", numbers, {**from_(one.reads[0]), **sizes, **rows, "reserved_o": "row_reserved"}
         ),
     ]
 
@@ -147,7 +147,7 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
     shape, fold, width = layer.geometry, layer.folding, layer.widths
     shared: dict[str, int | str] = {
         "WEIGHT_FILE": f'"{layer.name}.weight.mem"',
-        "RESCALE_FILE": f'"{layer.name}.rescale.mem"',
+        "REQUANTIZE_FILE": f'"{layer.name}.requantize.mem"',
         "IN_CHANNELS": shape.in_channels,
         "KERNEL": shape.kernel,
         "AHEAD": shape.ahead,
@@ -177,7 +177,7 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
 
 def _rounding(layer: LayerPlan) -> dict[str, int | str]:
     return {
-        "RESCALE_BITS": layer.widths.product,
+        "REQUANTIZE_BITS": layer.widths.product,
         "MULTIPLIES": _bit(layer.multiplies),
         "OUTPUT_MIN": layer.output_min,
         "OUTPUT_MAX": layer.output_max,

@@ -43,9 +43,9 @@ def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
         lanes = rom_lanes(sources[layer.name], layer).tolist()
         words = [pack_word(row, layer.weight_type[0]) for row in lanes]
         found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
-        found[f"{layer.name}.rescale.mem"] = _requantize_mem(plan, layer, sources[layer.name])
+        found[f"{layer.name}.requantize.mem"] = _requantize_mem(plan, layer, sources[layer.name])
     for join in plan.pipeline.of("join"):
-        found[f"{join.layer.name}.rescale.mem"] = _requantize_mem(plan, join.layer, requantized_layer(network))
+        found[f"{join.layer.name}.requantize.mem"] = _requantize_mem(plan, join.layer, requantized_layer(network))
     return found
 
 
@@ -69,7 +69,7 @@ def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
 
 def read_requantize(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     """The arrays of one requantize table (bias, positive_multiplier, negative_multiplier, shift); raises as `read_weights`."""
-    where = Path(folder) / f"{plan.name}.rescale.mem"
+    where = Path(folder) / f"{plan.name}.requantize.mem"
     fields = requantize_fields(plan)
     packed = read_mem(where.read_text(), plan.geometry.out_channels, sum(field.bits for field in fields), str(where))
     columns = np.array([unpack_requantize(word, fields) for word in packed], dtype=np.int64).T

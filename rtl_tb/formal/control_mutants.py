@@ -27,7 +27,7 @@ POSITION_CONTROL = {
         _control("takes the extra rows", old="16'(IN_EXTRA_ROWS) - 16'd1", new="16'(EXTRA_ROWS) - 16'd1"),
         _control("size follows the next frame", old="size_o = started_q ? size_q : s_size_i", new="size_o = s_size_i"),
     ),
-    "rescale": (
+    "requantize": (
         _control("extra rows not emitted", old="16'(EXTRA_ROWS) - 16'd1;\n\n", new="- 16'd1;\n\n"),
     ),
 }  # fmt: skip

@@ -37,13 +37,13 @@ VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
 # (STRIDE, BEAT_PIXELS, WORD_PIXELS, FIRST_ROW): one part a word, several, a beat wider than the stride, first row odd.
 VIDEO_RASTERS = ((2, 2, 4, 4), (3, 3, 3, 4), (2, 4, 8, 5), (4, 2, 4, 4))
 ROW_DEPTHS = (1, 5, 1920)
-# A 1x1, 3x3, 5x5 convolution, an overlap-add deconvolution, and the rescale behind it.
+# A 1x1, 3x3, 5x5 convolution, an overlap-add deconvolution, and the requantize behind it.
 ENGINES = {
     "pointwise": {"NEURON_FOLDS": 2, "SYNAPSE_FOLDS": 2},
     "window3": {"NEURON_FOLDS": 2, "SYNAPSE_FOLDS": 1, "LAG_ROWS": 1, "LAG_COLUMNS": 1},
     "window5": {"LAG_ROWS": 2, "LAG_COLUMNS": 2},
     "overlap": {"NEURON_FOLDS": 1, "SYNAPSE_FOLDS": 2, "LAG_COLUMNS": 2, "EXTRA_ROWS": 2},
-    "rescale": {"NEURON_FOLDS": 2, "EXTRA_ROWS": 2, "IN_EXTRA_ROWS": 2},
+    "requantize": {"NEURON_FOLDS": 2, "EXTRA_ROWS": 2, "IN_EXTRA_ROWS": 2},
 }
 # (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution; the uneven window of a deconvolution's phases, memories of one word.
 WINDOWS = ((3, 1, 3, 1), (4, 2, 1, 2), (5, 2, 1920, 1))

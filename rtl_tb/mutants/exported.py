@@ -21,9 +21,9 @@ SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
 NARROW_SUM = f"ACCUMULATOR_BITS'($signed((ACCUMULATOR_BITS - 1)'({SUM})))"
 PHASES: tuple[Mutant | MemoryMutant, ...] = (
     MemoryMutant("a flipped bit in the weight ROM", "conv1.weight.mem", flipped_bit),
-    MemoryMutant("a flipped bit of a bias", "conv2.rescale.mem", flipped_bit),
+    MemoryMutant("a flipped bit of a bias", "conv2.requantize.mem", flipped_bit),
     MemoryMutant("a truncated weight file", "deconvolution.weight.mem", truncated),
-    MemoryMutant("a truncated rescale file", "conv2.rescale.mem", truncated),
+    MemoryMutant("a truncated requantize file", "conv2.requantize.mem", truncated),
     Mutant("rounding constant a bit low", "requantize_lane.sv", "product_shift) >> 1;", "product_shift) >> 2;"),
     Mutant("ties up instead of to even", "requantize_lane.sv", "PRODUCT_BITS'(is_odd);", "PRODUCT_BITS'(product_shift != '0);"),
     Mutant("the sign picks the wrong multiplier", "requantize_lane.sv", "? negative_i : positive_i", "? positive_i : negative_i"),
@@ -47,7 +47,7 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
         "&& word_ends;",
         "&& word_ends && !(line_q == 20'd1 && column_q < 20'(WORD_PIXELS));",
     ),
-    Mutant("rows of phases swapped", "block_rescale.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
+    Mutant("rows of phases swapped", "block_requantize.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
     Mutant("ready stuck low", "video_input.sv", "awake_q <= 1'b1;", "awake_q <= 1'b0;"),
     Mutant("ready stuck high", "skid_buffer.sv", "ready_q <= !skid_valid_d;", "ready_q <= 1'b1;"),
     Mutant(
@@ -131,8 +131,8 @@ def _biases(design: Design) -> tuple[MemoryMutant, ...]:
         partial(with_low_bits, bits["deconvolution"], 0),
     )
     return (
-        MemoryMutant("the branch that is shifted starts from a bias, too", "residual.rescale.mem", large),
-        MemoryMutant("the bias in neither branch", "deconvolution.rescale.mem", none),
+        MemoryMutant("the branch that is shifted starts from a bias, too", "residual.requantize.mem", large),
+        MemoryMutant("the bias in neither branch", "deconvolution.requantize.mem", none),
     )
 
 

@@ -63,7 +63,7 @@ def flipped_bit(text: str) -> str:
 
 
 def with_low_bits(bits: int, value: int, text: str) -> str:
-    """The last word of a memory file with `value` in its low `bits`: the bias, in a rescale file."""
+    """The last word of a memory file with `value` in its low `bits`: the bias, in a requantize file."""
     *before, last = text.splitlines()
     word = int(last, 16) >> bits << bits | value
     return "".join(f"{line}\n" for line in [*before, f"{word:0{len(last)}x}"])

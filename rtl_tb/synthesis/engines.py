@@ -70,10 +70,10 @@ def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
 
 
 def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
-    """DSPs and estimated LUTs by engine; a transposed convolution is rounded by the engine `rescale`, which has its DSPs."""
+    """DSPs and estimated LUTs by engine; a transposed convolution is rounded by the engine `requantize`, which has its DSPs."""
     dsps = {engine.name: engine.dsps for engine in plan.engines}
     last = plan.layers[-1]
-    dsps |= {last.name: last.multiplier_dsps, "rescale": last.requantize_dsps}
+    dsps |= {last.name: last.multiplier_dsps, "requantize": last.requantize_dsps}
     return dsps, {engine.name: engine.estimated_luts for engine in plan.engines}
 
 

@@ -22,14 +22,14 @@ from rtl_tb.errors import BenchError
 from rtl_tb.synthesis.cells import Cells, count
 from rtl_tb.tools import build, yosys
 
-ROMS = ("weight_rom", "rescale_rom")
+ROMS = ("weight_rom", "requantize_rom")
 PARTS = ("packed_multiply", "fabric_multiply", "adder_tree", "requantize_lane")
 # Before the rest: Yosys 0.70 runs out of memory when it looks for a RAM with as many read ports as an engine has lanes, and takes
 # no DSP for a product of less than 9 bits, which packed_multiply is where one lane of 4 x 4 bits has a DSP for itself.
 TO_DSP = " ".join(f"-D DSP_{name}" for name in ("A_MAXWIDTH=27", "B_MAXWIDTH=18", "SIGNEDONLY=1", "NAME=$__MUL27X18"))
 LEAST = " ".join(f"-D DSP_{name}_MINWIDTH=1" for name in "ABY")
 BEFORE = {
-    "rescale_rom": ("memory_collect", "memory_map", "opt -full"),
+    "requantize_rom": ("memory_collect", "memory_map", "opt -full"),
     "packed_multiply": (
         "opt -full",
         "wreduce",
@@ -132,7 +132,7 @@ def _values(whole: Instance, packed: bool) -> dict[str, str]:
 
 
 def _memories(whole: Instance) -> list[str]:
-    return [value for name, value in whole.parameters.items() if name in ("FILE", "WEIGHT_FILE", "RESCALE_FILE")]
+    return [value for name, value in whole.parameters.items() if name in ("FILE", "WEIGHT_FILE", "REQUANTIZE_FILE")]
 
 
 def black_box(text: str) -> str:

@@ -40,7 +40,7 @@ struct Raster : Limits {
 };
 """
 CONVOLUTION, UP, PHASES, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::Phases<{}>", "sr::LineBuffer<int, {}>"
-RESCALE, JOIN, ROUND = "sr::Requantization<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRequantize<{}, Raster>"
+REQUANTIZE, JOIN, ROUND = "sr::Requantization<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRequantize<{}, Raster>"
 SUM, OUT, WINDOW = "sr::JoinBlocks<Up, Up, {}, Raster>", "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>"
 TEMPLATES = {
     "sr::Beat<int, {}>": "1",
@@ -50,7 +50,7 @@ TEMPLATES = {
     "sr::Multipliers<{}>": "Numbers",
     LINE: "2, 40",
     WINDOW: "3, 1",
-    RESCALE: "Numbers",
+    REQUANTIZE: "Numbers",
     CONVOLUTION: "Numbers",
     UP: "Up",
     PHASES: "Up",
@@ -67,16 +67,16 @@ BEYOND = [
     ("sr::Delay<{}>", "Limits: max_width = 16385", "max_width: "),
     (CONVOLUTION, "Numbers: max_width = 0", "max_width: "),
     (OUT, "Raster: max_height = 16385", "max_height: allowed 1..16384"),
-    (RESCALE, "Numbers: Accumulator = ap_int<49>", "Accumulator: allowed signed, at most 48 bits"),
-    (RESCALE, "Numbers: Accumulator = ap_uint<22>", "Accumulator: "),
-    (RESCALE, "Numbers: Multiplier = ap_int<19>", "Multiplier: allowed signed, 6..18 bits"),
-    (RESCALE, "Numbers: Multiplier = ap_int<5>", "Multiplier: "),
-    (RESCALE, "Numbers: Product = ap_uint<32>", "Product: allowed signed, at most 64 bits"),
-    (RESCALE, "Numbers: Shift = ap_uint<7>", "Shift: allowed unsigned, at most 6 bits"),
-    (RESCALE, "Numbers: Output = ap_int<17>", "Output: allowed at most 16 bits"),
-    (RESCALE, "Numbers: output_max = 128", "output_min, output_max: allowed a range within Output"),
-    (RESCALE, "Numbers: output_min = 127, output_max = 126", "output_min, output_max: "),
-    (RESCALE, "Numbers: out_channels = 0", "out_channels: allowed 1 and more"),
+    (REQUANTIZE, "Numbers: Accumulator = ap_int<49>", "Accumulator: allowed signed, at most 48 bits"),
+    (REQUANTIZE, "Numbers: Accumulator = ap_uint<22>", "Accumulator: "),
+    (REQUANTIZE, "Numbers: Multiplier = ap_int<19>", "Multiplier: allowed signed, 6..18 bits"),
+    (REQUANTIZE, "Numbers: Multiplier = ap_int<5>", "Multiplier: "),
+    (REQUANTIZE, "Numbers: Product = ap_uint<32>", "Product: allowed signed, at most 64 bits"),
+    (REQUANTIZE, "Numbers: Shift = ap_uint<7>", "Shift: allowed unsigned, at most 6 bits"),
+    (REQUANTIZE, "Numbers: Output = ap_int<17>", "Output: allowed at most 16 bits"),
+    (REQUANTIZE, "Numbers: output_max = 128", "output_min, output_max: allowed a range within Output"),
+    (REQUANTIZE, "Numbers: output_min = 127, output_max = 126", "output_min, output_max: "),
+    (REQUANTIZE, "Numbers: out_channels = 0", "out_channels: allowed 1 and more"),
     ("sr::Multipliers<{}>", "Numbers: Weight = ap_int<17>", "Weight: allowed signed, 2..16 bits"),
     ("sr::Multipliers<{}>", "Numbers: Weight = ap_uint<8>", "Weight: "),
     ("sr::Multipliers<{}>", "Numbers: Input = ap_int<17>", "Input: allowed at most 16 bits"),

@@ -32,7 +32,14 @@ def test_two_exports_are_byte_identical(small: IntNetwork, plan: HardwarePlan, e
 
 
 NAMING = (
-    *("src/network.h", "src/top.cpp", "src/top.h", "src/weights/conv1.h", "weights/conv1.weight.mem", "weights/conv1.rescale.mem"),
+    *(
+        "src/network.h",
+        "src/top.cpp",
+        "src/top.h",
+        "src/weights/conv1.h",
+        "weights/conv1.weight.mem",
+        "weights/conv1.requantize.mem",
+    ),
     *("vectors/index.txt", "vectors/noise.conv1.hex", "plan.json", "manifest.json", "report.html", "Makefile", "README.txt"),
     "vitis/run_hls.tcl",
 )

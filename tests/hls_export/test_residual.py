@@ -42,7 +42,7 @@ VARIANTS = {
 }
 ALONE = _planned(2, (), (9,), 1, 6_000)
 PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.requantize_folds <= plan.layers[-1].folding.folds]
-"""Those whose rescale is as fast as the last layer: it makes no join wait, so each clock of the branches is the schedule's."""
+"""Those whose requantize is as fast as the last layer: it makes no join wait, so each clock of the branches is the schedule's."""
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -86,7 +86,7 @@ def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) ->
     counted, streams = counts(simulator.run(program, "count", *map(str, size)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
     assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
-    assert streams["to_rescale"][2:] == (expected.first_output["join"], expected.finished["join"])
+    assert streams["to_requantize"][2:] == (expected.first_output["join"], expected.finished["join"])
     assert streams["to_join_residual"][2:] == (expected.first_output["residual"], expected.finished["residual"])
     for name, (depth, high_water, *_) in streams.items():
         if name.startswith("to_"):

@@ -48,7 +48,8 @@ def test_weights_read_back_from_the_folder(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["deconv.weight.mem", "deconv.rescale.mem", "residual.weight.mem", "residual.rescale.mem", "joined.rescale.mem"]
+    "name",
+    ["deconv.weight.mem", "deconv.requantize.mem", "residual.weight.mem", "residual.requantize.mem", "joined.requantize.mem"],
 )
 def test_a_changed_digit_of_a_memory_is_seen(name: str, folder: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))

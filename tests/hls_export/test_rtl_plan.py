@@ -65,10 +65,10 @@ def test_every_parameter_and_port_of_the_top_exists(residual: bool, plan: Hardwa
 def test_a_residual_forks_before_the_first_layer_and_joins_behind_the_last(plan: HardwarePlan) -> None:
     modules = {name: module for module, _, name, _ in instances_of(WITH_RESIDUAL)}
     assert list(modules)[:2] == ["u_video_input", "u_fork"]
-    assert list(modules)[-5:] == ["u_pixel_delay", "u_residual", "u_join", "u_rescale", "u_video_output"]
+    assert list(modules)[-5:] == ["u_pixel_delay", "u_residual", "u_join", "u_requantize", "u_video_output"]
     assert modules["u_residual"] == modules["u_deconv"] == WITH_RESIDUAL.layers[-1].form
     text, rtl = sv.top(in_rtl(WITH_RESIDUAL)), in_rtl(WITH_RESIDUAL)
-    assert '.RESCALE_FILE("joined.rescale.mem")' in text
+    assert '.REQUANTIZE_FILE("joined.requantize.mem")' in text
     streams = json.loads(rtl.to_json())["pipeline"]["streams"]
     assert {stream["depth"] for stream in streams if stream["name"] == "to_residual"} == {rtl.pipeline.fifos["to_residual"]}
     assert set(rtl.pipeline.fifos) == set(re.findall(r"logic \[31:0\] level_(\w+);", text))
@@ -114,7 +114,7 @@ def test_an_export_carries_the_rtl_and_its_numbers(exported: Path, plan: Hardwar
     numbers = json.loads((exported / "rtl/plan.json").read_text())
     assert numbers["latency_clocks"] == in_rtl(plan).latency_clocks
     text = (exported / "report.html").read_text()
-    assert str(in_rtl(plan).schedule.finished["rescale"]) in text
+    assert str(in_rtl(plan).schedule.finished["requantize"]) in text
     assert "Not simulated" in text
 
 

@@ -16,7 +16,7 @@ LANES = 3
 
 
 @dataclass(frozen=True)
-class Rescale:
+class Requantize:
     """A requantize of `accumulator` bits by multipliers of `multiplier` bits, or by their exponents, and shifts up to max_shift."""
 
     accumulator: int

@@ -23,7 +23,7 @@ from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 RTL = library.files(library.RTL)
 BENCH = {name: data for name, data in harness.library().items() if name.endswith(".sv")}
-FILES = ("FILE", "WEIGHT_FILE", "RESCALE_FILE", "NAME")
+FILES = ("FILE", "WEIGHT_FILE", "REQUANTIZE_FILE", "NAME")
 WIDE = 32769
 """One more than the 15 bits that count words and folds."""
 
@@ -59,7 +59,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         **dict.fromkeys(("LANES", "SUM_BITS", "PIXEL_BITS", "ACCUMULATOR_BITS"), AT_LEAST_ONE),
         **dict.fromkeys(("SUM_SHIFT", "PIXEL_SHIFT"), (-1,)),
     },
-    "block_rescale": {
+    "block_requantize": {
         **REQUANTIZE,
         "OUTPUT_MIN": (-129, 256),
         "OUTPUT_MAX": (-1, 256),
@@ -69,7 +69,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "GROUPS": (0, {"GROUPS": 257, "WORD_BITS": 257 * 16}),
         "FIRST_ROW": (-1, 5),
         "EXTRA_BANDS": (-1, 1, 16),
-        "RESCALE_BITS": (0,),
+        "REQUANTIZE_BITS": (0,),
         "REQUANTIZE_LATENCY": (5, 7),
         "WORD_BITS": (15, 17),
         "ROW_DEPTHS": ("64'h0000001000000001", "64'h0000000000000010"),
@@ -91,7 +91,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "KERNEL": (0, 3),
         "AHEAD": (-1, 1, 16),
         "LANES_PER_DSP": (0, 3),
-        "RESCALE_BITS": (0,),
+        "REQUANTIZE_BITS": (0,),
         "REQUANTIZE_LATENCY": (5, 7),
         "PRODUCT_BITS": (14,),
     },
@@ -166,7 +166,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     },
     "requantize": {"LANES": AT_LEAST_ONE, **REQUANTIZE, **OUTPUT, "PRODUCT_BITS": (0,)},
     "requantize_lane": {**REQUANTIZE, **OUTPUT, "PRODUCT_BITS": (0,)},
-    "rescale_rom": {
+    "requantize_rom": {
         "CHANNELS": (0, WIDE),
         "LANES": (0, 2),
         **{name: REQUANTIZE[name] for name in ("ACCUMULATOR_BITS", "MULTIPLIER_BITS", "SHIFT_BITS")},

@@ -7,20 +7,20 @@ import pytest
 
 from golden.spec import LUMA, IntType
 from hls_export.plan.latency import requantize_latency
-from tests.rtl_tb.requantize_units import Rescale
+from tests.rtl_tb.requantize_units import Requantize
 from tests.rtl_tb.unit_bench import library, simulate
 
 S8, S4, S2 = IntType(8, True), IntType(4, True), IntType(2, True)
-RESCALES = {
-    "8 bit": Rescale(20, 7, 15, S8),
-    "luma": Rescale(21, 8, 14, LUMA),
-    "4 bit": Rescale(13, 8, 15, S4),
-    "2 bit": Rescale(9, 6, 7, S2),
-    "widest": Rescale(32, 18, 47, S8),
-    "wider than a port": Rescale(29, 18, 31, S8),
-    "exponents": Rescale(20, 6, 31, S8, multiplies=False),
-    "exponents to luma": Rescale(18, 6, 15, LUMA, multiplies=False),
-    "never shifted": Rescale(12, 6, 0, S8),
+REQUANTIZES = {
+    "8 bit": Requantize(20, 7, 15, S8),
+    "luma": Requantize(21, 8, 14, LUMA),
+    "4 bit": Requantize(13, 8, 15, S4),
+    "2 bit": Requantize(9, 6, 7, S2),
+    "widest": Requantize(32, 18, 47, S8),
+    "wider than a port": Requantize(29, 18, 31, S8),
+    "exponents": Requantize(20, 6, 31, S8, multiplies=False),
+    "exponents to luma": Requantize(18, 6, 15, LUMA, multiplies=False),
+    "never shifted": Requantize(12, 6, 0, S8),
 }
 
 
@@ -28,16 +28,16 @@ COMPILED = ("luma", "widest", "exponents")
 
 
 @pytest.mark.parametrize(
-    ("name", "simulator"), [*((name, "icarus") for name in RESCALES), *((name, "verilator") for name in COMPILED)]
+    ("name", "simulator"), [*((name, "icarus") for name in REQUANTIZES), *((name, "verilator") for name in COMPILED)]
 )
 def test_results_are_goldens(name: str, simulator: str) -> None:
-    rescale = RESCALES[name]
-    rows = rescale.rows()
-    got = simulate(simulator, rescale.unit(), rows, requantize_latency(rescale.multiplies))["result_o"]
-    if not rescale.output.signed:
-        got = got % (1 << rescale.output.bits)
+    requantize = REQUANTIZES[name]
+    rows = requantize.rows()
+    got = simulate(simulator, requantize.unit(), rows, requantize_latency(requantize.multiplies))["result_o"]
+    if not requantize.output.signed:
+        got = got % (1 << requantize.output.bits)
     assert len(got) > 900
-    assert np.array_equal(got, rescale.expected(rows))
+    assert np.array_equal(got, requantize.expected(rows))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_another_rule_is_caught(change: tuple[str, str]) -> None:
     text = sources["requantize_lane.sv"].decode()
     assert text.count(change[0]) == 1
     sources["requantize_lane.sv"] = text.replace(*change).encode()
-    rescale = RESCALES["8 bit"]
-    rows = rescale.rows()
-    got = simulate("icarus", rescale.unit(), rows, requantize_latency(True), sources)["result_o"]
-    assert not np.array_equal(got, rescale.expected(rows))
+    requantize = REQUANTIZES["8 bit"]
+    rows = requantize.rows()
+    got = simulate("icarus", requantize.unit(), rows, requantize_latency(True), sources)["result_o"]
+    assert not np.array_equal(got, requantize.expected(rows))

@@ -63,7 +63,7 @@ def test_every_scenario_agrees_under_every_stall_pattern(in_verilator: Bench) ->
 @needs_verilator
 def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_verilator: Bench) -> None:
     design = in_verilator.design
-    for name in ("conv1.weight.mem", "conv0.rescale.mem"):
+    for name in ("conv1.weight.mem", "conv0.requantize.mem"):
         mutant = rtl_mutants.MemoryMutant("short", name, rtl_mutants.truncated)
         broken = Bench(mutant.planted(design), Verilator())
         assert broken.program == in_verilator.program  # the memories are read when the simulation begins

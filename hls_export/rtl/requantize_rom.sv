@@ -5,7 +5,7 @@
 // Latency: 1 clock from neuron_i to bias_o, 2 to the others: what an accumulator starts from is
 // needed before what its sum is multiplied with.  Throughput: one fold per clock.
 // Combinational: none.  Back-pressure: none.
-module rescale_rom #(
+module requantize_rom #(
   parameter     FILE = "",
   parameter int CHANNELS = 1,
   parameter int LANES = 1,
@@ -30,7 +30,7 @@ module rescale_rom #(
     initial
 `endif
     $error(
-      "rescale_rom: CHANNELS %0d, LANES %0d; allowed at least 1, LANES a divisor, at most 32768 folds; ",
+      "requantize_rom: CHANNELS %0d, LANES %0d; allowed at least 1, LANES a divisor, at most 32768 folds; ",
       CHANNELS, LANES,
       "ACCUMULATOR_BITS %0d, MULTIPLIER_BITS %0d, SHIFT_BITS %0d; allowed at least 1",
       ACCUMULATOR_BITS, MULTIPLIER_BITS, SHIFT_BITS

@@ -11,8 +11,8 @@
 // clock.
 // Combinational: s_size_i to s_ready_o.  Back-pressure: a position that completes words begins only
 // when each of their FIFOs has a place.
-module block_rescale #(
-  parameter              RESCALE_FILE = "",
+module block_requantize #(
+  parameter              REQUANTIZE_FILE = "",
   parameter int          STRIDE = 2,
   parameter int          LANES = 4,
   parameter int          FOLDS = 1,
@@ -22,7 +22,7 @@ module block_rescale #(
   parameter int          ACCUMULATOR_BITS = 24,
   parameter int          MULTIPLIER_BITS = 18,
   parameter int          SHIFT_BITS = 6,
-  parameter int          RESCALE_BITS = 34,
+  parameter int          REQUANTIZE_BITS = 34,
   parameter int          MULTIPLIES = 1,
   parameter int          OUTPUT_MIN = 0,
   parameter int          OUTPUT_MAX = 255,
@@ -52,7 +52,7 @@ module block_rescale #(
     initial
 `endif
     $error(
-      "block_rescale: STRIDE %0d, GROUPS %0d, WORD_BITS %0d; allowed 1..16, 1..256, STRIDE * GROUPS * 8; ",
+      "block_requantize: STRIDE %0d, GROUPS %0d, WORD_BITS %0d; allowed 1..16, 1..256, STRIDE * GROUPS * 8; ",
       STRIDE, GROUPS, WORD_BITS,
       "LANES %0d, FOLDS %0d; allowed 1.., 1..32768, together all sub-pixels; ", LANES, FOLDS,
       "EXTRA_BANDS %0d, FIRST_ROW %0d; allowed 0..15, 0..EXTRA_BANDS * STRIDE; ",
@@ -120,17 +120,17 @@ module block_rescale #(
   logic [ACCUMULATOR_BITS-1:0] unused_bias;
   logic [MULTIPLIER_BITS-1:0] positive, negative;
   logic [SHIFT_BITS-1:0] shift;
-  rescale_rom #(
-    .FILE(RESCALE_FILE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
+  requantize_rom #(
+    .FILE(REQUANTIZE_FILE), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
     .SHIFT_BITS(SHIFT_BITS)
-  ) u_rescale (
+  ) u_requantize_rom (
     .clk_i, .neuron_i('0), .bias_o(unused_bias), .positive_o(positive), .negative_o(negative),
     .shift_o(shift)
   );
   logic [LANES*8-1:0] result;
   requantize #(
     .LANES(LANES), .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS),
-    .PRODUCT_BITS(RESCALE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(8),
+    .PRODUCT_BITS(REQUANTIZE_BITS), .SHIFT_BITS(SHIFT_BITS), .OUTPUT_BITS(8),
     .OUTPUT_MIN(OUTPUT_MIN), .OUTPUT_MAX(OUTPUT_MAX), .MULTIPLIES(MULTIPLIES)
   ) u_requantize (
     .clk_i, .accumulator_i(accumulators), .positive_i({LANES{positive}}), .negative_i({LANES{negative}}),
