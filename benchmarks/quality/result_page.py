@@ -13,6 +13,10 @@ from qat import students
 SETS = ("Set5", "Set14", "B100", "Urban100")
 SUBSET = "Urban100: img_001 to img_015"
 SCALES = (2, 3, 4)
+EARLIER_COMMANDS = (
+    "Commands that name the recipes `residual` and `ship`, settling, linear blocks or lanes are of commit 8fcae3f, before training "
+    "took one road."
+)
 PUBLISHED, NOTES, ABLATION = "published.json", "notes.md", "ablation"
 FLOAT_BITS = 32
 """Where the float student stands in the plots: float32 weights and activations."""
@@ -175,7 +179,7 @@ def _ablations(folder: Path) -> str:
         for name, arm in content["arms"].items():
             lines.append(f"| {name} | {' | '.join(_values(arm.get(column, [])) for column in columns)} |")
         parts.append("\n".join(lines))
-    return "## Ablations\n\n" + "\n\n".join(parts) if parts else ""
+    return "\n\n".join(["## Ablations", EARLIER_COMMANDS, *parts]) if parts else ""
 
 
 def _load_ablation(path: Path) -> Any:

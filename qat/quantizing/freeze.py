@@ -29,7 +29,7 @@ class FreezeError(ValueError):
 def freeze(network: QuantizedFSRCNN) -> IntNetwork:
     """The integer network that says, for every input, the same integers as `network` does in float64.
 
-    The numbers are read in float64, where the student is compared: float32 may round the mantissa of a dyadic scale differently.
+    The numbers are read in float64, where the student is compared: float32 may round a mantissa differently.
     Raises FreezeError when a scale or slope is not representable, NetworkError when an integer does not fit its type.
     """
     network = copy.deepcopy(network).cpu().double().eval()
