@@ -60,21 +60,24 @@ def _compiled_from(asked: bool | None, longest: int) -> int | None:
     if reason is None:
         return WORTH_COMPILING if asked is None else 0
     if asked:
-        raise LaunchError(f"--compile: {reason}; allowed --no-compile, or apt-get install g++ python3-dev")
-    print(f"not compiled, which takes three times as long: {reason} (apt-get install g++ python3-dev)", file=sys.stderr)
+        raise LaunchError(f"--compile: {reason}, or --no-compile")
+    print(f"not compiled, which takes three times as long: {reason}", file=sys.stderr)
     return None
 
 
 def _no_compiler() -> str | None:
-    """Why torch.compile does not work here, in a line; None where it does, as a function of one sum shows."""
+    """Why torch.compile does not work here and what is allowed, in a line; None where it does, as a function of one sum shows."""
+    if " " in torch.__file__:
+        return f"torch.compile splits paths at blanks ({torch.__file__}); allowed in an installation whose path has none"
     compiler = os.environ.get("CXX", "g++")
     if shutil.which(compiler) is None:
-        return f"no {compiler}"
+        return f"no {compiler}; allowed after apt-get install g++ python3-dev"
     try:
         torch.compile(lambda x: x + 1)(torch.zeros(2))
     except Exception as error:  # whatever the compiler, its headers or inductor lack
         lines = (str(error) or type(error).__name__).strip().splitlines()
-        return next((line.strip() for line in lines if "error" in line.lower()), lines[0])
+        reason = next((line.strip() for line in lines if "error" in line.lower()), lines[0])
+        return f"{reason}; allowed after apt-get install g++ python3-dev"
     return None
 
 

@@ -21,7 +21,7 @@ TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu
 
 @pytest.fixture(scope="session")
 def small() -> IntNetwork:
-    return networks.network()
+    return networks.network(style="ties")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from rtl_tb.bench.design import Instance, exported, instances
 from rtl_tb.bench.run import Bench
 from rtl_tb.errors import BenchError
 from rtl_tb.stimulus import scenarios, small
+from rtl_tb.synthesis import __main__ as synthesis_command
 from rtl_tb.synthesis import engines as synthesis
 from rtl_tb.synthesis.cells import Cells, count
 from rtl_tb.synthesis.engines import Row, Synthesis, differences
@@ -135,5 +136,5 @@ def test_cells_are_counted_by_what_they_take() -> None:
 
 
 def test_a_network_that_cannot_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert synthesis.main(["nowhere.npz"]) == 1
+    assert synthesis_command.main(["nowhere.npz"]) == 1
     assert "nowhere.npz" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from qat.model.deconvolution import interpolating_kernel
 from qat.training import stages
 from qat.training.float_student import StudentError, load_float_student, save_float_student
 from tests.qat import tiny
@@ -51,9 +52,11 @@ def test_a_missing_student_file_is_a_missing_file(tmp_path):
 def test_a_student_of_another_scale_starts_with_all_layers_that_fit(tmp_path):
     start = tiny.shaken_student(tiny.recipe())
     save_float_student(start, tmp_path / "x2.safetensors")
-    student = stages.new_student(tiny.recipe(network__scale=3, start=str(tmp_path / "x2.safetensors")), None)
-    assert all(torch.equal(t, student.state_dict()[name]) for name, t in start.state_dict().items())
-    wider = stages.new_student(tiny.recipe(network__d=8, start=str(tmp_path / "x2.safetensors")), None)
+    student = stages.new_student(tiny.recipe(teacher__steps=0, network__scale=3, start=str(tmp_path / "x2.safetensors")), None)
+    own = student.state_dict()
+    assert torch.equal(own.pop("residual.weight")[0, 0], interpolating_kernel(3))
+    assert all(torch.equal(t, start.state_dict()[name]) for name, t in own.items())
+    wider = stages.new_student(tiny.recipe(teacher__steps=0, network__d=8, start=str(tmp_path / "x2.safetensors")), None)
     same = [name for name, t in start.state_dict().items() if t.shape == wider.state_dict()[name].shape]
     assert "layers.mapping1.conv.weight" in same
     assert "layers.deconvolution.conv.weight" not in same
@@ -62,4 +65,4 @@ def test_a_student_of_another_scale_starts_with_all_layers_that_fit(tmp_path):
 
 def test_a_start_that_is_not_there_is_named_with_what_ships(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nothing: no such file, and no float student of that name ships .* allowed "):
-        stages.new_student(tiny.recipe(start="nothing"), None)
+        stages.new_student(tiny.recipe(teacher__steps=0, start="nothing"), None)

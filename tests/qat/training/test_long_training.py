@@ -8,6 +8,7 @@ import sys
 import pytest
 import torch
 
+from qat.training import launch
 from qat.training.trainer import read_checkpoint
 from tests.qat import tiny
 from tests.qat.training.test_trainer import recorder, weights
@@ -23,6 +24,24 @@ def test_a_quantized_training_ends_on_the_grids(tmp_path):
         assert torch.equal(conv.weight.detach(), conv.quant_weight().value)
 
 
+def test_an_installation_in_a_path_with_a_blank_trains_without_compiling(monkeypatch, capsys):
+    monkeypatch.setattr(torch, "__file__", "/a b/torch/__init__.py")
+    assert launch._compiled_from(None, launch.WORTH_COMPILING) is None
+    assert capsys.readouterr().err == (
+        "not compiled, which takes three times as long: torch.compile splits paths at blanks (/a b/torch/__init__.py); "
+        "allowed in an installation whose path has none\n"
+    )
+    with pytest.raises(launch.LaunchError, match="--compile: torch.compile splits paths at blanks"):
+        launch._compiled_from(True, 4)
+
+
+def test_without_a_compiler_training_is_not_compiled(monkeypatch, capsys):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert launch._compiled_from(None, launch.WORTH_COMPILING) is None
+    assert "no no-such-compiler; allowed after apt-get install g++ python3-dev" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(" " in torch.__file__, reason="torch.compile splits paths at blanks")
 def test_a_compiled_training_has_the_losses_of_the_plain_one(tmp_path):
     """In processes of their own, as a user starts them: a compiler's kernels may outlive and upset the tests that follow."""
     changes = {"teacher.steps": 0, "student.steps": 4, "quantized.steps": 5}
