@@ -1,0 +1,170 @@
+"""The arithmetic of a layer without a multiplier: the graph of its sums, that of its multipliers, and what rounds each channel.
+
+    operands -> sums (matrix and bias) -> slopes (accumulator times multipliers) -> requantize of each channel -> results
+
+A transposed convolution ends after the sums: they are the products of its taps, which overlap-add collects.  Docs/arithmetic.md,
+equations 1 to 5; the multipliers are constants here, so a power of two is wiring and a PReLU's slope is a few adders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from golden import accumulator
+from golden.int_type import IntArray, IntType, NetworkError
+from golden.spec import IntLayer
+from hls_export.adders.graph import Adder, AdderGraph, type_of
+from hls_export.adders.solver import solve
+from hls_export.adders.stages import Staged, staged
+from hls_export.errors import ExportError
+
+REQUANTIZE_CLOCKS = 3
+"""Of rtl/requantize_constant.sv: choose, round, clamp."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How one channel is rounded: v >> shift to even, within the layer's output (eq. 3 to 5).
+
+    positive, negative: outputs of the slopes' graph that v is for an accumulator of either sign; the same where the sign
+    makes no difference.  accumulator: bits of the accumulator; product: the type of v.
+    """
+
+    positive: int
+    negative: int
+    shift: int
+    accumulator: IntType
+    product: IntType
+
+    @property
+    def selects(self) -> bool:
+        return self.positive != self.negative
+
+
+@dataclass(frozen=True)
+class AdderEngine:
+    """One layer's constants as hardware, at so many adder levels a clock.
+
+    operands: types of the inputs in order: (ky, kx, ci) of a convolution's window; the channels of a transposed convolution, then
+    the LR pixel - 128 where the layer has a term over it.  slopes: None for a transposed convolution, whose outputs are the
+    products of its taps (ky * K + kx).
+    """
+
+    sums: Staged
+    slopes: Staged | None
+    channels: tuple[Channel, ...]
+    output: IntType
+
+    @property
+    def operands(self) -> tuple[IntType, ...]:
+        return self.sums.graph.inputs
+
+    @property
+    def clocks(self) -> int:
+        """From the operands in registers to the results in registers."""
+        return self.sums.clocks + (0 if self.slopes is None else self.slopes.clocks + REQUANTIZE_CLOCKS)
+
+    @property
+    def num_adders(self) -> int:
+        graphs = [self.sums.graph] + ([] if self.slopes is None else [self.slopes.graph])
+        return sum(len(graph.adders) + sum(output.adds for output in graph.outputs) for graph in graphs)
+
+    @property
+    def product_bits(self) -> int:
+        """Bits of the widest product of a transposed convolution's taps, signed."""
+        return max(IntType.holding(*ends).bits for ends in self.sums.graph.output_intervals)
+
+    @property
+    def luts(self) -> int:
+        """Estimate: one LUT per bit of every adder that is no wire, and those that choose, round and clamp."""
+        graphs = [self.sums.graph] + ([] if self.slopes is None else [self.slopes.graph])
+        return sum(graph_luts(graph) for graph in graphs) + sum(channel_luts(one, self.output) for one in self.channels)
+
+    @property
+    def registers(self) -> int:
+        """Flip-flops: values that wait for a later clock, signs until their products are there, and what requantize holds."""
+        found = _registers(self.sums)
+        if self.slopes is not None:
+            found += _registers(self.slopes) + sum(c.selects for c in self.channels) * self.slopes.clocks
+            found += sum(c.product.bits + max(1, c.product.bits - c.shift) + self.output.bits for c in self.channels)
+        return found
+
+
+def adder_engine(layer: IntLayer, levels: int) -> AdderEngine:
+    """`layer` as adders, `levels` of them in a row per clock.
+
+    Raises ExportError as the solver does, and where a sum needs more than 48 bits.
+    """
+    try:
+        sums = staged(sum_graph(layer), levels)
+        if layer.kind == "deconv":
+            return AdderEngine(sums, None, (), layer.output)
+        slopes, channels = _requantize(layer)
+    except (ExportError, NetworkError) as error:
+        raise ExportError(f"{layer.where}: {error}") from error
+    return AdderEngine(sums, staged(slopes, levels), channels, layer.output)
+
+
+@lru_cache(maxsize=256)
+def sum_graph(layer: IntLayer) -> AdderGraph:
+    """The graph from the operands to the accumulators, or to the products of the taps of a transposed convolution."""
+    first = layer.terms[0]
+    if layer.kind == "conv":
+        rows = first.weight.transpose(2, 3, 1, 0).reshape(-1, layer.out_channels)
+        return solve(rows, [layer.input] * len(rows), layer.bias)
+    taps = [term.weight[0].reshape(term.weight.shape[1], -1) << term.shift for term in layer.terms]
+    types = [term.input_type(layer.input) for term in layer.terms for _ in range(term.weight.shape[1])]
+    return solve(np.concatenate(taps), types)
+
+
+def graph_luts(graph: AdderGraph) -> int:
+    """Estimate of the LUTs of all adders: bits that only pass through take none."""
+    found = sum(max(1, adder.type.bits - passed(adder)) for adder in graph.adders)
+    for output, ends in zip(graph.outputs, graph.output_intervals, strict=True):
+        found += type_of(*ends).bits - output.shift if output.adds else 0
+    return found
+
+
+def passed(adder: Adder) -> int:
+    """Lowest bits of the sum that are those of one operand, because the other's begin above them."""
+    if adder.left_shift == 0:
+        return adder.right_shift
+    return 0 if adder.subtracts or adder.right_shift else adder.left_shift
+
+
+def channel_luts(channel: Channel, output: IntType) -> int:
+    """Estimate of the LUTs of one channel's requantize: the choice, the sticky bits, the increment, the clamp."""
+    quotient = max(1, channel.product.bits - channel.shift)
+    return channel.selects * channel.product.bits + -(-channel.shift // 5) + quotient + output.bits
+
+
+def _requantize(layer: IntLayer) -> tuple[AdderGraph, tuple[Channel, ...]]:
+    """The graph from accumulators to what the multipliers make of them, and each channel's rounding."""
+    columns: list[tuple[int, int]] = []
+    channels = []
+    lows, highs = (ends.reshape(-1, layer.out_channels).astype(object) for ends in accumulator.interval(layer))
+    for co in range(layer.out_channels):
+        low, high = min(int(lows[:, co].min()), 0), max(int(highs[:, co].max()), 0)
+        positive, negative = int(layer.positive_multiplier[co]), int(layer.negative_multiplier[co])
+        if layer.output.min == 0 and positive >= 0 and negative >= 0:
+            negative = positive  # either product of a negative accumulator is at most 0, and clamped to it
+        places = []
+        for multiplier in dict.fromkeys((positive, negative)):
+            places.append(len(columns))
+            columns.append((co, multiplier))
+        ends = [end * m for end in (low, high) for m in (positive, negative)]
+        channels.append(
+            Channel(places[0], places[-1], int(layer.shift[co]), IntType.holding(low, high), IntType.holding(min(ends), max(ends)))
+        )
+    matrix: IntArray = np.zeros((layer.out_channels, len(columns)), dtype=np.int64)
+    for index, (co, multiplier) in enumerate(columns):
+        matrix[co, index] = multiplier
+    return solve(matrix, [channel.accumulator for channel in channels]), tuple(channels)
+
+
+def _registers(stages: Staged) -> int:
+    own = zip(stages.graph.outputs, stages.graph.output_intervals, stages.output_stages, strict=True)
+    return stages.value_registers + sum((stages.clocks - stage) * type_of(*ends).bits for output, ends, stage in own if output.adds)
