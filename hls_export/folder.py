@@ -110,10 +110,12 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
 def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
     """Raises ExportError when a .mem file of an exported folder does not hold the integers of its network."""
     network, weights = golden.load(Path(folder) / "network.npz"), Path(folder) / "weights"
-    sources = engine_layers(network)
+    sources = engine_layers(network, plan.joins)
     for layer in plan.engines:
         _check_arrays(f"{weights}/{layer.name}", read_weights(weights, layer), sources[layer.name])
-    _check_arrays(f"{weights}/{plan.requantize.name}", read_requantize(weights, plan.requantize), requantized_layer(network))
+    _check_arrays(
+        f"{weights}/{plan.requantize.name}", read_requantize(weights, plan.requantize), requantized_layer(network, plan.joins)
+    )
 
 
 def _check_arrays(where: str, found: dict[str, IntArray], layer: IntLayer) -> None:

@@ -63,14 +63,26 @@ class AdderEngine:
         return self.sums.graph.inputs
 
     @property
+    def graphs(self) -> tuple[AdderGraph, ...]:
+        return (self.sums.graph,) if self.slopes is None else (self.sums.graph, self.slopes.graph)
+
+    @property
     def clocks(self) -> int:
         """From the operands in registers to the results in registers."""
         return self.sums.clocks + (0 if self.slopes is None else self.slopes.clocks + REQUANTIZE_CLOCKS)
 
     @property
     def num_adders(self) -> int:
-        graphs = [self.sums.graph] + ([] if self.slopes is None else [self.slopes.graph])
-        return sum(len(graph.adders) + sum(output.adds for output in graph.outputs) for graph in graphs)
+        return sum(len(graph.adders) + sum(output.adds for output in graph.outputs) for graph in self.graphs)
+
+    @property
+    def levels(self) -> int:
+        return self.sums.levels
+
+    @property
+    def carries(self) -> int:
+        """Blocks of eight carry bits (CARRY8) of all adders, none shared."""
+        return sum(-(-adder.type.bits // 8) for graph in self.graphs for adder in graph.adders)
 
     @property
     def product_bits(self) -> int:
@@ -80,8 +92,7 @@ class AdderEngine:
     @property
     def luts(self) -> int:
         """Estimate: one LUT per bit of every adder that is no wire, and those that choose, round and clamp."""
-        graphs = [self.sums.graph] + ([] if self.slopes is None else [self.slopes.graph])
-        return sum(graph_luts(graph) for graph in graphs) + sum(channel_luts(one, self.output) for one in self.channels)
+        return sum(graph_luts(graph) for graph in self.graphs) + sum(channel_luts(one, self.output) for one in self.channels)
 
     @property
     def registers(self) -> int:

@@ -6,17 +6,21 @@ signs of their own.  Here they become one list of adders over integers; the grap
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
+from golden.atomic import write_text
 from golden.int_type import IntArray, IntType
-from hls_export.adders.graph import Adder, AdderGraph, Output, type_of
+from hls_export.adders.graph import Adder, AdderGraph, Output, read, type_of
 from hls_export.errors import ExportError
+from hls_export.file_tree import cache
 
 SOLVER = "da4ml"
 VERSION = "0.6.0"
@@ -24,6 +28,7 @@ VERSION = "0.6.0"
 COPY, ADD, SUBTRACT = -1, 0, 1
 """da4ml's operations of a matrix; it has no others there."""
 FLOAT32_INTEGERS = 1 << 24
+_known: dict[str, AdderGraph] = {}
 Row = tuple[int, int, int, int, bool]
 """An adder without its type."""
 
@@ -47,12 +52,41 @@ def solve(matrix: IntArray, inputs: Sequence[IntType], bias: IntArray | None = N
     """
     matrix = np.ascontiguousarray(matrix, dtype=np.int64)
     offsets = np.zeros(matrix.shape[1], dtype=np.int64) if bias is None else np.asarray(bias, dtype=np.int64)
-    return _solved(matrix.tobytes(), matrix.shape, tuple(inputs), tuple(offsets.tolist()))
+    key = _key(matrix, inputs, offsets)
+    if key not in _known:
+        _known[key] = _kept(key) or _solved(matrix, tuple(inputs), tuple(offsets.tolist()))
+        _keep(key, _known[key])
+    return _known[key]
 
 
-@lru_cache(maxsize=512)
-def _solved(data: bytes, shape: tuple[int, int], inputs: tuple[IntType, ...], bias: tuple[int, ...]) -> AdderGraph:
-    matrix = np.frombuffer(data, dtype=np.int64).reshape(shape)
+def remember(graph: AdderGraph) -> None:
+    """From now on `solve` answers with this graph, as that of an export, and needs no solver for it."""
+    _known[_key(graph.matrix, graph.inputs, graph.bias)] = graph
+
+
+def _key(matrix: IntArray, inputs: Sequence[IntType], bias: IntArray) -> str:
+    parts = (VERSION, matrix.shape, matrix.tobytes(), [(kind.bits, kind.signed) for kind in inputs], bias.tobytes())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _kept(key: str) -> AdderGraph | None:
+    """The graph that an earlier run found; None where there is none, or what lies there is none any more."""
+    try:
+        graph = read(json.loads((cache("graphs") / key).read_text()), key)
+        return graph if _key(graph.matrix, graph.inputs, graph.bias) == key else None
+    except (OSError, ValueError, RecursionError, ExportError):
+        return None
+
+
+def _keep(key: str, graph: AdderGraph) -> None:
+    """Written whole or not at all; a cache that cannot be written costs the next run its time."""
+    with suppress(OSError):
+        place = cache("graphs") / key
+        if not place.exists():
+            write_text(place, json.dumps(graph.to_json()))
+
+
+def _solved(matrix: IntArray, inputs: tuple[IntType, ...], bias: tuple[int, ...]) -> AdderGraph:
     if np.abs(matrix).max(initial=0) >= FLOAT32_INTEGERS:
         raise ExportError(f"adder graph: an integer of {int(np.abs(matrix).max())}; allowed below 2^24")
     intervals = [(float(kind.min), float(kind.max), 1.0) for kind in inputs]

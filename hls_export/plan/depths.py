@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from hls_export.plan.latency import STREAM_DEPTH
-from hls_export.plan.pipeline import ENGINES, Pipeline
+from hls_export.plan.pipeline import ENGINES, Pipeline, Process
 from hls_export.plan.raster import RasterPlan
-from hls_export.plan.schedule import Clocks, bands, iterate, joined, lines, waiting, words
+from hls_export.plan.schedule import Clocks, Size, bands, iterate, lines, waiting, words
 
 STEADY_ROWS = 6
 """Rows that a strip has beyond those in which the processes begin and end."""
@@ -76,16 +76,25 @@ def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int)
     takes it.
     """
     size = height, width
-    starts = joined(pipeline, words(pipeline, raster, size))
-    rounding = iterate(starts + 1, raster.requantize_folds) - raster.requantize_folds
-    needed = latest_join = _latest(rounding, len(rounding), 1)
+    left = words(pipeline, raster, size)
     layers, *others = pipeline.branches
+    (requantize,) = pipeline.of("requantize")
+    arrival = left[pipeline.writer(requantize.reads[0]).name]
+    needed = iterate(arrival, raster.requantize_folds) - raster.requantize_folds
+    for last in pipeline.after_pair:
+        needed = _begins(needed, last, size)
+    needed = met = _latest(needed, len(needed), 1)
     for process in reversed(layers):
-        begin = _latest(needed - process.latency, process.layer.geometry.positions(*size), process.layer.folding.folds)
-        needed = begin[: height * width]
-    (engine,) = (process.layer for branch in others for process in branch if process.kind in ENGINES)
-    taken, _ = waiting(engine, needed, latest_join, size)
-    return _depth(needed, taken)
+        needed = _begins(needed, process, size)
+    for process in (process for branch in others for process in branch if process.kind in ENGINES):
+        met, _ = waiting(process.layer, needed, met, size)
+    return _depth(needed, met)
+
+
+def _begins(needed: Clocks, process: Process, size: Size) -> Clocks:
+    """Latest start of the positions that take a pixel, such that the engine's words are there at `needed`."""
+    shape = process.layer.geometry
+    return _latest(needed - process.latency, shape.positions(*size), process.layer.folding.folds)[: size[0] * size[1]]
 
 
 def _latest(needed: Clocks, positions: int, folds: int) -> Clocks:

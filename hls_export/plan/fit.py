@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from golden.spec import IntNetwork
 from hls_export.errors import ExportError
+from hls_export.plan.choice import clocked
 from hls_export.plan.devices import DEVICES, Device
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.plan import HardwarePlan, assemble, decided, with_lut_lanes
@@ -22,6 +23,7 @@ def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
     Raises ExportError when the rate cannot be reached at one clock per pixel, or the device does not hold the plan; the message
     says by how much and what would help.  Nothing is scheduled before that is known.
     """
+    target = clocked(network, target)
     plan = assemble(network, target, target.budget_clocks)
     if target.lut_lanes is not None:
         plan = fit_lut_lanes(network, plan)

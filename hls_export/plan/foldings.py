@@ -10,7 +10,7 @@ from golden.spec import IntLayer, IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan.layer import Folding, Form, LayerPlan, plan_layer
 from hls_export.plan.memory import line_buffer
-from hls_export.plan.pipeline import engine_layers
+from hls_export.plan.pipeline import engine_layers, last_engines
 from hls_export.plan.raster import RasterPlan
 from hls_export.plan.target import Target
 
@@ -34,15 +34,15 @@ def cheaper_form(layer: IntLayer, width: int) -> Form:
     return min(("overlap_add", "phases"), key=lambda form: line_buffer(plan_layer(layer, form, first, 1), width).bits)
 
 
-def chosen(network: IntNetwork, form: Form, raster: RasterPlan, target: Target, budget_clocks: int) -> dict[str, LayerPlan]:
-    """The plan of every engine by name, each with the fewest DSPs that keep to `budget_clocks` a frame.
+def folded(layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
+    """A convolution with the fewest DSPs that keep to `budget_clocks` a frame.  Raises ExportError when no folding does."""
+    return _fewest(_candidates(layer, "convolution", None, None), layer, target, budget_clocks)
 
-    form: that of the transposed convolutions.  An engine beside the last layer's is as fast as that one.  Raises ExportError when
-    no folding is fast enough.
-    """
-    *inner, last = network.layers
-    sources = engine_layers(network)
-    found = {layer.name: _fewest(_candidates(layer, "convolution", None, None), layer, target, budget_clocks) for layer in inner}
+
+def folded_last(network: IntNetwork, form: Form, raster: RasterPlan, target: Target, budget_clocks: int) -> dict[str, LayerPlan]:
+    """The engines of the last layer's terms by name, as `folded`; one beside the layer's own is as fast as that one."""
+    found, last = {}, network.layers[-1]
+    sources = last_engines(network)
     own = _candidates(sources[last.name], form, raster.requantize_lanes, last)
     found[last.name] = _fewest(own, last, target, budget_clocks)
     clocks = found[last.name].geometry.positions(target.height, target.width) * found[last.name].folding.folds

@@ -20,6 +20,8 @@ INPUT_LATENCY = 2
 """Clocks that video_input takes beyond its first: it looks at the frame's size before it gives the first pixel."""
 OUTPUT_LATENCY = 1
 DELAY_LATENCY = 1
+ADDER_LATENCY = 4
+"""Clocks around the graph of an engine of adders."""
 FRAMES = 32
 """Frames whose pixels may wait in pixel_delay: as many sizes as a LUTRAM holds at no more cost than one."""
 
@@ -49,11 +51,13 @@ def rtl() -> Implementation:
 
 def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     """See the header of each module."""
-    fixed = {"video_input": INPUT_LATENCY, "video_output": OUTPUT_LATENCY, "fork": 0, "delay": DELAY_LATENCY, "join": 0}
+    fixed = {"video_input": INPUT_LATENCY, "video_output": OUTPUT_LATENCY, "fork": 0, "delay": DELAY_LATENCY, "join": 0, "pair": 0}
     if engine is None or kind in fixed:
         return fixed[kind]
     if kind == "requantize":
         return 2 + requantize_latency(engine.multiplies)
+    if engine.adders is not None:
+        return engine.adders.clocks + ADDER_LATENCY
     multiply = multiplier_array_latency(engine.folding.simd)
     if kind == "convolution":
         return 4 + multiply + requantize_latency(engine.multiplies)
@@ -62,7 +66,7 @@ def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
 
 def rtl_places(kind: str, engine: LayerPlan | None) -> int:
     """Words of an engine's output FIFO, those on their way included; two in the others."""
-    if engine is None or kind in ("join", "requantize"):
+    if engine is None or kind in ("pair", "join", "requantize"):
         return STREAM_DEPTH
     return depth(engine.folding.folds, rtl_latency(kind, engine))
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 from golden.spec import IntLayer
+from hls_export.adders.engine import AdderEngine, adder_engine
 from hls_export.plan import multipliers as units
 from hls_export.plan.widths import Widths, widths
 
 Form = Literal["convolution", "overlap_add", "phases"]
+Kind = Form | Literal["adder_convolution", "adder_overlap_add"]
+ADDER_KINDS: dict[Form, Kind] = {"convolution": "adder_convolution", "overlap_add": "adder_overlap_add"}
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,10 @@ class SubKernel:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """One term of a layer as hardware.  Types are (bits, signed); `estimate` counts are estimates of `multipliers`.
+    """One term of a layer as hardware, or all of them as adders.  Types are (bits, signed); estimated counts are estimates.
 
     widths: those of the engine's own sums; where they are joined with others, what requantizes them has a plan of its own.
+    adders: the graphs of an engine without multipliers, which takes one clock a position.  reason: why this engine, as text.
     """
 
     name: str
@@ -99,10 +103,29 @@ class LayerPlan:
     input_beat_bits: int
     output_beat_bits: int
     phases: tuple[SubKernel, ...] = field(default=())
+    adders: AdderEngine | None = None
+    reason: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """That of the engine's process."""
+        return ADDER_KINDS[self.form] if self.adders is not None else self.form
 
     @property
     def dsps(self) -> int:
         return self.multiplier_dsps + self.requantize_dsps
+
+    @property
+    def multipliers(self) -> int:
+        return 0 if self.adders is not None else self.folding.lanes
+
+    def facts(self) -> dict[str, Any]:
+        """Everything as plain values; of the adders their counts, the graphs being files of their own."""
+        found = asdict(replace(self, adders=None)) | {"kind": self.kind, "adders": None}
+        if self.adders is not None:
+            names = ("num_adders", "clocks", "levels", "luts", "registers", "carries")
+            found["adders"] = {name: getattr(self.adders, name) for name in names}
+        return found
 
 
 def geometry(layer: IntLayer, form: Form) -> Geometry:
@@ -184,3 +207,53 @@ def plan_layer(
         output_beat_bits=layer.out_channels * layer.output.bits,
         phases=sub_kernels(layer) if layer.kind == "deconv" else (),
     )
+
+
+def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> LayerPlan:
+    """A layer, all its terms, as adders: `levels` of them in a row per clock.  Raises ExportError as `adder_engine` does.
+
+    requantize_lanes: for a transposed convolution, how many sub-pixels are rounded per clock, by multipliers unless every
+    multiplier is a power of two.
+    """
+    engine, width = adder_engine(layer, levels), widths(layer)
+    form: Form = "convolution" if layer.kind == "conv" else "overlap_add"
+    shape = geometry(layer, form)
+    operands = sum(kind.bits for kind in engine.operands)
+    multiplies = not is_power_of_two_scaled(layer)
+    luts = engine.luts + operands
+    if form == "overlap_add":
+        adders = shape.kernel**2 * width.column_sum + shape.kernel * shape.stride * width.accumulator
+        luts = engine.luts + adders + requantize_lanes * units.requantize_luts(width.product, layer.output.bits)
+    outputs = len(engine.sums.graph.outputs)
+    return LayerPlan(
+        name=layer.name,
+        form=form,
+        geometry=shape,
+        folding=Folding(outputs, operands_of(layer), 1, 1),
+        weight_type=(layer.weight_type.bits, True),
+        input_type=(layer.input.bits, layer.input.signed),
+        output_type=(layer.output.bits, layer.output.signed),
+        output_min=layer.output.min,
+        output_max=layer.output.max,
+        product_bits=engine.product_bits,
+        widths=width,
+        multiplies=multiplies,
+        requantize_lanes=requantize_lanes if form == "overlap_add" else outputs,
+        lanes_per_dsp=1,
+        multiplier_dsps=0,
+        requantize_dsps=requantize_lanes * units.requantize_dsps(width.accumulator, multiplies),
+        estimated_luts=luts,
+        rom_words=1,
+        rom_word_bits=outputs * operands_of(layer) * layer.weight_type.bits,
+        input_beat_bits=sum(kind.bits for kind in engine.operands)
+        if form == "overlap_add"
+        else layer.in_channels * layer.input.bits,
+        output_beat_bits=layer.out_channels * layer.output.bits,
+        phases=sub_kernels(layer) if layer.kind == "deconv" else (),
+        adders=engine,
+    )
+
+
+def operands_of(layer: IntLayer) -> int:
+    """Inputs that one output (or tap) of the first term adds up."""
+    return layer.in_channels * (layer.kernel**2 if layer.kind == "conv" else 1)

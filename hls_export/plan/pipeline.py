@@ -1,10 +1,13 @@
 """The pipeline: which processes there are and which streams run between them, made once from the layers' terms.
 
-An engine computes one term.  A fork stands where a stream has two readers, a delay where one reader is ahead of the other, and a
-join where an accumulator has two terms.  Whoever draws, prints, times or counts the pipeline loops over what this file made.
+An engine of multipliers computes one term, one of adders all of them.  A fork stands where a stream has two readers, a delay where
+one reader is ahead of the other, a pair where an engine reads both, and a join where two engines make an accumulator.  Whoever
+draws, prints, times or counts the pipeline loops over what this file made.
 
     video_input -> LAYER ... -> requantize -> video_output                                        every accumulator has one term
-    video_input -> fork -> LAYER ... ---------------------> join -> requantize -> video_output    the last one has two
+    video_input -> fork -> LAYER ... -----> pair -> LAYER -> requantize -> video_output           the last one has two, as adders
+                        -> pixel_delay -->
+    video_input -> fork -> LAYER ... ---------------------> join -> requantize -> video_output    ... as folded multipliers
                         -> pixel_delay -> residual ------->
 """
 
@@ -20,21 +23,25 @@ import numpy as np
 from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, Term
 from hls_export.errors import ExportError
 from hls_export.plan.latency import Implementation
-from hls_export.plan.layer import Form, LayerPlan
+from hls_export.plan.layer import Kind as EngineKind
+from hls_export.plan.layer import LayerPlan
 from hls_export.plan.raster import RasterPlan
 
-Kind = Form | Literal["video_input", "fork", "delay", "join", "requantize", "video_output"]
-ENGINES: tuple[Kind, ...] = ("convolution", "overlap_add", "phases")
+Kind = EngineKind | Literal["video_input", "fork", "delay", "pair", "join", "requantize", "video_output"]
+ENGINES: tuple[Kind, ...] = ("convolution", "overlap_add", "phases", "adder_convolution", "adder_overlap_add")
+CONVOLUTIONS: tuple[Kind, ...] = ("convolution", "adder_convolution")
 VIDEO_INPUT, VIDEO_OUTPUT, REQUANTIZE = "video_input", "video_output", "requantize"
-FORK, JOIN, DELAY = "fork", "join", "pixel_delay"
+FORK, JOIN, DELAY, PAIR = "fork", "join", "pixel_delay", "pair"
 RESIDUAL = "residual"
 """The engine of the term over the LR pixel."""
 JOINED = "joined"
 """What requantizes the sum of two terms: a table and widths of its own."""
 JOIN_RESIDUAL = f"{JOIN}_{RESIDUAL}"
 """Where the join takes the sums of the LR pixel."""
+PAIR_PIXEL = f"{PAIR}_pixel"
+"""Where the pair takes the LR pixel."""
 ENDS = (VIDEO_INPUT, REQUANTIZE, VIDEO_OUTPUT)
-BRANCHES = (FORK, DELAY, RESIDUAL, JOIN, JOIN_RESIDUAL, JOINED)
+BRANCHES = (FORK, DELAY, RESIDUAL, JOIN, JOIN_RESIDUAL, JOINED, PAIR, PAIR_PIXEL)
 """Names that no layer may have: of every pipeline, and of one with a fork."""
 OVERLAP = "one word is written while the one before is read"
 IN_FLIGHT = "one word is written while the one before is read; more where the other branch may hold pixels in flight"
@@ -86,8 +93,8 @@ class Pipeline:
     processes: tuple[Process, ...]
     streams: tuple[Stream, ...]
 
-    def of(self, kind: Kind) -> tuple[Process, ...]:
-        return tuple(process for process in self.processes if process.kind == kind)
+    def of(self, *kinds: Kind) -> tuple[Process, ...]:
+        return tuple(process for process in self.processes if process.kind in kinds)
 
     def stream(self, name: str) -> Stream:
         return next(stream for stream in self.streams if stream.name == name)
@@ -105,8 +112,13 @@ class Pipeline:
 
     @property
     def branches(self) -> tuple[tuple[Process, ...], ...]:
-        """For each stream out of a fork the processes from there to the join; the first is that of the layers."""
-        return tuple(tuple(self._until_join(stream)) for fork in self.of("fork") for stream in fork.writes)
+        """For each stream out of a fork the processes from there to the pair or join; the first is that of the layers."""
+        return tuple(tuple(self._until_met(stream)) for fork in self.of("fork") for stream in fork.writes)
+
+    @property
+    def after_pair(self) -> tuple[Process, ...]:
+        """The engine that reads both streams of a pair; none without one."""
+        return tuple(self.reader(pair.writes[0]) for pair in self.of("pair"))
 
     @property
     def beside(self) -> tuple[Process, ...]:
@@ -142,22 +154,38 @@ class Pipeline:
         """The same with other depths of these streams."""
         return replace(self, streams=tuple(replace(s, depth=depths.get(s.name, s.depth)) for s in self.streams))
 
-    def _until_join(self, stream: str) -> Iterator[Process]:
-        while (process := self.reader(stream)).kind != "join":
+    def _until_met(self, stream: str) -> Iterator[Process]:
+        while (process := self.reader(stream)).kind not in ("pair", "join"):
             yield process
             (stream,) = process.writes
 
 
-def engine_layers(network: IntNetwork) -> dict[str, IntLayer]:
-    """What each engine of `network` computes, by its name: each layer's own term, then those over the LR pixel."""
-    found, last = {layer.name: _own_term(layer) for layer in network.layers}, network.layers[-1]
-    return found if last.luma is None else found | {RESIDUAL: _pixel_term(last)}
+def engine_layers(network: IntNetwork, joined: bool = True) -> dict[str, IntLayer]:
+    """What each engine of `network` computes, by its name.
+
+    joined: whether each term of the last layer has an engine: its own, then that over the LR pixel.  One of adders has all terms.
+    """
+    layers = {layer.name: layer for layer in network.layers}
+    return layers | last_engines(network) if joined else layers
 
 
-def requantized_layer(network: IntNetwork) -> IntLayer:
-    """What the last accumulators are requantized by: the last layer, called JOINED where two terms make them."""
+def last_engines(network: IntNetwork) -> dict[str, IntLayer]:
+    """Those of the last layer's terms."""
     last = network.layers[-1]
-    return last if len(last.terms) == 1 else replace(last, name=JOINED)
+    own = {last.name: _own_term(last)}
+    return own if last.luma is None else own | {RESIDUAL: _pixel_term(last)}
+
+
+def requantized_layer(network: IntNetwork, joined: bool = True) -> IntLayer:
+    """What the last accumulators are requantized by: the last layer, called JOINED where each of its terms has an engine."""
+    last = network.layers[-1]
+    return replace(last, name=JOINED) if joined and len(last.terms) > 1 else last
+
+
+def joins(network: IntNetwork, engines: Mapping[str, LayerPlan]) -> bool:
+    """Whether the last layer's terms have an engine each."""
+    last = network.layers[-1]
+    return len(last.terms) > 1 and engines[last.name].adders is None
 
 
 @lru_cache(maxsize=64)
@@ -203,19 +231,24 @@ def connect(network: IntNetwork, engines: Mapping[str, LayerPlan], requantize: L
 
 
 def _processes(network: IntNetwork, engines: Mapping[str, LayerPlan], requantize: LayerPlan, stride: int) -> Iterator[Process]:
-    """One for each term, and what their streams need between them."""
-    chain, last = [layer.name for layer in network.layers], network.layers[-1]
-    joins = len(last.terms) > 1
-    yield Process(VIDEO_INPUT, "video_input", None, (), (_to(FORK if joins else chain[0]),))
-    if joins:
-        yield Process(FORK, "fork", None, (_to(FORK),), (_to(chain[0]), _to(DELAY)))
-    for name, sink in zip(chain, [*chain[1:], JOIN if joins else REQUANTIZE], strict=True):
-        yield Process(name, engines[name].form, engines[name], (_to(name),), (_to(sink),))
-    if joins:
-        sides = _to(JOIN), _to(JOIN_RESIDUAL)
+    """The engines, and what their streams need between them."""
+    *inner, last = (layer.name for layer in network.layers)
+    joined, paired = joins(network, engines), len(network.layers[-1].terms) > 1 and not joins(network, engines)
+    first = inner[0] if inner else PAIR if paired else last
+    yield Process(VIDEO_INPUT, "video_input", None, (), (_to(FORK if joined or paired else first),))
+    if joined or paired:
+        yield Process(FORK, "fork", None, (_to(FORK),), (_to(first), _to(DELAY)))
+    for name, sink in zip(inner, [*inner[1:], PAIR if paired else last][: len(inner)], strict=True):
+        yield Process(name, engines[name].kind, engines[name], (_to(name),), (_to(sink),))
+    if paired:
+        yield Process(DELAY, "delay", None, (_to(DELAY),), (_to(PAIR_PIXEL),))
+        yield Process(PAIR, "pair", engines[last], (_to(PAIR), _to(PAIR_PIXEL)), (_to(last),))
+    yield Process(last, engines[last].kind, engines[last], (_to(last),), (_to(JOIN if joined else REQUANTIZE),))
+    if joined:
+        sides, shifts = (_to(JOIN), _to(JOIN_RESIDUAL)), tuple(term.shift for term in network.layers[-1].terms)
         yield Process(DELAY, "delay", None, (_to(DELAY),), (_to(RESIDUAL),))
-        yield Process(RESIDUAL, engines[RESIDUAL].form, engines[RESIDUAL], (_to(RESIDUAL),), sides[1:])
-        yield Process(JOIN, "join", requantize, sides, (_to(REQUANTIZE),), shifts=tuple(term.shift for term in last.terms))
+        yield Process(RESIDUAL, engines[RESIDUAL].kind, engines[RESIDUAL], (_to(RESIDUAL),), sides[1:])
+        yield Process(JOIN, "join", requantize, sides, (_to(REQUANTIZE),), shifts=shifts)
     rows = tuple(f"row{row}" for row in range(stride))
     yield Process(REQUANTIZE, "requantize", requantize, (_to(REQUANTIZE),), rows)
     yield Process(VIDEO_OUTPUT, "video_output", None, rows, ())
@@ -238,8 +271,10 @@ def _stream(name: str, writer: Process, raster: RasterPlan) -> Stream:
 
 def _bits(writer: Process, raster: RasterPlan) -> int:
     """Of one word that `writer` gives."""
-    if writer.kind == "convolution":
+    if writer.kind in CONVOLUTIONS:
         return writer.layer.output_beat_bits
+    if writer.kind == "pair":
+        return writer.layer.input_beat_bits
     if writer.kind == "requantize":
         return raster.word_pixels * LUMA.bits
     if writer.engine is not None:

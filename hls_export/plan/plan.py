@@ -15,13 +15,14 @@ from golden.spec import IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan import latency, schedule
 from hls_export.plan import memory as memories_
+from hls_export.plan.choice import chosen
 from hls_export.plan.depths import deepened
-from hls_export.plan.foldings import cheaper_form, chosen, in_luts
+from hls_export.plan.foldings import in_luts
 from hls_export.plan.latency import Implementation
-from hls_export.plan.layer import LayerPlan, geometry
+from hls_export.plan.layer import LayerPlan
 from hls_export.plan.memory import Memory, memories
-from hls_export.plan.pipeline import Pipeline, check_names, connect, requantized_layer
-from hls_export.plan.raster import RasterPlan, plan_raster
+from hls_export.plan.pipeline import Pipeline, check_names, connect, joins, requantized_layer
+from hls_export.plan.raster import RasterPlan
 from hls_export.plan.schedule import Schedule
 from hls_export.plan.target import Target
 from hls_export.plan.widths import widths
@@ -72,6 +73,11 @@ class HardwarePlan:
         return self.pipeline.engines
 
     @property
+    def joins(self) -> bool:
+        """Whether each term of the last layer has an engine of its own."""
+        return bool(self.pipeline.of("join"))
+
+    @property
     def requantize(self) -> LayerPlan:
         """What requantizes the last accumulators: the last layer, with the widths of the join where there is one."""
         return self.pipeline.of("requantize")[0].layer
@@ -118,7 +124,8 @@ class HardwarePlan:
 
     @property
     def lanes(self) -> int:
-        return sum(layer.folding.lanes for layer in self.engines)
+        """Multipliers."""
+        return sum(layer.multipliers for layer in self.engines)
 
     @property
     def lut_lanes(self) -> int:
@@ -127,8 +134,9 @@ class HardwarePlan:
 
     @property
     def utilisation(self) -> float:
-        """Share of the multipliers' clocks that do a multiply-accumulate of the network, frames back to back."""
-        return self.macs_per_pixel * self.target.width * self.target.height / (self.lanes * self.clocks_per_frame)
+        """Share of the engines' clocks that do a multiply-accumulate of the network, frames back to back."""
+        work = sum(engine.folding.lanes for engine in self.engines)
+        return self.macs_per_pixel * self.target.width * self.target.height / (work * self.clocks_per_frame)
 
     @property
     def gops(self) -> float:
@@ -139,7 +147,7 @@ class HardwarePlan:
         """Sorted JSON of everything, properties included; the same plan gives the same text."""
         facts = {name: getattr(self, name) for name in ("network_hash", "network", "scale", "macs_per_pixel", *FIGURES)}
         facts |= {name: asdict(getattr(self, name)) for name in ("target", "raster", "resources", "schedule")}
-        facts |= {name: [asdict(part) for part in getattr(self, name)] for name in ("engines", "memories")}
+        facts |= {"engines": [engine.facts() for engine in self.engines], "memories": [asdict(part) for part in self.memories]}
         facts["pipeline"] = {"processes": [_process(one) for one in self.pipeline.processes]}
         facts["pipeline"]["streams"] = [asdict(stream) for stream in self.pipeline.streams]
         facts["target"]["budget_clocks"] = self.target.budget_clocks
@@ -159,7 +167,7 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
     """
     raster, engines = decided(network, target, budget_clocks)
     last = network.layers[-1]
-    rounded = requantized_layer(network)
+    rounded = requantized_layer(network, joins(network, engines))
     requantize = replace(engines[last.name], name=rounded.name, widths=widths(rounded))
     pipeline = _built(connect(network, engines, requantize, raster), raster, target, latency.hls(target.pixels_in_flight))
     taken = memories(pipeline, target.width, target.device)
@@ -182,10 +190,7 @@ def decided(network: IntNetwork, target: Target, budget_clocks: int) -> tuple[Ra
         if layer.accumulator.bits > MAX_DSP_ACCUMULATOR_BITS:
             raise ExportError(f"{layer.where}: accumulator of {layer.accumulator.bits} bits; allowed {MAX_DSP_ACCUMULATOR_BITS}")
     check_names(network)
-    last = network.layers[-1]
-    form = cheaper_form(last, target.width)
-    raster = plan_raster(form, geometry(last, form), target.height, target.width, budget_clocks)
-    return raster, chosen(network, form, raster, target, budget_clocks)
+    return chosen(network, target, budget_clocks)
 
 
 def in_rtl(plan: HardwarePlan) -> HardwarePlan:

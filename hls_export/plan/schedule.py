@@ -73,6 +73,7 @@ def busy(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> dic
         elif process.kind not in ("fork", "delay"):
             found[process.name] = {
                 "video_input": pixels + process.latency,
+                "pair": pixels,
                 "join": (height + raster.extra_bands) * width,
                 "requantize": raster.requantize_clocks(height, width),
                 "video_output": raster.output_clocks(height, width),
@@ -94,7 +95,7 @@ def _words(process: Process, arrivals: list[Clocks], raster: RasterPlan, size: S
         return _written(process.layer, arrivals[0], size)
     if process.kind == "video_input":
         return iterate(np.zeros(size[0] * size[1], dtype=np.int64), 1)
-    if process.kind == "join":
+    if process.kind in ("pair", "join"):
         return iterate(np.maximum.reduce(arrivals), 1)
     return iterate(arrivals[0], raster.requantize_folds) if process.kind == "requantize" else arrivals[0]
 

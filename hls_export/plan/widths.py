@@ -67,9 +67,13 @@ def _multiplier_bits(layer: IntLayer) -> int:
 def _sum_interval(layer: IntLayer, group: object) -> tuple[int, int]:
     """Interval of every subset sum of the products of one group; 0 is an input, so any part lies inside as well."""
     assert callable(group)
-    at_min, at_max = layer.weight * layer.input.min, layer.weight * layer.input.max
-    low, high = np.minimum(np.minimum(at_min, at_max), 0), np.maximum(np.maximum(at_min, at_max), 0)
-    return int(group(layer, low).min()), int(group(layer, high).max())
+    lows, highs = 0, 0
+    for term in layer.terms:
+        kind, weight = term.input_type(layer.input), term.weight.astype(object) * term.factor
+        at_min, at_max = weight * kind.min, weight * kind.max
+        lows += group(layer, np.minimum(np.minimum(at_min, at_max), 0))
+        highs += group(layer, np.maximum(np.maximum(at_min, at_max), 0))
+    return int(np.min(lows)), int(np.max(highs))
 
 
 def _whole_filter(_: IntLayer, bound: IntArray) -> IntArray:

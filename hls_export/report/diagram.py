@@ -62,6 +62,7 @@ LINES: dict[str, Callable[[HardwarePlan, Process], tuple[str, ...]]] = {
     "fork": lambda _plan, _process: ("every pixel", "to both branches"),
     "delay": lambda plan, process: (f"{plan.pipeline.stream(process.writes[0]).depth} pixels", "luma - 128"),
     **dict.fromkeys(ENGINES, _engine),
+    "pair": lambda _plan, _process: ("every pixel", "and its features"),
     "join": _join,
     "requantize": lambda plan, _process: (f"{plan.raster.requantize_lanes} per clock", f"{plan.raster.stride} row FIFOs"),
     "video_output": lambda plan, _process: (f"{plan.raster.beat_pixels} pixels per beat", "SOF, EOL"),

@@ -41,10 +41,10 @@ def parameters(plan: HardwarePlan) -> str:
 
 def weight_headers(network: IntNetwork, plan: HardwarePlan) -> dict[str, str]:
     """NAME.h -> content of src/weights: the ROM and the requantize table of each engine, and the table of joined sums."""
-    sources = engine_layers(network)
+    sources = engine_layers(network, plan.joins)
     found = {f"{layer.name}.h": _weights(plan, layer, sources[layer.name]) for layer in plan.engines}
     for join in plan.pipeline.of("join"):
-        found[f"{join.layer.name}.h"] = _joined(plan, join, requantized_layer(network))
+        found[f"{join.layer.name}.h"] = _joined(plan, join, requantized_layer(network, plan.joins))
     return found
 
 

@@ -38,14 +38,14 @@ def weight_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
 def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """File name -> content of the .mem files: two for each engine, and what requantizes joined sums."""
     found: dict[str, bytes] = {}
-    sources = engine_layers(network)
+    sources = engine_layers(network, plan.joins)
     for layer in plan.engines:
         lanes = rom_lanes(sources[layer.name], layer).tolist()
         words = [pack_word(row, layer.weight_type[0]) for row in lanes]
         found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
         found[f"{layer.name}.requantize.mem"] = _requantize_mem(plan, layer, sources[layer.name])
     for join in plan.pipeline.of("join"):
-        found[f"{join.layer.name}.requantize.mem"] = _requantize_mem(plan, join.layer, requantized_layer(network))
+        found[f"{join.layer.name}.requantize.mem"] = _requantize_mem(plan, join.layer, requantized_layer(network, plan.joins))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,48 @@ def test_a_graph_is_its_matrix(rows: int, columns: int, seed: int, signed: bool)
     assert read(json.loads(json.dumps(graph.to_json())), "here").adders == graph.adders
 
 
-def test_two_solves_give_the_same_graph() -> None:
-    first = GRAPH.to_json()
-    solver._solved.cache_clear()
-    sum_graph.cache_clear()
-    again = sum_graph(W4A4.layers[2])
-    assert again is not GRAPH
-    assert again.to_json() == first
+@pytest.fixture
+def no_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing solved before; the folder that graphs are kept in."""
+    monkeypatch.setattr(solver, "_known", {})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "sr2fpga" / "graphs"
+
+
+def again() -> AdderGraph:
+    return solve(GRAPH.matrix, GRAPH.inputs, GRAPH.bias)
+
+
+def test_two_solves_give_the_same_graph(no_graphs: Path) -> None:
+    assert again() is not GRAPH
+    assert again().to_json() == GRAPH.to_json()
+
+
+def test_a_graph_is_kept_and_a_damaged_one_solved_again(no_graphs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = again()
+    (kept,) = no_graphs.iterdir()
+    whole = kept.read_text()
+    monkeypatch.setattr(solver, "_solver", lambda: pytest.fail("solved again"))
+    monkeypatch.setattr(solver, "_known", {})
+    assert again().to_json() == first.to_json()
+    for damaged in (whole[:-9], "", json.dumps(solve_small().to_json())):
+        kept.write_text(damaged)
+        monkeypatch.setattr(solver, "_known", {})
+        with pytest.raises(pytest.fail.Exception, match="solved again"):
+            again()
+
+
+def solve_small() -> AdderGraph:
+    kind = IntType(3, True)
+    return AdderGraph(np.array([[2]]), (kind,), (), (Output(0, 1),))
+
+
+def test_the_graph_of_an_export_needs_no_solver(no_graphs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "SOLVER", "da5ml")
+    with pytest.raises(ExportError, match="not installed"):
+        again()
+    solver.remember(GRAPH)
+    assert again() is GRAPH
 
 
 def test_a_transposed_matrix_is_read_by_its_indices() -> None:
@@ -150,13 +186,13 @@ def test_integers_beyond_float32_and_sums_beyond_48_bits_are_refused() -> None:
         solve(np.array([[1], [1]]), [IntType(48, True)] * 2)
 
 
-def test_a_missing_solver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_solver_is_named(no_graphs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "SOLVER", "da5ml")
     with pytest.raises(ExportError, match=r"da5ml is not installed.*--engine folded"):
         solve(np.array([[917]]), [IntType(3, True)])
 
 
-def test_another_version_of_the_solver_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_of_the_solver_is_refused(no_graphs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "VERSION", "0.1")
     with pytest.raises(ExportError, match=r"da4ml 0\.6\.0: .*allowed version 0\.1"):
         solve(np.array([[919]]), [IntType(3, True)])

@@ -20,6 +20,7 @@ CODE = sorted([*PACKAGE.rglob("*.h"), *PACKAGE.rglob("*.cpp")])
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_imports_numpy_and_golden_alone(path: Path) -> None:
     allowed = {"numpy", "golden", "hls_export", "__future__"} | set(sys.stdlib_module_names)
+    allowed |= {"da4ml"} if path.name == "solver.py" else set()
     for node in ast.walk(ast.parse(path.read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

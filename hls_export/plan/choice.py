@@ -1,0 +1,154 @@
+"""Which engine each layer gets: its constants as adders, or folded multipliers; and the raster behind the last one.
+
+"auto" begins with adders everywhere and changes the engine of one layer at a time as long as that lowers the share of the device
+that is taken: the largest share of any kind, then the sum of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from golden.spec import IntLayer, IntNetwork
+from hls_export.errors import ExportError
+from hls_export.plan.devices import FAMILIES, Device
+from hls_export.plan.foldings import cheaper_form, folded, folded_last
+from hls_export.plan.layer import LayerPlan, geometry, plan_adders
+from hls_export.plan.raster import RasterPlan, plan_raster
+from hls_export.plan.target import LOWEST, Target
+
+USUAL_MHZ, FOLDED_MHZ = 100.0, 300.0
+"""The clock where none is asked: at least the first where engines may be folded, the second where all are."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to build a layer: its engine, that of its term over the LR pixel where this is another, and the last one's raster."""
+
+    engines: tuple[LayerPlan, ...]
+    raster: RasterPlan | None = None
+
+    @property
+    def dsps(self) -> int:
+        return sum(engine.dsps for engine in self.engines)
+
+    def luts(self, device: Device) -> int:
+        return sum(device_luts(engine, device) for engine in self.engines)
+
+    def __str__(self) -> str:
+        engine = self.engines[0]
+        clocks = "" if engine.adders is not None else f", {engine.folding.folds} clocks a pixel"
+        return f"{self.dsps} DSP, {sum(one.estimated_luts for one in self.engines)} LUT{clocks}"
+
+
+def device_luts(engine: LayerPlan, device: Device) -> int:
+    """The engine's LUTs in those of the device: where they have four inputs, a bit of an adder takes more than one."""
+    return int(engine.estimated_luts * FAMILIES[device.family].luts_per_bit)
+
+
+def clocked(network: IntNetwork, target: Target) -> Target:
+    """`target` with a clock: where it asks for none, the lowest at which one LR pixel a clock keeps to the rate."""
+    if target.clock_mhz != LOWEST:
+        return target
+    if target.engine == "folded":
+        return replace(target, clock_mhz=FOLDED_MHZ)
+    forms = ["convolution"] * (len(network.layers) - 1) + ["overlap_add"]
+    shapes = [geometry(layer, form) for layer, form in zip(network.layers, forms, strict=True)]  # type: ignore[arg-type]
+    clocks = max(shape.positions(target.height, target.width) for shape in shapes)
+    lowest = -(-clocks * target.fps // 1e4) / 100
+    return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" else USUAL_MHZ))
+
+
+def chosen(network: IntNetwork, target: Target, budget_clocks: int) -> tuple[RasterPlan, dict[str, LayerPlan]]:
+    """The raster, and the plan of every engine by name.
+
+    Raises ExportError when no engine allowed keeps to `budget_clocks` a frame, or as the solver does.
+    """
+    ways = [dict(_candidates(network, layer, target, budget_clocks)) for layer in network.layers]
+    picked = [next(iter(way)) for way in ways]
+    device = target.device
+    while True:
+        tried = [
+            [*picked[:index], other, *picked[index + 1 :]]
+            for index, way in enumerate(ways)
+            for other in way
+            if other != picked[index]
+        ]
+        best = min([picked, *tried], key=lambda picks: _share(ways, picks, device))
+        if best is picked:
+            break
+        picked = best
+    candidates = [way[pick] for way, pick in zip(ways, picked, strict=True)]
+    engines = [
+        replace(engine, reason=_reason(way, pick, target))
+        for way, pick in zip(ways, picked, strict=True)
+        for engine in way[pick].engines
+    ]
+    raster = candidates[-1].raster
+    assert raster is not None
+    return raster, {engine.name: engine for engine in engines}
+
+
+def _candidates(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Iterator[tuple[str, Candidate]]:
+    """What may be tried for this layer, adders first; the last refusal where nothing may."""
+    refused = None
+    found = False
+    for name, build in (("adders", _adders), ("folded", _folded)):
+        if target.engine not in ("auto", name):
+            continue
+        try:
+            yield name, build(network, layer, target, budget_clocks)
+            found = True
+        except ExportError as error:
+            refused = refused or error
+    if not found:
+        assert refused is not None
+        raise refused
+
+
+def _adders(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Candidate:
+    levels = target.device.adder_levels(target.clock_mhz)
+    if layer is not network.layers[-1]:
+        return Candidate((_fast(plan_adders(layer, levels), layer, target, budget_clocks),))
+    shape = geometry(layer, "overlap_add")
+    raster = plan_raster("overlap_add", shape, target.height, target.width, budget_clocks)
+    return Candidate((_fast(plan_adders(layer, levels, raster.requantize_lanes), layer, target, budget_clocks),), raster)
+
+
+def _fast(plan: LayerPlan, layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
+    positions = plan.geometry.positions(target.height, target.width)
+    if positions > budget_clocks:
+        most = target.clock_mhz * 1e6 / positions
+        raise ExportError(
+            f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
+            f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
+        )
+    return plan
+
+
+def _folded(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Candidate:
+    if layer is not network.layers[-1]:
+        return Candidate((folded(layer, target, budget_clocks),))
+    form = cheaper_form(layer, target.width)
+    raster = plan_raster(form, geometry(layer, form), target.height, target.width, budget_clocks)
+    return Candidate(tuple(folded_last(network, form, raster, target, budget_clocks).values()), raster)
+
+
+def _share(ways: list[dict[str, Candidate]], picks: list[str], device: Device) -> tuple[float, float]:
+    taken = [way[pick] for way, pick in zip(ways, picks, strict=True)]
+    shares = [
+        _part(sum(one.dsps for one in taken), device.dsp),
+        _part(sum(one.luts(device) for one in taken), device.lut),
+    ]
+    return max(shares), sum(shares)
+
+
+def _part(taken: int, there: int) -> float:
+    return taken / there if there else float("inf") if taken else 0.0
+
+
+def _reason(way: dict[str, Candidate], pick: str, target: Target) -> str:
+    others = [f"{name} would take {other}" for name, other in way.items() if name != pick]
+    if target.engine != "auto":
+        return "asked for"
+    return others[0] if others else "the other does not keep to the rate, or not to its widths"
