@@ -76,7 +76,7 @@ def _cells(whole: Instance, files: Files, packed: bool, flat: bool) -> tuple[Cel
     """The cells outside the boxes, and (module, parameters) of the boxes."""
     sources, boxes = _sources(whole, files, flat)
     commands = [
-        *_read(whole.module, _values(whole, packed), sources, boxes),
+        *_read(whole.module, with_packing(whole, packed), sources, boxes),
         f"tee -q -o boxes.txt dump {' '.join(f't:{Path(name).stem}' for name in boxes)}" if boxes else "",
         *_flow(whole.module),
         "tee -q -o cells.json stat -json",
@@ -114,9 +114,9 @@ def _inside(dump: str) -> Inside:
 def _sources(whole: Instance, files: Files, flat: bool) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The files that an engine needs, and its boxes with nothing but ports.  A ROM needs its memory too."""
     if flat:
-        needed = {name: files[name] for name in _closure(whole.module, files)}
-        return needed | {value.strip('"'): files[value.strip('"')] for value in _memories(whole)}, {}
-    names = _closure(whole.module, files, (*ROMS, *PARTS))
+        needed = {name: files[name] for name in closure(whole.module, files)}
+        return needed | {value.strip('"'): files[value.strip('"')] for value in memory_files(whole)}, {}
+    names = closure(whole.module, files, (*ROMS, *PARTS))
     boxes = {name: black_box(files[name].decode()).encode() for name in names if Path(name).stem in (*ROMS, *PARTS)}
     return {name: files[name] for name in names if name not in boxes}, boxes
 
@@ -127,11 +127,13 @@ def _read(top: str, parameters: Mapping[str, str], sources: Files, boxes: Files)
     return [yosys.read(top, parameters, names), *(f"read_verilog -sv -lib -overwrite {name}" for name in sorted(boxes))]
 
 
-def _values(whole: Instance, packed: bool) -> dict[str, str]:
+def with_packing(whole: Instance, packed: bool = True) -> dict[str, str]:
+    """The parameters of an instance, PACKED, which a generated top passes on, with its value."""
     return {name: str(int(packed)) if name == "PACKED" else value for name, value in whole.parameters.items()}
 
 
-def _memories(whole: Instance) -> list[str]:
+def memory_files(whole: Instance) -> list[str]:
+    """The parameters of an instance that name its memory files, in quotes."""
     return [value for name, value in whole.parameters.items() if name in ("FILE", "WEIGHT_FILE", "REQUANTIZE_FILE")]
 
 
@@ -143,7 +145,7 @@ def black_box(text: str) -> str:
     return f"(* blackbox *)\n{header[0]}\nendmodule\n"
 
 
-def _closure(module: str, files: Files, closed: tuple[str, ...] = ()) -> list[str]:
+def closure(module: str, files: Files, closed: tuple[str, ...] = ()) -> list[str]:
     """Names of the files that `module` needs, one module a file of its name; nothing that only `closed` ones need."""
     found: set[str] = set()
     waiting = [f"{module}.sv"]
@@ -165,8 +167,8 @@ def _code(text: bytes) -> str:
 
 def _key(whole: Instance, files: Files, packed: bool, flat: bool) -> str:
     """Everything that the result depends on; memories count by their words, not by their names."""
-    memories = _memories(whole)
+    memories = memory_files(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
-    sources = [(name, _code(files[name])) for name in _closure(whole.module, files)]
+    sources = [(name, _code(files[name])) for name in closure(whole.module, files)]
     flow = FLOW, yosys.version(), sorted(BEFORE.items()), yosys.synthesize(whole.module), sorted(yosys.maps().items())
     return build.digest(flow, whole.module, parameters, sources, packed, flat)

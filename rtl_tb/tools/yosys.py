@@ -57,12 +57,18 @@ def maps() -> dict[str, bytes]:
     return {name: resources.files("rtl_tb").joinpath("tools", "models", name).read_bytes() for name in MAPS}
 
 
-def synthesize(top: str) -> list[str]:
-    """The commands that make UltraScale+ cells of a module that was read; `maps` lie in the folder."""
-    return [*(f"techmap -map {name}" for name in MAPS), f"synth_xilinx -family xcup -noiopad -noclkbuf -top {top}"]
+def synthesize(top: str, family: str = "xcup") -> list[str]:
+    """The commands that make cells of a module that was read, one flat module; `maps` lie in the folder.
+
+    family: xcup is UltraScale+, xc7 the 7 series.
+    """
+    return [*(f"techmap -map {name}" for name in MAPS), f"synth_xilinx -family {family} -noiopad -noclkbuf -top {top}"]
 
 
-def read(top: str, parameters: Mapping[str, str], files: Sequence[str]) -> str:
-    """The command that reads SystemVerilog files and elaborates `top`, one flat module, with these parameters."""
+def read(top: str, parameters: Mapping[str, str], files: Sequence[str], hierarchy: bool = False) -> str:
+    """The command that reads SystemVerilog files and elaborates `top` with these parameters.
+
+    One flat module comes of it, or with `hierarchy` a module for each instance, so that the names of the instances are kept.
+    """
     values = " ".join(f"-G {name}={value.replace(' ', '')}" for name, value in parameters.items())
-    return f"read_slang --top {top} {values} {' '.join(files)}"
+    return f"read_slang --top {top} {values} {'--keep-hierarchy ' if hierarchy else ''}{' '.join(files)}"

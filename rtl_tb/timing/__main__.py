@@ -1,0 +1,107 @@
+"""`python -m rtl_tb.timing`: the slowest paths of every engine of a network, or of its whole top, on an Artix-7 of speed grade -1.
+
+python -m rtl_tb.timing NETWORK --limit 4.6
+A model: cells by Yosys, their delays from its models, each net the same; nothing is placed or routed (report.py says how far it is
+to be trusted).  With --limit, a slower path ends in status 1 and is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import golden
+from golden import networks
+from golden.atomic import write_text
+from golden.command import exit_status
+from golden.spec import NetworkError
+from hls_export import ExportError, make_plan
+from hls_export import options as plan_options
+from hls_export.writers import sv
+from rtl_tb.bench.design import Instance, instances
+from rtl_tb.errors import BenchError
+from rtl_tb.timing.delays import delays
+from rtl_tb.timing.netlist import netlist
+from rtl_tb.timing.paths import NET_PS, Timing
+from rtl_tb.timing.report import BRACKET, ULTRASCALE_PLUS, Report, report
+
+NETWORK = "fsrcnn-r-x2-w4a4"
+USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns 0, or 1 when a path is over the limit."""
+    options = _parser().parse_args(argv)
+    return exit_status("rtl_tb.timing", lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.paths < 1:
+        raise BenchError(f"paths {options.paths}; allowed at least 1")
+    if options.limit is not None and not options.limit > 0:
+        raise BenchError(f"limit {options.limit:g} ns; allowed above 0")
+    found = []
+    for part, files in _designs(options):
+        found.append(timed(part, files, options.paths))
+        print("\n".join(_lines(found[-1])), flush=True)
+    if options.json:
+        write_text(options.json, json.dumps([one.to_json() for one in found], indent=1, sort_keys=True) + "\n")
+    over = [(one.name, path) for one in found for path in (one.over(options.limit) if options.limit else ())]
+    for name, path in over:
+        print(f"over {options.limit:g} ns: {name}: {path}", file=sys.stderr)
+    return 1 if over else 0
+
+
+def timed(part: Instance, files: dict[str, bytes], paths: int) -> Report:
+    """The report of one module with its parameters, from these sources and memories."""
+    cells = netlist(part, files)
+    return report(part.name, Timing(cells, delays(cells.cells)), paths)
+
+
+def _designs(options: argparse.Namespace) -> Iterator[tuple[Instance, dict[str, bytes]]]:
+    network = golden.load(networks.named(options.network))
+    files = sv.sources(network, make_plan(network, plan_options.target(options)))
+    parts = {"top": Instance("top", sv.TOP, {"PACKED": "1"})} if options.whole else instances(files[f"{sv.TOP}.sv"].decode())
+    unknown = sorted(set(options.engine) - parts.keys())
+    if unknown:
+        raise BenchError(f"no engine {', '.join(unknown)}; allowed {', '.join(parts)}")
+    for name, part in parts.items():
+        if not options.engine or name in options.engine:
+            yield part, files
+
+
+def _lines(one: Report) -> Iterator[str]:
+    low, high = (factor * one.mhz for factor in BRACKET)
+    there = ", ".join(f"{factor * one.mhz:.0f} MHz at {grade}" for grade, (factor, _) in ULTRASCALE_PLUS.items())
+    yield f"{one.name}: {one.ps / 1000:.3f} ns, {one.mhz:.0f} MHz ({low:.0f} to {high:.0f}); UltraScale+ {there}"
+    yield from (f"  {path}" for path in one.slowest)
+    yield "  by module, ns: " + ", ".join(f"{module} {ps / 1000:.2f}" for module, ps in one.modules.items())
+    yield "  fan-out: " + ", ".join(f"{name} {pins}" for name, pins in one.fan_out)
+    if one.dsp_registers:
+        yield "  DSPs by their registers: " + ", ".join(f"{number} with {names}" for names, number in one.dsp_registers.items())
+    if one.unregistered_reads:
+        yield "  block RAM read through logic: " + ", ".join(one.unregistered_reads)
+
+
+def _parser() -> argparse.ArgumentParser:
+    sources = "; ".join(f"UltraScale+ {grade}: times {factor}, {source}" for grade, (factor, source) in ULTRASCALE_PLUS.items())
+    parser = argparse.ArgumentParser(
+        "python -m rtl_tb.timing",
+        description="Static timing of every engine as Artix-7 cells.",
+        epilog=f"Each net takes {NET_PS} ps. {sources}.",
+    )
+    parser.add_argument("network", nargs="?", default=NETWORK, metavar="NETWORK", help=f"a network file or name ({NETWORK})")
+    parser.add_argument("--engine", action="append", default=[], metavar="NAME", help="only this one; may be given again")
+    parser.add_argument("--whole", action="store_true", help="the whole top, with the paths between engines")
+    parser.add_argument("--limit", type=float, metavar="NS", help="end with status 1 when a path takes longer")
+    parser.add_argument("--paths", type=int, default=5, metavar="N", help="paths and fan-outs listed of each (5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
+    plan_options.add_target(parser)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
