@@ -64,9 +64,21 @@ def summary(plan: HardwarePlan, out: Path) -> str:
             f"(asked {target.fps:g})",
             f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {need.lut} of {target.device.lut} LUT, "
             f"{need.bram36} of {target.device.bram36} BRAM36, {need.uram} of {target.device.uram} URAM",
+            *_live(plan),
             f"next: make -C {out} csim",
         ]
     )
+
+
+def _live(plan: HardwarePlan) -> list[str]:
+    """The clock of a live source of the asked format, where there is one."""
+    if plan.target.live is None:
+        return []
+    clocks, mhz = plan.target.live
+    size = f"{plan.target.width}x{plan.target.height} at {plan.target.fps:g} fps"
+    if plan.clocks_per_pixel == 1:
+        return [f"a live source of {size} keeps step at its own pixel clock: {mhz:g} MHz, {clocks} clocks a line"]
+    return [f"a live source of {size} needs {plan.clocks_per_pixel} x its pixel clock of {mhz:g} MHz"]
 
 
 def _parser() -> argparse.ArgumentParser:

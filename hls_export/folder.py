@@ -15,11 +15,12 @@ from typing import Any
 import golden
 from golden.spec import IntArray, IntLayer, IntNetwork
 from hls_export import library
+from hls_export.adders import archive
 from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.errors import ExportError
 from hls_export.file_tree import write_files
-from hls_export.plan.devices import device
+from hls_export.plan.devices import Device
 from hls_export.plan.fit import make_plan
 from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
@@ -62,7 +63,7 @@ def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, by
     """Relative path -> bytes of every file but the network, the report and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
     files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
-    files["plan.json"] = plan.to_json().encode()
+    files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.engines)
     files["LAYOUT.md"] = library.page("scripts/weights-layout.md")
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
@@ -95,13 +96,14 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
     """Write the code and the weights once more from network.npz and plan.json's target, and hold the files against them."""
     try:
         asked = json.loads((root / "plan.json").read_text())["target"]
-        numbers = (asked["width"], asked["height"], asked["fps"], asked["clock_mhz"])
-        target = Target(*numbers, device(asked["device"]["name"]), asked["lut_lanes"], asked["pixels_in_flight"])
+        names = ("width", "height", "fps", "clock_mhz", "lut_lanes", "pixels_in_flight", "engine")
+        target = Target(device=Device(**asked["device"]), **{name: asked[name] for name in names})
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ExportError(f"{root}/plan.json: no target in it ({error!r})") from error
+    archive.remember(root)
     plan = make_plan(network, target)
     expected = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
-    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
+    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()} | archive.files(plan.engines)
     odd = [name for name, data in sorted(expected.items()) if not (root / name).is_file() or (root / name).read_bytes() != data]
     if odd:
         raise ExportError(f"{root}: {', '.join(odd)}: not what this version writes for network.npz and the target in plan.json")

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
+from hls_export.adders import archive
 from hls_export.errors import ExportError
 from hls_export.plan.devices import DEVICES, device
-from hls_export.plan.target import Target
+from hls_export.plan.target import CHOICES, LOWEST, Target
 
 
 def add_target(parser: ArgumentParser) -> None:
-    """Adds --resolution, --fps, --clock-mhz, --device, --lut-multipliers and --pixels-in-flight."""
+    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --graphs, --lut-multipliers and --pixels-in-flight."""
     parser.add_argument(
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
     )
     parser.add_argument("--fps", type=float, default=60.0, help="frames per second (60)")
-    parser.add_argument("--clock-mhz", type=float, default=300.0, help="clock (300)")
-    parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)} (zu15eg)")
+    parser.add_argument("--clock-mhz", type=float, default=LOWEST, help="clock (the lowest that keeps to the rate; folded: 300)")
+    parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)}, or lut=N,dsp=N,bram36=N,part=NAME (zu15eg)")
+    parser.add_argument(
+        "--engine",
+        choices=CHOICES,
+        default=Target.engine,
+        help=f"weights as adders, as folded multipliers, or for each layer what fits the device best ({Target.engine})",
+    )
+    parser.add_argument(
+        "--graphs", type=Path, metavar="DIR", help="an export, whose adder graphs are taken instead of solving anew"
+    )
     parser.add_argument(
         "--lut-multipliers", metavar="N|auto", help="multipliers to build in LUTs; auto: as few as the device needs"
     )
@@ -34,7 +45,10 @@ def target(options: Namespace) -> Target:
     """What the options ask for.  Raises ExportError."""
     width, height = size(options.resolution, "resolution")
     lanes = _lut_lanes(options.lut_multipliers)
-    return Target(width, height, options.fps, options.clock_mhz, device(options.device), lanes, options.pixels_in_flight)
+    if options.graphs is not None:
+        archive.remember(options.graphs)
+    on = device(options.device)
+    return Target(width, height, options.fps, options.clock_mhz, on, lanes, options.pixels_in_flight, options.engine)
 
 
 def size(text: str, what: str) -> tuple[int, int]:

@@ -37,7 +37,7 @@ FAMILIES = {
     family.name: family
     for family in (
         Family("ultrascale+", 1.1, 0.7),
-        Family("7 series", 1.8, 0.9),
+        Family("7-series", 1.8, 0.9),
         Family("ecp5", 2.9, 1.2, 2.0),
     )
 }
@@ -66,6 +66,13 @@ class Device:
             if type(value) is not int or not 0 <= value <= 100_000_000:
                 raise ExportError(f"device: {name} {value!r}; allowed 0..100000000")
 
+    @property
+    def option(self) -> str:
+        """What --device takes for it."""
+        if DEVICES.get(self.name) == self:
+            return self.name
+        return f"lut={self.lut},dsp={self.dsp},bram36={self.bram36},uram={self.uram},part={self.part},family={self.family}"
+
     def adder_levels(self, clock_mhz: float) -> int:
         """Adders in a row that a clock of this frequency has time for, 1 to MOST_LEVELS.
 
@@ -84,10 +91,10 @@ DEVICES = {
         Device("zu7ev", "xczu7ev-ffvc1156-2-e", 1_728, 230_400, 312, 96, ULTRASCALE_PLUS),
         Device("zu9eg", "xczu9eg-ffvb1156-2-e", 2_520, 274_080, 912, 0, ULTRASCALE_PLUS),
         Device("zu15eg", "xczu15eg-ffvb1156-2-e", 3_528, 341_280, 744, 112, ULTRASCALE_PLUS),
-        Device("a100t", "xc7a100tcsg324-1", 240, 63_400, 135, 0, SERIES_7, "7 series"),
-        Device("a200t", "xc7a200tfbg484-1", 740, 134_600, 365, 0, SERIES_7, "7 series"),
-        Device("z7020", "xc7z020clg400-1", 220, 53_200, 140, 0, ZYNQ_7000, "7 series"),
-        Device("z7045", "xc7z045ffg900-2", 900, 218_600, 545, 0, ZYNQ_7000, "7 series"),
+        Device("a100t", "xc7a100tcsg324-1", 240, 63_400, 135, 0, SERIES_7, "7-series"),
+        Device("a200t", "xc7a200tfbg484-1", 740, 134_600, 365, 0, SERIES_7, "7-series"),
+        Device("z7020", "xc7z020clg400-1", 220, 53_200, 140, 0, ZYNQ_7000, "7-series"),
+        Device("z7045", "xc7z045ffg900-2", 900, 218_600, 545, 0, ZYNQ_7000, "7-series"),
         Device("ecp5-45", "LFE5U-45F-8BG381C", 72, 43_848, 54, 0, LATTICE, "ecp5"),
         Device("ecp5-85", "LFE5U-85F-8BG381C", 156, 83_640, 104, 0, LATTICE, "ecp5"),
     )
@@ -95,7 +102,7 @@ DEVICES = {
 
 
 def device(text: str) -> Device:
-    """The device called `text`, or one of these numbers: lut=53200,dsp=220,bram36=140,part=NAME[,uram=0][,family=7 series].
+    """The device called `text`, or one of these numbers: lut=53200,dsp=220,bram36=140,part=NAME[,uram=0][,family=7-series].
 
     Raises ExportError, which names what there is.
     """

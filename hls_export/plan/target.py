@@ -11,6 +11,21 @@ MAX_WIDTH = 16384
 MAX_IN_FLIGHT = 1024
 LOWEST = 0.0
 """The clock of a target that leaves it to the plan: the lowest that keeps to the rate."""
+LIVE = {
+    (640, 480, 60.0): (800, 25.2),
+    (720, 480, 60.0): (858, 27.027),
+    (720, 576, 50.0): (864, 27.0),
+    (1280, 720, 50.0): (1980, 74.25),
+    (1280, 720, 60.0): (1650, 74.25),
+    (1920, 1080, 24.0): (2750, 74.25),
+    (1920, 1080, 25.0): (2640, 74.25),
+    (1920, 1080, 30.0): (2200, 74.25),
+    (1920, 1080, 50.0): (2640, 148.5),
+    (1920, 1080, 60.0): (2200, 148.5),
+    (3840, 2160, 30.0): (4400, 297.0),
+    (3840, 2160, 60.0): (4400, 594.0),
+}
+"""Progressive video formats, blanking included: CTA-861, table of video timings."""
 CHOICES = ("auto", "adders", "folded")
 """Of engines: adder graphs, multipliers, or for each layer what fits the device best."""
 
@@ -49,6 +64,11 @@ class Target:
     def budget_clocks(self) -> int:
         """Clocks from one frame to the next."""
         return int(self.clock_mhz * 1e6 / self.fps)
+
+    @property
+    def live(self) -> tuple[int, float] | None:
+        """(clocks a line, MHz) of a live source of this size and rate (CTA-861), None where there is no such format."""
+        return LIVE.get((self.width, self.height, self.fps))
 
     @property
     def clock_period_ns(self) -> float:

@@ -33,6 +33,7 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None, measured: list[dict
             page.section("Throughput", _throughput(plan)),
             page.section("Resources", _resources(plan)),
             page.section("Layers", _layers(plan)),
+            *([page.section("Adders", _adders(plan))] if any(engine.adders for engine in plan.engines) else []),
             page.section("Widths and clocks", _widths(plan), page.paragraph(f"Requantize: {ROUNDING}.")),
             page.section("Transposed convolution", _phases(plan)),
             page.section("Memories", _memories(plan)),
@@ -59,7 +60,7 @@ def _headline(plan: HardwarePlan) -> Iterator[tuple[str, str]]:
     yield f"{target.width}x{target.height}", f"to {target.width * plan.scale}x{target.height * plan.scale}"
     yield f"II {plan.clocks_per_pixel}", "clocks per LR pixel"
     yield f"{plan.resources.dsp}", f"of {target.device.dsp} DSP"
-    yield f"{plan.utilisation:.1%}", "multipliers at work"
+    yield f"{plan.utilisation:.1%}", "engines at work"
     yield f"{plan.gops:.0f}", f"GOPS; {plan.gops / max(1, plan.resources.dsp):.2f} per DSP"
 
 
@@ -72,7 +73,11 @@ def _throughput(plan: HardwarePlan) -> str:
         ("clocks per LR pixel", plan.clocks_per_pixel, ""),
         ("first pixel in to first pixel out", f"{first} clocks", f"{_milliseconds(plan, first):.4f} ms"),
         ("first pixel in to last pixel out", f"{last} clocks", f"{_milliseconds(plan, last):.3f} ms"),
-        ("multiply-accumulates per LR pixel", plan.macs_per_pixel, f"{plan.lanes} multipliers, none wasted on zeros"),
+        (
+            "multiply-accumulates per LR pixel",
+            plan.macs_per_pixel,
+            f"{plan.lanes} multipliers" if plan.lanes else "by adders alone",
+        ),
     ]
     return page.bars([("asked rate", share, f"{share:.0%} of the pipeline's")]) + page.table(("", "", ""), rows)
 
@@ -98,6 +103,8 @@ def _resources(plan: HardwarePlan) -> str:
         "(n - 1) * product bits + weight bits <= 26; each product is exact, the borrow is given back in LUTs."
     )
     luts = f"{plan.lut_lanes} of {plan.lanes} multipliers are in LUTs." if plan.lut_lanes else "All multipliers are in DSPs."
+    if not plan.lanes:
+        luts = "There are no multipliers: every layer's weights are adders."
     return page.bars(rows) + page.paragraph(rule) + page.paragraph(luts)
 
 
@@ -134,8 +141,22 @@ def _layers(plan: HardwarePlan) -> str:
             shape.out_channels,
         )
         folds = (fold.pe, fold.simd, fold.folds, fold.lanes, layer.lanes_per_dsp, layer.dsps)
-        rows.append((layer.name, layer.form.replace("_", "-"), *sizes, *folds))
+        rows.append((layer.name, layer.kind.replace("_", "-"), *sizes, *folds))
     return page.table(LAYER_HEAD, rows)
+
+
+def _adders(plan: HardwarePlan) -> str:
+    head = ("layer", "adders", "in a row", "clocks", "LUT", "flip-flops", "carry blocks of 8", "why")
+    rows = [
+        (engine.name, one.num_adders, one.levels, one.clocks, one.luts, one.registers, one.carries, engine.reason)
+        for engine in plan.engines
+        if (one := engine.adders) is not None
+    ]
+    text = (
+        "These layers' weights are constants of an adder graph: proved to be the layer's matrix, every width proved from the types "
+        "of the inputs. The graphs lie in graphs/. LUT and flip-flop counts are estimates."
+    )
+    return page.paragraph(text) + page.table(head, rows, frozenset({7}))
 
 
 def _widths(plan: HardwarePlan) -> str:
@@ -241,6 +262,8 @@ def _commands(plan: HardwarePlan) -> str:
     target = plan.target
     luts = f" --lut-multipliers {target.lut_lanes}" if target.lut_lanes is not None else ""
     luts += "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
+    luts += "" if target.engine == Target.engine else f" --engine {target.engine}"
+    luts += " --graphs ." if any(engine.adders is not None for engine in plan.engines) else ""
     return "\n".join(
         [
             "make csim                                # every layer of every vector frame against the golden integers; g++ only",
@@ -248,7 +271,7 @@ def _commands(plan: HardwarePlan) -> str:
             "make timed                               # the clocks of every process, streams as deep as planned",
             "python -m hls_export verify .            # every file against manifest.json and network.npz",
             f"python -m hls_export network.npz --out AGAIN --resolution {target.width}x{target.height} --fps {target.fps:g} "
-            f"--clock-mhz {target.clock_mhz:g} --device {target.device.name}{luts}",
+            f"--clock-mhz {target.clock_mhz:g} --device {target.device.option}{luts}",
             "python -m golden.compare network.npz --against csim --taps",
             "python -m rtl_tb --network network.npz   # the RTL in simulation against golden",
             "vivado -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",

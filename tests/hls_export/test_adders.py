@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ import golden
 from golden.int_type import IntType
 from golden.model import trace
 from golden.networks import named
-from hls_export.adders import solver
-from hls_export.adders.engine import adder_engine, sum_graph
+from hls_export.adders import archive, solver
+from hls_export.adders.engine import AdderEngine, adder_engine, sum_graph
 from hls_export.adders.graph import Adder, AdderGraph, Output, read
 from hls_export.adders.solver import solve
 from hls_export.adders.stages import staged
 from hls_export.errors import ExportError
+from hls_export.file_tree import write_files
 from tests.networks import NETWORKS
 
 W4A4 = golden.load(named("fsrcnn-r-x2-w4a4"))
@@ -184,6 +185,36 @@ def test_integers_beyond_float32_and_sums_beyond_48_bits_are_refused() -> None:
         solve(np.array([[1 << 24]]), [IntType(3, True)])
     with pytest.raises(ValueError, match="its type is int48"):
         solve(np.array([[1], [1]]), [IntType(48, True)] * 2)
+
+
+@dataclass(frozen=True)
+class Engine:
+    name: str
+    adders: AdderEngine | None
+
+
+def test_the_graphs_of_an_export_are_read_and_proved(no_graphs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = W4A4.layers[1:3]
+    engines = [Engine(layer.name, adder_engine(layer, 2)) for layer in layers] + [Engine("folded", None)]
+    write_files(tmp_path, archive.files(engines))
+    assert sorted(path.name for path in (tmp_path / "graphs").iterdir()) == sorted(f"{layer.name}.json" for layer in layers)
+    monkeypatch.setattr(solver, "_known", {})
+    assert archive.remember(tmp_path) == 4
+    assert len(solver._known) == 4
+    file = tmp_path / "graphs" / f"{layers[0].name}.json"
+    graphs = json.loads(file.read_text())
+    graphs[0]["adders"][7][1] += 1
+    for text, message in (
+        (json.dumps(graphs), "the matrix|its type is"),
+        ("{}", "no list"),
+        ("[", "not JSON"),
+        ("[1]", "no adder"),
+    ):
+        file.write_text(text)
+        with pytest.raises(ExportError, match=f"{file.name}: .*({message})"):
+            archive.remember(tmp_path)
+    with pytest.raises(ExportError, match="no such folder"):
+        archive.remember(tmp_path / "none")
 
 
 def test_a_missing_solver_is_named(no_graphs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,9 +83,9 @@ def test_a_rate_above_a_pixel_a_clock_is_refused() -> None:
 
 
 def test_a_device_by_numbers() -> None:
-    given = device("lut=53200,dsp=220,bram36=140,part=xc7z020,family=7 series")
+    given = device("lut=53200,dsp=220,bram36=140,part=xc7z020,family=7-series")
     assert (given.lut, given.dsp, given.bram36, given.uram, given.part) == (53200, 220, 140, 0, "xc7z020")
-    assert given.family == "7 series"
+    assert given.family == "7-series"
 
 
 @pytest.mark.parametrize(
