@@ -13,7 +13,7 @@ from hls_export.plan.target import CHOICES, LOWEST, Target
 
 
 def add_target(parser: ArgumentParser) -> None:
-    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --graphs, --lut-multipliers and --pixels-in-flight."""
+    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --graphs and --pixels-in-flight."""
     parser.add_argument(
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
     )
@@ -30,9 +30,6 @@ def add_target(parser: ArgumentParser) -> None:
         "--graphs", type=Path, metavar="DIR", help="an export, whose adder graphs are taken instead of solving anew"
     )
     parser.add_argument(
-        "--lut-multipliers", metavar="N|auto", help="multipliers to build in LUTs; auto: as few as the device needs"
-    )
-    parser.add_argument(
         "--pixels-in-flight",
         type=int,
         default=Target.pixels_in_flight,
@@ -44,11 +41,10 @@ def add_target(parser: ArgumentParser) -> None:
 def target(options: Namespace) -> Target:
     """What the options ask for.  Raises ExportError."""
     width, height = size(options.resolution, "resolution")
-    lanes = _lut_lanes(options.lut_multipliers)
     if options.graphs is not None:
         archive.remember(options.graphs)
     on = device(options.device)
-    return Target(width, height, options.fps, options.clock_mhz, on, lanes, options.pixels_in_flight, options.engine)
+    return Target(width, height, options.fps, options.clock_mhz, on, options.pixels_in_flight, options.engine)
 
 
 def size(text: str, what: str) -> tuple[int, int]:
@@ -57,11 +53,3 @@ def size(text: str, what: str) -> tuple[int, int]:
     if not match:
         raise ExportError(f"{what} '{text}'; allowed WIDTHxHEIGHT, as 1920x1080")
     return int(match[1]), int(match[2])
-
-
-def _lut_lanes(text: str | None) -> int | str | None:
-    if text is None or text == "auto":
-        return text
-    if not text.isdecimal():
-        raise ExportError(f"--lut-multipliers '{text}'; allowed a number or 'auto'")
-    return int(text)

@@ -75,8 +75,8 @@ def test_in_onnx(network: IntNetwork) -> None:
 @needs_icarus
 @EVERY
 def test_in_the_rtl(network: IntNetwork) -> None:
-    """As it is synthesized, some multipliers in LUTs."""
-    bench = Bench(exported(network, small.planned(network, 60, lut_lanes=2)), Icarus())
+    """As it is synthesized."""
+    bench = Bench(exported(network, small.planned(network, 60)), Icarus())
     assert held(network, {name: bench.layers(frame) for name, frame in FRAMES.items()}) > 100
 
 

@@ -69,7 +69,6 @@ struct MultiplierBounds {
   static_assert(L::lanes_per_dsp >= 1 && (L::lanes_per_dsp - 1) * L::product_bits + Weight::bits <= 26,
                 "lanes_per_dsp: allowed as many as the port of 26 bits holds");
   static_assert(L::pe >= 1 && L::simd >= 1, "pe, simd: allowed 1 and more");
-  static_assert(within(0, L::dsp_pe, L::pe), "dsp_pe: allowed 0..pe");
   static_assert(Width<typename L::Partial>::is_signed && Width<typename L::Partial>::bits <= 48,
                 "Partial: allowed signed, at most 48 bits");
   static constexpr bool checked = true;

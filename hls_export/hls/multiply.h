@@ -4,7 +4,7 @@
 // Packing: the L::lanes_per_dsp weights that meet one operand are laid `product_bits` apart in the 27-bit port,
 //   packed = sum of w[i] * 2^(i * product_bits),      packed * x = sum of (w[i] * x) * 2^(i * product_bits),
 // and each product is taken out as a signed field; the borrow that a negative product took from the next one is given back.
-// Every product is exact.  The last pe - dsp_pe outputs have their multipliers in LUTs.
+// Every product is exact.
 // With SR_PLAIN_MULTIPLY (faster C simulation) the packing is left out; the integers are the same.
 #ifndef SR_MULTIPLY_H
 #define SR_MULTIPLY_H
@@ -42,13 +42,6 @@ struct Multipliers {
     }
   }
 
-  static Product in_fabric(const typename L::Weight& weight, const typename L::Input& x) {
-#pragma HLS INLINE
-    const Product product = weight * x;
-#pragma HLS BIND_OP variable = product op = mul impl = fabric
-    return product;
-  }
-
   // partial[pe] += sum over the lanes of word[pe][lane] * operand[first + lane]
   template <int OPERANDS>
   static void add(const Word& word, const typename L::Input (&operand)[OPERANDS], int first, typename L::Partial (&partial)[L::pe]) {
@@ -58,20 +51,12 @@ struct Multipliers {
       for (int lane = 0; lane < L::simd; ++lane) partial[pe] += word[pe * L::simd + lane] * operand[first + lane];
 #else
   slices:
-    for (int pe = 0; pe < L::dsp_pe; pe += lanes) {
+    for (int pe = 0; pe < L::pe; pe += lanes) {
 #pragma HLS UNROLL
     operands:
       for (int lane = 0; lane < L::simd; ++lane) {
 #pragma HLS UNROLL
         one_slice(word, pe, lane, operand[first + lane], partial);
-      }
-    }
-  fabric:
-    for (int pe = L::dsp_pe; pe < L::pe; ++pe) {
-#pragma HLS UNROLL
-      for (int lane = 0; lane < L::simd; ++lane) {
-#pragma HLS UNROLL
-        partial[pe] += in_fabric(word[pe * L::simd + lane], operand[first + lane]);
       }
     }
 #endif
@@ -86,12 +71,12 @@ struct Multipliers {
 #pragma HLS ARRAY_PARTITION variable = product complete
     for (int i = 0; i < lanes; ++i) {
 #pragma HLS UNROLL
-      weight[i] = pe + i < L::dsp_pe ? word[(pe + i) * L::simd + lane] : typename L::Weight(0);
+      weight[i] = pe + i < L::pe ? word[(pe + i) * L::simd + lane] : typename L::Weight(0);
     }
     packed(weight, x, product);
     for (int i = 0; i < lanes; ++i) {
 #pragma HLS UNROLL
-      if (pe + i < L::dsp_pe) partial[pe + i] += product[i];
+      if (pe + i < L::pe) partial[pe + i] += product[i];
     }
   }
 };

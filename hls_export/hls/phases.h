@@ -48,8 +48,7 @@ struct Phases {
       for (int lane = 0; lane < L::simd; ++lane) {
 #pragma HLS UNROLL
         const typename L::Weight weight = rom[neuron * L::synapse_folds + synapse][pe * L::simd + lane];
-        partial += pe < L::dsp_pe ? ap_int<L::product_bits>(weight * operand[at + lane])
-                                  : Multipliers<L>::in_fabric(weight, operand[at + lane]);
+        partial += ap_int<L::product_bits>(weight * operand[at + lane]);
       }
       block.lane[phase(ky) * L::stride + phase(kx)] += partial;
     }

@@ -10,7 +10,7 @@ from hls_export.errors import ExportError
 from hls_export.plan.choice import clocked
 from hls_export.plan.devices import DEVICES, Device
 from hls_export.plan.layer import LayerPlan
-from hls_export.plan.plan import HardwarePlan, assemble, decided, with_lut_lanes
+from hls_export.plan.plan import HardwarePlan, assemble, decided
 from hls_export.plan.target import Target
 
 KINDS = {"dsp": "DSP", "lut": "LUT (estimate)", "bram36": "BRAM36", "uram": "URAM"}
@@ -25,8 +25,6 @@ def make_plan(network: IntNetwork, target: Target) -> HardwarePlan:
     """
     target = clocked(network, target)
     plan = assemble(network, target, target.budget_clocks)
-    if target.lut_lanes is not None:
-        plan = fit_lut_lanes(network, plan)
     check_device(network, plan)
     return plan
 
@@ -51,32 +49,9 @@ def shortages(plan: HardwarePlan, device: Device) -> list[str]:
     return short
 
 
-def fit_lut_lanes(network: IntNetwork, plan: HardwarePlan) -> HardwarePlan:
-    """The plan with the asked multipliers in LUTs; "auto": as few as make its DSPs fit the device."""
-    asked = plan.target.lut_lanes
-    if asked == "auto":
-        return _fewest_lut_lanes(network, plan)
-    if not isinstance(asked, int) or not 0 <= asked <= plan.lanes:
-        raise ExportError(f"multipliers in LUTs: {asked!r}; allowed 'auto' or 0..{plan.lanes}")
-    return with_lut_lanes(network, plan, asked)
-
-
-def _fewest_lut_lanes(network: IntNetwork, plan: HardwarePlan) -> HardwarePlan:
-    low, high = 0, plan.lanes
-    while low < high:
-        middle = (low + high) // 2
-        tried = with_lut_lanes(network, plan, middle)
-        low, high = (low, middle) if tried.resources.dsp <= plan.target.device.dsp else (middle + 1, high)
-    return with_lut_lanes(network, plan, low)
-
-
 def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:
-    """What would make it fit, each tried: multipliers in LUTs, a lower rate, other devices, fewer bits."""
+    """What would make it fit, each tried: a lower rate, other devices; and fewer bits."""
     target = plan.target
-    if plan.resources.dsp > target.device.dsp and target.lut_lanes is None:
-        moved = _fewest_lut_lanes(network, plan)
-        if not shortages(moved, target.device):
-            yield f"{moved.lut_lanes} of {plan.lanes} multipliers in LUTs (--lut-multipliers auto)"
     fps = highest_fps(network, target)
     if fps:
         yield f"{fps:.1f} fps"
@@ -85,6 +60,8 @@ def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:
     ]
     if others:
         yield f"device {' or '.join(others)}"
+    if plan.resources.lut > target.device.lut and any(layer.adders and layer.weight_type[0] > 4 for layer in plan.layers):
+        yield "4-bit weights (adders cost what the weights' digits do)"
     lanes = {(layer.weight_type[0], layer.input_type[0]) for layer in plan.layers[1:]}
     if plan.resources.dsp > target.device.dsp and any(max(pair) > 4 for pair in lanes):
         yield "4-bit weights and activations (four multiplications per DSP instead of two)"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from golden.spec import IntLayer, IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan.layer import Folding, Form, LayerPlan, plan_layer
 from hls_export.plan.memory import line_buffer
-from hls_export.plan.pipeline import engine_layers, last_engines
+from hls_export.plan.pipeline import last_engines
 from hls_export.plan.raster import RasterPlan
 from hls_export.plan.target import Target
 
@@ -67,19 +66,3 @@ def _fewest(candidates: tuple[LayerPlan, ...], layer: IntLayer, target: Target, 
             f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
         )
     return min(fast, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
-
-
-def in_luts(network: IntNetwork, engines: dict[str, LayerPlan], lut_lanes: int) -> dict[str, LayerPlan]:
-    """`engines` with at least `lut_lanes` multipliers, whole PE at a time, in LUTs; from those that have the most of them."""
-    sources, last = engine_layers(network), network.layers[-1]
-    moved, left, order = dict(engines), lut_lanes, list(engines)
-    for name in sorted(order, key=lambda name: (-engines[name].folding.lanes, order.index(name))):
-        if left <= 0:
-            break
-        plan = engines[name]
-        pe = min(plan.folding.pe, -(-left // plan.folding.simd))
-        lanes = None if plan.form == "convolution" else plan.requantize_lanes
-        rounded = last if name == last.name else None
-        moved[name] = plan_layer(sources[name], plan.form, replace(plan.folding, lut_pe=pe), lanes, rounded)
-        left -= pe * plan.folding.simd
-    return moved

@@ -17,16 +17,12 @@ ADDER_KINDS: dict[Form, Kind] = {"convolution": "adder_convolution", "overlap_ad
 
 @dataclass(frozen=True)
 class Folding:
-    """pe outputs (taps for a transposed convolution) times simd operands per clock, folds clocks per LR pixel.
-
-    lut_pe: how many of the pe have their multipliers in LUTs instead of DSPs.
-    """
+    """pe outputs (taps for a transposed convolution) times simd operands per clock, folds clocks per LR pixel."""
 
     pe: int
     simd: int
     neuron_folds: int
     synapse_folds: int
-    lut_pe: int = 0
 
     @property
     def folds(self) -> int:
@@ -176,13 +172,10 @@ def plan_layer(
     multiplies = not is_power_of_two_scaled(layer)
     lanes = units.lanes_per_dsp(layer.weight_type, layer.input)
     requantizers = folding.pe if requantize_lanes is None else requantize_lanes
-    dsp_pe = folding.pe - folding.lut_pe
     packed = 1 if form == "phases" else lanes  # phases: the taps of one clock meet different pixels
-    luts = (
-        units.engine_luts(folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial)
-        + folding.lut_pe * folding.simd * units.fabric_multiplier_luts(layer.weight_type, layer.input)
-        + requantizers * units.requantize_luts(joined.product, layer.output.bits)
-    )
+    luts = units.engine_luts(
+        folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial
+    ) + requantizers * units.requantize_luts(joined.product, layer.output.bits)
     return LayerPlan(
         name=layer.name,
         form=form,
@@ -198,7 +191,7 @@ def plan_layer(
         multiplies=multiplies,
         requantize_lanes=requantizers,
         lanes_per_dsp=packed,
-        multiplier_dsps=units.multiplier_dsps(dsp_pe, folding.simd, packed),
+        multiplier_dsps=units.multiplier_dsps(folding.pe, folding.simd, packed),
         requantize_dsps=requantizers * units.requantize_dsps(joined.accumulator, multiplies),
         estimated_luts=luts,
         rom_words=folding.folds,

@@ -53,11 +53,6 @@ def requantize_dsps(accumulator_bits: int, multiplies: bool) -> int:
     return 1 if accumulator_bits <= REQUANTIZE_PORT_BITS else 2
 
 
-def fabric_multiplier_luts(weight: IntType, activation: IntType) -> int:
-    """Estimate: LUTs of one multiplier outside DSPs, one per partial-product bit and one carry column."""
-    return weight.bits * (activation.bits + (not activation.signed)) + weight.bits
-
-
 def engine_luts(pe: int, simd: int, synapse_folds: int, weight: IntType, activation: IntType, partial_bits: int) -> int:
     """Estimate: LUTs around the multipliers of one engine.
 

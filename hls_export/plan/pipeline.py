@@ -144,12 +144,6 @@ class Pipeline:
         processes = tuple(replace(p, latency=built.latency(p.kind, p.engine)) for p in self.processes)
         return replace(self, processes=processes).with_depths(depths)
 
-    def with_engines(self, engines: Mapping[str, LayerPlan]) -> Pipeline:
-        """The same with other plans of the engines, by name."""
-        return replace(
-            self, processes=tuple(replace(p, engine=engines[p.name]) if p.kind in ENGINES else p for p in self.processes)
-        )
-
     def with_depths(self, depths: Mapping[str, int]) -> Pipeline:
         """The same with other depths of these streams."""
         return replace(self, streams=tuple(replace(s, depth=depths.get(s.name, s.depth)) for s in self.streams))

@@ -17,7 +17,6 @@ from hls_export.plan import latency, schedule
 from hls_export.plan import memory as memories_
 from hls_export.plan.choice import chosen
 from hls_export.plan.depths import deepened
-from hls_export.plan.foldings import in_luts
 from hls_export.plan.latency import Implementation
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.memory import Memory, memories
@@ -29,7 +28,7 @@ from hls_export.plan.widths import widths
 
 MAX_DSP_ACCUMULATOR_BITS = 48
 PROCESS_LUTS = 150
-FIGURES = ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "lut_lanes", "utilisation", "gops")
+FIGURES = ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lanes", "utilisation", "gops")
 """Properties of a plan that its JSON has as well."""
 
 
@@ -128,11 +127,6 @@ class HardwarePlan:
         return sum(layer.multipliers for layer in self.engines)
 
     @property
-    def lut_lanes(self) -> int:
-        """Multipliers that are in LUTs."""
-        return sum(layer.folding.lut_pe * layer.folding.simd for layer in self.engines)
-
-    @property
     def utilisation(self) -> float:
         """Share of the engines' clocks that do a multiply-accumulate of the network, frames back to back."""
         work = sum(engine.folding.lanes for engine in self.engines)
@@ -198,13 +192,6 @@ def in_rtl(plan: HardwarePlan) -> HardwarePlan:
     pipeline = _built(plan.pipeline, plan.raster, plan.target, latency.rtl())
     taken = memories(pipeline, plan.target.width, plan.target.device)
     return replace(plan, pipeline=pipeline, memories=taken, resources=resources(pipeline, taken))
-
-
-def with_lut_lanes(network: IntNetwork, plan: HardwarePlan, lut_lanes: int) -> HardwarePlan:
-    """The plan with at least `lut_lanes` multipliers in LUTs; its clocks and FIFOs are the same."""
-    engines = {engine.name: engine for engine in plan.engines}
-    pipeline = plan.pipeline.with_engines(in_luts(network, engines, lut_lanes))
-    return replace(plan, pipeline=pipeline, resources=resources(pipeline, plan.memories))
 
 
 def resources(pipeline: Pipeline, taken: tuple[Memory, ...]) -> Resources:

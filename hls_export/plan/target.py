@@ -34,7 +34,6 @@ CHOICES = ("auto", "adders", "folded")
 class Target:
     """What is asked for: LR frame size, frames per second, clock, device.
 
-    lut_lanes: multipliers to build in LUTs: a number, or None for "none"; "auto" as few as the device needs.
     pixels_in_flight: pixels that each HLS process may hold in its pipeline when it stalls; FIFOs are deep enough for as many.
     engine: one of CHOICES.
     """
@@ -44,7 +43,6 @@ class Target:
     fps: float
     clock_mhz: float
     device: Device
-    lut_lanes: int | str | None = None
     pixels_in_flight: int = 64
     engine: str = "folded"
 

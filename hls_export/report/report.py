@@ -102,10 +102,8 @@ def _resources(plan: HardwarePlan) -> str:
         f"{device.name} ({device.part}), counts from {device.source}. Packing: n weights share one 27x18 multiplier when "
         "(n - 1) * product bits + weight bits <= 26; each product is exact, the borrow is given back in LUTs."
     )
-    luts = f"{plan.lut_lanes} of {plan.lanes} multipliers are in LUTs." if plan.lut_lanes else "All multipliers are in DSPs."
-    if not plan.lanes:
-        luts = "There are no multipliers: every layer's weights are adders."
-    return page.bars(rows) + page.paragraph(rule) + page.paragraph(luts)
+    adders = "" if plan.lanes else page.paragraph("There are no multipliers: every layer's weights are adders.")
+    return page.bars(rows) + page.paragraph(rule) + adders
 
 
 LAYER_HEAD = (
@@ -260,10 +258,9 @@ def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def _commands(plan: HardwarePlan) -> str:
     target = plan.target
-    luts = f" --lut-multipliers {target.lut_lanes}" if target.lut_lanes is not None else ""
-    luts += "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
-    luts += "" if target.engine == Target.engine else f" --engine {target.engine}"
-    luts += " --graphs ." if any(engine.adders is not None for engine in plan.engines) else ""
+    more = "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
+    more += "" if target.engine == Target.engine else f" --engine {target.engine}"
+    more += " --graphs ." if any(engine.adders is not None for engine in plan.engines) else ""
     return "\n".join(
         [
             "make csim                                # every layer of every vector frame against the golden integers; g++ only",
@@ -271,7 +268,7 @@ def _commands(plan: HardwarePlan) -> str:
             "make timed                               # the clocks of every process, streams as deep as planned",
             "python -m hls_export verify .            # every file against manifest.json and network.npz",
             f"python -m hls_export network.npz --out AGAIN --resolution {target.width}x{target.height} --fps {target.fps:g} "
-            f"--clock-mhz {target.clock_mhz:g} --device {target.device.option}{luts}",
+            f"--clock-mhz {target.clock_mhz:g} --device {target.device.option}{more}",
             "python -m golden.compare network.npz --against csim --taps",
             "python -m rtl_tb --network network.npz   # the RTL in simulation against golden",
             "vivado -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",

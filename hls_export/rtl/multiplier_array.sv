@@ -3,9 +3,8 @@
 //
 //   partial[pe] = sum over s < SIMD of weight[pe * SIMD + s] * operand[s]
 //
-// PACKED = 1 is the hardware: the first DSP_PE outputs share DSPs, LANES_PER_DSP of them with one
-// operand (packed_multiply); the multipliers of the others are in LUTs (fabric_multiply).
-// DSPs: ceil(DSP_PE / LANES_PER_DSP) * SIMD.
+// PACKED = 1 is the hardware: LANES_PER_DSP outputs share a DSP with one operand (packed_multiply).
+// DSPs: ceil(PE / LANES_PER_DSP) * SIMD.
 // PACKED = 0 is its twin for simulation (multiplier_loop): the same integers in the same clock.
 // Weights are of narrow range; that PARTIAL_BITS holds every sum is the plan's proof.
 //
@@ -15,7 +14,6 @@
 module multiplier_array #(
   parameter integer PE = 2,
   parameter integer SIMD = 4,
-  parameter integer DSP_PE = 2,
   parameter integer LANES_PER_DSP = 2,
   parameter integer WEIGHT_BITS = 8,
   parameter integer OPERAND_BITS = 8,
@@ -33,7 +31,7 @@ module multiplier_array #(
   localparam integer LARGEST_OPERAND = (1 << (OPERAND_BITS - OPERAND_SIGNED)) - 1 + OPERAND_SIGNED;
   localparam integer NEEDED_BITS = 1 + $clog2(((1 << (WEIGHT_BITS - 1)) - 1) * LARGEST_OPERAND + 1);
 
-  if (PE < 1 || SIMD < 1 || DSP_PE < 0 || DSP_PE > PE || PACKED < 0 || PACKED > 1
+  if (PE < 1 || SIMD < 1 || PACKED < 0 || PACKED > 1
       || WEIGHT_BITS < 2 || WEIGHT_BITS > 16 || OPERAND_BITS < 1 || OPERAND_BITS > 16
       || OPERAND_SIGNED < 0 || OPERAND_SIGNED > 1 || PRODUCT_BITS < NEEDED_BITS || LANES_PER_DSP < 1
       || (LANES_PER_DSP - 1) * PRODUCT_BITS + WEIGHT_BITS > 26
@@ -42,8 +40,8 @@ module multiplier_array #(
     initial
 `endif
     $error(
-      "multiplier_array: PE %0d, SIMD %0d, DSP_PE %0d, PACKED %0d; allowed at least 1, 1, 0..PE, 0..1; ",
-      PE, SIMD, DSP_PE, PACKED,
+      "multiplier_array: PE %0d, SIMD %0d, PACKED %0d; allowed at least 1, 1, 0..1; ",
+      PE, SIMD, PACKED,
       "WEIGHT_BITS %0d, OPERAND_BITS %0d, OPERAND_SIGNED %0d; allowed 2..16, 1..16, 0..1; ",
       WEIGHT_BITS, OPERAND_BITS, OPERAND_SIGNED,
       "PRODUCT_BITS %0d, LANES_PER_DSP %0d; allowed at least %0d, what 26 bits hold; ",
@@ -56,8 +54,8 @@ module multiplier_array #(
     // products[(pe * SIMD + s) * PRODUCT_BITS +: PRODUCT_BITS]
     logic [PE*SIMD*PRODUCT_BITS-1:0] products;
 
-    for (genvar first = 0; first < DSP_PE; first = first + LANES_PER_DSP) begin : gen_group
-      localparam integer COUNT = DSP_PE - first < LANES_PER_DSP ? DSP_PE - first : LANES_PER_DSP;
+    for (genvar first = 0; first < PE; first = first + LANES_PER_DSP) begin : gen_group
+      localparam integer COUNT = PE - first < LANES_PER_DSP ? PE - first : LANES_PER_DSP;
       for (genvar s = 0; s < SIMD; s++) begin : gen_lane
         logic [COUNT*WEIGHT_BITS-1:0] weight;
         logic [COUNT*PRODUCT_BITS-1:0] product;
@@ -75,17 +73,6 @@ module multiplier_array #(
           .product_o(product)
         );
       end
-    end
-
-    for (genvar lane = DSP_PE * SIMD; lane < PE * SIMD; lane++) begin : gen_fabric
-      fabric_multiply #(
-        .WEIGHT_BITS(WEIGHT_BITS), .OPERAND_BITS(OPERAND_BITS), .OPERAND_SIGNED(OPERAND_SIGNED),
-        .PRODUCT_BITS(PRODUCT_BITS)
-      ) u_multiply (
-        .clk_i, .weight_i(weight_i[lane*WEIGHT_BITS +: WEIGHT_BITS]),
-        .operand_i(operand_i[(lane%SIMD)*OPERAND_BITS +: OPERAND_BITS]),
-        .product_o(products[lane*PRODUCT_BITS +: PRODUCT_BITS])
-      );
     end
 
     for (genvar pe = 0; pe < PE; pe++) begin : gen_tree

@@ -26,7 +26,6 @@ module overlap_add #(
   parameter int SIMD = 1,
   parameter int NEURON_FOLDS = 81,
   parameter int SYNAPSE_FOLDS = 1,
-  parameter int DSP_PE = 1,
   parameter int LANES_PER_DSP = 1,
   parameter int PACKED = 1,
   parameter int WEIGHT_BITS = 8,
@@ -108,7 +107,7 @@ module overlap_add #(
 
   logic [PE*PARTIAL_BITS-1:0] partial, tap_sums;
   multiplier_array #(
-    .PE(PE), .SIMD(SIMD), .DSP_PE(DSP_PE), .LANES_PER_DSP(LANES_PER_DSP), .WEIGHT_BITS(WEIGHT_BITS),
+    .PE(PE), .SIMD(SIMD), .LANES_PER_DSP(LANES_PER_DSP), .WEIGHT_BITS(WEIGHT_BITS),
     .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
     .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)
   ) u_multipliers (.clk_i, .weight_i(weights), .operand_i(operand), .partial_o(partial));

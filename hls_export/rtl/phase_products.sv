@@ -19,7 +19,6 @@ module phase_products #(
   parameter int SIMD = 1,
   parameter int NEURON_FOLDS = 81,
   parameter int SYNAPSE_FOLDS = 1,
-  parameter int DSP_PE = 1,
   parameter int PACKED = 1,
   parameter int WEIGHT_BITS = 8,
   parameter int INPUT_BITS = 8,
@@ -51,7 +50,7 @@ module phase_products #(
   if (PE * NEURON_FOLDS != KERNEL * KERNEL || SIMD * SYNAPSE_FOLDS != IN_CHANNELS
       || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
       || STRIDE < 1 || PADDING < 0 || PADDING >= KERNEL || SUM_BITS < 1
-      || DSP_PE < 0 || DSP_PE > PE || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2
+      || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2
       || window_row(0) >= SIZE || window_row(KERNEL - 1) < 0) begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
@@ -63,8 +62,7 @@ module phase_products #(
       SIMD, SYNAPSE_FOLDS, IN_CHANNELS,
       "STRIDE %0d, PADDING %0d, SUM_BITS %0d; allowed at least 1, 0..KERNEL - 1, at least 1; ",
       STRIDE, PADDING, SUM_BITS,
-      "DSP_PE %0d, MULTIPLIER_LATENCY %0d; allowed 0..PE, that of multiplier_array; ",
-      DSP_PE, MULTIPLIER_LATENCY,
+      "MULTIPLIER_LATENCY %0d; allowed that of multiplier_array; ", MULTIPLIER_LATENCY,
       "BEHIND %0d, SIZE %0d; allowed what the taps reach", BEHIND, SIZE
     );
   end
@@ -95,7 +93,7 @@ module phase_products #(
       .word_i(pixel_q), .index_i(synapse_q), .slice_o(operand)
     );
     multiplier_array #(
-      .PE(1), .SIMD(SIMD), .DSP_PE(pe < DSP_PE ? 1 : 0), .LANES_PER_DSP(1),
+      .PE(1), .SIMD(SIMD), .LANES_PER_DSP(1),
       .WEIGHT_BITS(WEIGHT_BITS),
       .OPERAND_BITS(INPUT_BITS), .OPERAND_SIGNED(INPUT_SIGNED), .PRODUCT_BITS(PRODUCT_BITS),
       .PARTIAL_BITS(PARTIAL_BITS), .PACKED(PACKED)

@@ -126,7 +126,6 @@ def _layer_members(layer: LayerPlan) -> list[str]:
         "neuron_folds": fold.neuron_folds,
         "synapse_folds": fold.synapse_folds,
         "folds": fold.folds,
-        "dsp_pe": fold.pe - fold.lut_pe,
         "lanes_per_dsp": layer.lanes_per_dsp,
         "product_bits": layer.product_bits,
         "output_min": layer.output_min,

@@ -155,7 +155,6 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
         "SIMD": fold.simd,
         "NEURON_FOLDS": fold.neuron_folds,
         "SYNAPSE_FOLDS": fold.synapse_folds,
-        "DSP_PE": fold.pe - fold.lut_pe,
         "PACKED": "PACKED",
         "WEIGHT_BITS": layer.weight_type[0],
         "INPUT_BITS": layer.input_type[0],

@@ -13,8 +13,6 @@ from rtl_tb.stimulus.scenarios import Scenario, Setting
 from rtl_tb.stimulus.stalls import NAMED, NONE, Stalls
 from rtl_tb.tools.simulator import Simulator
 
-LUT_LANES = 6
-
 SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
                   : sum_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS])
         + ACCUMULATOR_BITS'($signed(partial_i[lane*PARTIAL_BITS +: PARTIAL_BITS]))"""
@@ -70,10 +68,6 @@ OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
 MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("a borrow not given back", "packed_multiply.sv", " + PRODUCT_BITS'(all_qq[i*PRODUCT_BITS-1]);", ";"),
     Mutant("an operand in a DSP without its sign", "packed_multiply.sv", "18'($signed(operand_i))", "18'(operand_i)"),
-    Mutant("the row of the sign bit counted positive", "fabric_multiply.sv", "? ~(operand_q << i) : '0", "? operand_q << i : '0"),
-    Mutant(
-        "a weight in LUTs one bit narrow", "fabric_multiply.sv", "weight_q <= weight_i;", "weight_q <= weight_i[WEIGHT_BITS-2:0];"
-    ),
     Mutant("a term of an adder tree dropped", "adder_tree.sv", "(a + b) + (c + d)", "(a + b) + c"),
 )
 """In what is synthesized alone: the multipliers' twin has none of them."""
@@ -109,15 +103,15 @@ class Caught:
 
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
-    """The hardware that is broken, and how; one network for each form of the transposed convolution, one of wide weights whose
-    multipliers are in DSPs and in LUTs, one with a residual."""
+    """The hardware that is broken, and how; one network for each form of the transposed convolution, one of wide weights, one
+    with a residual."""
     found = {}
     for shape, faults in ((small.PHASES, PHASES), (small.OVERLAP_ADD, OVERLAP_ADD)):
         network = small.network(*shape)
         plan = small.planned(network)
         found[plan.layers[-1].form] = (exported(network, plan), faults)
     network = small.network(*small.PHASES, weight_type=IntType(9, True), hidden=IntType(12, True))
-    found["multipliers"] = (exported(network, small.planned(network, lut_lanes=LUT_LANES)), MULTIPLIERS)
+    found["multipliers"] = (exported(network, small.planned(network)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))
     return found | {"residual": (design, (*RESIDUAL, *_biases(design), _shallow(design)))}

@@ -10,7 +10,7 @@ import numpy as np
 
 from golden.spec import MID_GRAY, PROVED, IntNetwork, IntType, Term
 from hls_export import DEVICES, HardwarePlan, Target
-from hls_export.plan.plan import assemble, with_lut_lanes
+from hls_export.plan.plan import assemble
 from rtl_tb.stimulus.random_networks import build_network
 
 WIDTH, HEIGHT = 16, 12
@@ -36,8 +36,7 @@ def with_residual(of: IntNetwork, alignment: int) -> IntNetwork:
     return IntNetwork((*of.layers[:-1], scaled))
 
 
-def planned(of: IntNetwork, clocks_per_pixel: int = 6, lut_lanes: int = 0) -> HardwarePlan:
-    """Frames of up to 16x12, at about this many clocks per LR pixel, on whatever device, some multipliers in LUTs."""
+def planned(of: IntNetwork, clocks_per_pixel: int = 6) -> HardwarePlan:
+    """Frames of up to 16x12, at about this many clocks per LR pixel, on whatever device."""
     target = Target(WIDTH, HEIGHT, 60.0, 5.0, DEVICES["zu15eg"])
-    plan = assemble(of, target, clocks_per_pixel * WIDTH * HEIGHT)
-    return with_lut_lanes(of, plan, lut_lanes) if lut_lanes else plan
+    return assemble(of, target, clocks_per_pixel * WIDTH * HEIGHT)

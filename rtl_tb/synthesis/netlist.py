@@ -23,7 +23,7 @@ from rtl_tb.synthesis.cells import Cells, count
 from rtl_tb.tools import build, yosys
 
 ROMS = ("weight_rom", "requantize_rom")
-PARTS = ("packed_multiply", "fabric_multiply", "adder_tree", "requantize_lane")
+PARTS = ("packed_multiply", "adder_tree", "requantize_lane")
 # Before the rest: Yosys 0.70 runs out of memory when it looks for a RAM with as many read ports as an engine has lanes, and takes
 # no DSP for a product of less than 9 bits, which packed_multiply is where one lane of 4 x 4 bits has a DSP for itself.
 TO_DSP = " ".join(f"-D DSP_{name}" for name in ("A_MAXWIDTH=27", "B_MAXWIDTH=18", "SIGNEDONLY=1", "NAME=$__MUL27X18"))

@@ -18,7 +18,7 @@ LEGAL = """
 struct Limits { static constexpr int max_height = 36, max_width = 40; };
 struct Numbers : Limits {
   static constexpr int in_channels = 2, out_channels = 4, kernel = 3, stride = 1, padding = 1, ahead = 1, pe = 2, simd = 9;
-  static constexpr int neuron_folds = 2, synapse_folds = 2, folds = 4, dsp_pe = 2, lanes_per_dsp = 2, product_bits = 15;
+  static constexpr int neuron_folds = 2, synapse_folds = 2, folds = 4, lanes_per_dsp = 2, product_bits = 15;
   static constexpr int output_min = -128, output_max = 127;
   static constexpr bool multiplies = true;
   using Weight = ap_int<8>; using Input = ap_int<8>; using Output = ap_int<8>; using Partial = ap_int<20>;
@@ -27,7 +27,7 @@ struct Numbers : Limits {
 struct Up : Numbers {
   static constexpr int in_channels = 18, out_channels = 1, kernel = 9, stride = 2, padding = 4, ahead = 2, pe = 27;
   static constexpr int neuron_folds = 3;
-  static constexpr int folds = 6, dsp_pe = 27, output_min = 0, output_max = 255;
+  static constexpr int folds = 6, output_min = 0, output_max = 255;
   using Output = ap_uint<8>; using ColumnSum = ap_int<22>;
 };
 struct Joined : Up {
@@ -84,7 +84,6 @@ BEYOND = [
     ("sr::Multipliers<{}>", "Numbers: Weight = ap_int<9>", "product_bits: "),
     ("sr::Multipliers<{}>", "Numbers: lanes_per_dsp = 3", "lanes_per_dsp: allowed as many as the port of 26 bits holds"),
     ("sr::Multipliers<{}>", "Numbers: simd = 0", "pe, simd: allowed 1 and more"),
-    ("sr::Multipliers<{}>", "Numbers: dsp_pe = 3", "dsp_pe: allowed 0..pe"),
     ("sr::Multipliers<{}>", "Numbers: Partial = ap_int<49>", "Partial: allowed signed, at most 48 bits"),
     (CONVOLUTION, "Numbers: kernel = 33, ahead = 16, padding = 16", "kernel, stride: allowed 1..31 and 1..8, not above the kernel"),
     (UP, "Up: stride = 10", "kernel, stride: "),
@@ -96,7 +95,7 @@ BEYOND = [
     (CONVOLUTION, "Numbers: out_channels = 5", "PE divides the output channels"),
     (CONVOLUTION, "Numbers: in_channels = 3", "SIMD divides the operands"),
     (UP, "Up: out_channels = 2", "out_channels of a transposed convolution: allowed 1"),
-    (PHASES, "Up: pe = 26, dsp_pe = 26", "PE divides the taps"),
+    (PHASES, "Up: pe = 26", "PE divides the taps"),
     (PHASES, "Up: in_channels = 17", "SIMD divides the channels"),
     (PHASES, "Up: ahead = 1", "the window reaches the last tap of the last phase"),
     (UP, "Up: ahead = 3", "ahead is the least that covers the padding"),

@@ -46,8 +46,6 @@ def test_training_facts_beside_the_network_stand_in_the_report(file: Path, tmp_p
         (["--resolution", "huge"], "resolution 'huge'; allowed WIDTHxHEIGHT"),
         (["--resolution", "99999x10"], "width 99999; allowed 1..16384"),
         (["--fps", "0"], "0 fps"),
-        (["--lut-multipliers", "many"], "--lut-multipliers 'many'; allowed a number or 'auto'"),
-        (["--lut-multipliers", "999999"], "multipliers in LUTs: 999999; allowed"),
         (["--resolution", "1920x1080", "--clock-mhz", "300", "--fps", "500"], "fps"),
         (["--out", "/proc/none/export"], "/proc/none"),
     ],

@@ -86,15 +86,6 @@ def test_make_csim_passes_under_sanitizers(made: Path) -> None:
     assert "0 mismatches" in done.stdout
 
 
-def test_multipliers_in_luts_say_the_same(program: Program) -> None:
-    from hls_export.plan.plan import with_lut_lanes
-
-    network = VARIANTS["overlap-add x2"][0]
-    plan = with_lut_lanes(network, _parallel(network), 300)
-    assert plan.lut_lanes >= 300
-    assert check_sizes(program(network, plan), network, ((5, 3), (9, 11))) > 0
-
-
 @pytest.mark.parametrize("variant", ["phases x2", "overlap-add x2", "overlap-add x3, 4 bit", "overlap-add x4, 6 bit"])
 @pytest.mark.parametrize("size", [(12, 40), (7, 5)])
 def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) -> None:

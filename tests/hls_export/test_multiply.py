@@ -23,7 +23,7 @@ struct Layer {
   using Weight = ap_int<WEIGHT>;
   using Input = INPUT;
   using Partial = ap_int<32>;
-  static constexpr int pe = LANES, simd = 1, dsp_pe = LANES, lanes_per_dsp = LANES, product_bits = PRODUCT;
+  static constexpr int pe = LANES, simd = 1, lanes_per_dsp = LANES, product_bits = PRODUCT;
 };
 
 // All patterns where there are few; otherwise random ones, every fourth weight at an end of its range.

@@ -12,7 +12,7 @@ from golden import IntNetwork
 from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
 from hls_export.plan.depths import delay_depth, row_depths, strip_rows
 from hls_export.plan.pipeline import BRANCHES, ENDS, engine_layers, requantized_layer
-from hls_export.plan.plan import assemble, in_rtl, with_lut_lanes
+from hls_export.plan.plan import assemble, in_rtl
 from hls_export.plan.widths import widths
 from tests.golden.accumulators import accumulators
 from tests.hls_export.conftest import TARGET
@@ -162,14 +162,6 @@ def test_only_what_is_rounded_has_the_joined_widths() -> None:
     assert plan.layers[-1].widths.accumulator < plan.requantize.widths.accumulator
     (join,) = [one for one in json.loads(plan.to_json())["pipeline"]["processes"] if one["kind"] == "join"]
     assert join["shifts"] == [6, 0]
-
-
-def test_multipliers_of_every_engine_go_into_luts() -> None:
-    plan = PLANS["two terms"]
-    moved = with_lut_lanes(NETWORK, plan, plan.lanes)
-    assert moved.lut_lanes == plan.lanes
-    assert sum(engine.multiplier_dsps for engine in moved.engines) == 0
-    assert moved.resources.lut > plan.resources.lut
 
 
 def test_the_plan_of_a_network_of_single_terms_has_nothing_of_a_branch() -> None:

@@ -126,7 +126,7 @@ def test_refusal_says_by_how_much_and_what_would_help() -> None:
         make_plan(networks.fsrcnn(), replace(FHD60, device=device("zu9eg")))
     message = str(refused.value)
     assert "\n" not in message
-    for part in ("DSP needed, 2520 there", "over", "multipliers in LUTs", "fps", "device zu15eg", "4-bit"):
+    for part in ("DSP needed, 2520 there", "over", "fps", "device zu15eg", "4-bit"):
         assert part in message
 
 
@@ -135,12 +135,8 @@ def test_what_the_refusal_proposes_works() -> None:
     small = replace(FHD60, device=device("zu9eg"))
     with pytest.raises(ExportError) as refused:
         make_plan(network, small)
-    fps = float(str(refused.value).split(" fps")[0].split("; ")[-1])
+    fps = float(str(refused.value).split(" fps")[0].split()[-1])
     assert make_plan(network, replace(small, fps=fps - 0.1)).resources.dsp <= 2_520
-    in_luts = make_plan(network, replace(small, lut_lanes="auto"))
-    assert in_luts.resources.dsp <= 2_520
-    assert 1_200 <= in_luts.lut_lanes <= 1_500
-    assert in_luts.resources.lut > make_plan(network, FHD60).resources.lut
 
 
 def test_a_rate_beyond_one_clock_per_pixel_is_refused() -> None:

@@ -17,7 +17,7 @@ from hls_export.csim.frames import chosen
 from hls_export.file_tree import write_files
 from hls_export.plan.depths import deepened
 from hls_export.plan.latency import hls
-from hls_export.plan.plan import assemble, with_lut_lanes
+from hls_export.plan.plan import assemble
 from hls_export.writers.vectors import vector_files
 from tests.hls_export.conftest import TARGET
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts, timed
@@ -69,12 +69,6 @@ def test_any_network_equals_golden(seed: int, program: Program) -> None:
 def test_a_transposed_convolution_alone_equals_golden(program: Program) -> None:
     network, plan = ALONE
     assert check_sizes(program(network, plan), network, SIZES) > 0
-
-
-def test_multipliers_in_luts_say_the_same(program: Program) -> None:
-    network, plan = VARIANTS["overlap_add x2, one clock a pixel"]
-    in_luts = with_lut_lanes(network, plan, plan.lanes)
-    assert check_sizes(program(network, in_luts), network, ((5, 3), (9, 11))) > 0
 
 
 @pytest.mark.parametrize("variant", PACED)

@@ -23,7 +23,6 @@ class Array:
     simd: int
     weight: IntType
     operand: IntType
-    dsp_pe: int
     lanes: int = 0
     more_bits: int = 0
 
@@ -33,7 +32,6 @@ class Array:
         parameters = {
             "PE": self.pe,
             "SIMD": self.simd,
-            "DSP_PE": self.dsp_pe,
             "LANES_PER_DSP": self.lanes or lanes_per_dsp(self.weight, self.operand),
             "WEIGHT_BITS": self.weight.bits,
             "OPERAND_BITS": self.operand.bits,

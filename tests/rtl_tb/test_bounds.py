@@ -30,7 +30,6 @@ WIDE = 32769
 Values = tuple[int | str | dict[str, int | str], ...]
 FOLDS: dict[str, Values] = {"PE": (0, 2), "SIMD": (0, 2), "NEURON_FOLDS": (0, 2), "SYNAPSE_FOLDS": (0, 2)}
 PRODUCTS: dict[str, Values] = {
-    "DSP_PE": (-1, 2),
     "PACKED": (-1, 2),
     "WEIGHT_BITS": (1, 17),
     "INPUT_BITS": (0, 17),
@@ -97,16 +96,9 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     },
     "credit_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
     "delay": {"WIDTH": (0,), "CLOCKS": (-1,), "RESET": (-1, 2)},
-    "fabric_multiply": {
-        "WEIGHT_BITS": (1, 17),
-        "OPERAND_BITS": (0, 17),
-        "OPERAND_SIGNED": (-1, 2, {"OPERAND_SIGNED": 0}),
-        "PRODUCT_BITS": (0, 14),
-    },
     "multiplier_array": {
         "PE": (0,),
         "SIMD": (0,),
-        "DSP_PE": (-1, 3),
         "LANES_PER_DSP": (0, 3),
         "WEIGHT_BITS": (1, 17, {"WEIGHT_BITS": 9, "LANES_PER_DSP": 1}),
         "OPERAND_BITS": (0, 17),
@@ -197,12 +189,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
 }  # fmt: skip
 ALLOWED: dict[str, list[dict[str, int | str]]] = {
     "delay": [{"CLOCKS": 0}, {"RESET": 1}],
-    "fabric_multiply": [
-        {"WEIGHT_BITS": 2},
-        {"WEIGHT_BITS": 9, "PRODUCT_BITS": 16},
-        {"WEIGHT_BITS": 16, "OPERAND_BITS": 16, "OPERAND_SIGNED": 0, "PRODUCT_BITS": 32},
-    ],
-    "multiplier_array": [{"DSP_PE": 0}, {"PACKED": 0}, {"PARTIAL_BITS": 64}, {"PRODUCT_BITS": 18}],
+    "multiplier_array": [{"PACKED": 0}, {"PARTIAL_BITS": 64}, {"PRODUCT_BITS": 18}],
     "packed_multiply": [{"WEIGHT_BITS": 2}, {"LANES": 1, "WEIGHT_BITS": 16, "OPERAND_BITS": 16, "PRODUCT_BITS": 31}],
     "position_control": [{"LAG_ROWS": 15, "LAG_COLUMNS": 15}, {"NEURON_FOLDS": 32768}, {"EXTRA_ROWS": 15, "IN_EXTRA_ROWS": 15}],
     "requantize": [{"OUTPUT_MIN": 0, "OUTPUT_MAX": 255}, {"OUTPUT_BITS": 16, "OUTPUT_MIN": -32768, "OUTPUT_MAX": 32767}],
@@ -282,7 +269,7 @@ def test_verilator_refuses_what_is_outside(module: str) -> None:
     assert own
 
 
-@pytest.mark.parametrize("module", ["fabric_multiply", "position_control", "stream_fifo", "window", "convolution"])
+@pytest.mark.parametrize("module", ["packed_multiply", "position_control", "stream_fifo", "window", "convolution"])
 def test_yosys_refuses_what_is_outside(module: str, tmp_path: Path) -> None:
     pytest.importorskip("pyosys")
     write_files(tmp_path, RTL)
@@ -294,7 +281,7 @@ def test_yosys_refuses_what_is_outside(module: str, tmp_path: Path) -> None:
 @needs_icarus
 @pytest.mark.parametrize(
     ("module", "parameters"),
-    [("fabric_multiply", {"WEIGHT_BITS": 17}), ("delay", {"RESET": 2}), ("video_input", {"MAX_WIDTH": 65536})],
+    [("packed_multiply", {"WEIGHT_BITS": 17}), ("delay", {"RESET": 2}), ("video_input", {"MAX_WIDTH": 65536})],
     ids=shown,
 )
 def test_icarus_reports_what_is_outside(module: str, parameters: Mapping[str, int], tmp_path: Path) -> None:
@@ -309,6 +296,6 @@ def test_icarus_reports_what_is_outside(module: str, parameters: Mapping[str, in
 
 def test_nothing_is_refused_where_a_bound_is_taken_out() -> None:
     """The mutant: without its check the module takes what it must not."""
-    text = RTL["fabric_multiply.sv"].decode().replace("WEIGHT_BITS > 16", "WEIGHT_BITS > 17")
-    broken = RTL | {"fabric_multiply.sv": text.encode()}
-    assert not refusals(lint.slang(broken, "fabric_multiply", {"WEIGHT_BITS": 17, "OPERAND_BITS": 4, "PRODUCT_BITS": 20}))
+    text = RTL["row_memory.sv"].decode().replace("DEPTH > 32768", f"DEPTH > {WIDE}")
+    broken = RTL | {"row_memory.sv": text.encode()}
+    assert not refusals(lint.slang(broken, "row_memory", {"DEPTH": WIDE}))

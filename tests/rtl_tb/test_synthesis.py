@@ -42,12 +42,12 @@ def plan(network: IntNetwork) -> HardwarePlan:
 
 
 def test_the_dsps_of_a_multiplier_array_are_as_packed() -> None:
-    """Three outputs of two operands in pairs: 2 x 2 DSPs; with one output in LUTs half of them; unpacked not that number."""
-    parameters = {"PE": "3", "SIMD": "2", "DSP_PE": "3", "LANES_PER_DSP": "2", "PACKED": "PACKED"}
+    """Three outputs of two operands in pairs: 2 x 2 DSPs; two outputs half of them; unpacked not that number."""
+    parameters = {"PE": "3", "SIMD": "2", "LANES_PER_DSP": "2", "PACKED": "PACKED"}
     files = library.files(library.RTL)
     array = Instance("array", "multiplier_array", parameters)
     assert synthesize(array, files).cells.dsp == multiplier_dsps(3, 2, 2) == 4
-    fewer = Instance("array", "multiplier_array", {**parameters, "DSP_PE": "2"})
+    fewer = Instance("array", "multiplier_array", {**parameters, "PE": "2"})
     assert synthesize(fewer, files).cells.dsp == multiplier_dsps(2, 2, 2) == 2
     assert synthesize(array, files, packed=False).cells.dsp != 4
 
