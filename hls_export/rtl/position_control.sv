@@ -6,6 +6,9 @@
 // beat each; all but the first `lag` emit an output.  The frame's size comes with its pixels; after
 // the last position the next frame begins without a clock between.
 //
+// What a frame's size decides is registered with its first position, so that no path leads from the
+// size through a comparison to what an engine does.
+//
 // Latency: 0, the outputs tell what the engine does in this very clock when step_o is high.
 // Throughput: one fold per clock while pixels come (s_valid_i) and there is room (room_i).
 // Combinational: s_valid_i, s_size_i, room_i to the outputs; s_ready_o never depends on s_valid_i.
@@ -53,64 +56,104 @@ module position_control #(
     );
   end
 
-  localparam int LagBits = 20;  // LAG_ROWS <= 8 rows of 16 bits of width
+  localparam int LagBits = 20;  // LAG_ROWS <= 15 rows of 16 bits of width
+  localparam bit LagsNone = LAG_ROWS == 0 && LAG_COLUMNS == 0;
 
-  logic started_q, done_q;  // a frame is under way; all its pixels are taken
+  // Flags of the position or fold that is next, each made with its counter's next value.
+  logic started_q;  // a frame is under way
+  logic done_q;     // all its pixels are taken
+  logic silent_q;   // a frame is under way, and the position emits nothing
+  logic emit_q, first_q, synapse_ends_q, neuron_ends_q;
+  logic in_line_ends_q, out_line_ends_q, in_rows_end_q, out_rows_end_q;
   logic [15:0] neuron_q, synapse_q, in_row_q, in_column_q, out_row_q, out_column_q;
+
+  // The frame's descriptor: its size, and the places before the last of its lines and rows.
   logic [31:0] size_q;
   logic [LagBits-1:0] lag_q;
+  logic one_wide_q;
+  logic [15:0] column_before_q, in_row_before_q, out_row_before_q;
 
-  logic [15:0] height, width, last_in_row, last_out_row;
-  logic [LagBits-1:0] lag;
-  logic in_line_ends, out_line_ends, frame_ends, synapse_ends;
+  // Only the first position needs it before it is registered; there all counters are 0.
+  logic [15:0] height, width;
+  logic one_wide, two_wide;  // what the pixel says of its frame
+  assign {height, width} = s_size_i;
+  assign one_wide = width == 16'd1;
+  assign two_wide = width == 16'd2;
+
+  logic emit, in_line_ends, out_line_ends, in_rows_end, out_rows_end, frame_ends;
+  assign emit = started_q ? emit_q : LagsNone;
+  assign in_line_ends = started_q ? in_line_ends_q : one_wide;
+  assign out_line_ends = started_q ? out_line_ends_q : one_wide;
+  assign in_rows_end = started_q ? in_rows_end_q : IN_EXTRA_ROWS == 0 && height == 16'd1;
+  assign out_rows_end = started_q ? out_rows_end_q : EXTRA_ROWS == 0 && height == 16'd1;
+  assign frame_ends = emit && out_line_ends && out_rows_end;
+
+  // Where a step inside a line or down a row leads to.
+  logic to_last_in_column, to_last_out_column, to_last_in_row, to_last_out_row, to_emit, still_wide;
+  assign still_wide = started_q ? one_wide_q : one_wide;
+  assign to_last_in_column = started_q ? in_column_q == column_before_q : two_wide;
+  assign to_last_out_column = started_q ? out_column_q == column_before_q : two_wide;
+  assign to_last_in_row =
+    started_q ? in_row_q == in_row_before_q : height == 16'(2 - IN_EXTRA_ROWS);
+  assign to_last_out_row =
+    started_q ? out_row_q == out_row_before_q : height == 16'(2 - EXTRA_ROWS);
+  assign to_emit = emit || (started_q ? lag_q == LagBits'(1)
+                                      : LAG_ROWS == 0 ? LAG_COLUMNS == 1
+                                      : LAG_ROWS == 1 && LAG_COLUMNS == 0 && one_wide);
 
   assign size_o = started_q ? size_q : s_size_i;
-  assign {height, width} = size_o;
-  assign lag = started_q ? lag_q : LagBits'(LAG_ROWS) * LagBits'(width) + LagBits'(LAG_COLUMNS);
-  assign last_in_row = height + 16'(IN_EXTRA_ROWS) - 16'd1;
-  assign last_out_row = height + 16'(EXTRA_ROWS) - 16'd1;
-
-  assign synapse_ends = synapse_q == 16'(SYNAPSE_FOLDS - 1);
-  assign first_o = neuron_q == 16'd0 && synapse_q == 16'd0;
-  assign last_o = neuron_q == 16'(NEURON_FOLDS - 1) && synapse_ends;
+  assign first_o = first_q;
+  assign last_o = neuron_ends_q && synapse_ends_q;
   assign starts_o = !started_q;
   assign take_o = !done_q;
-  assign emit_o = lag == '0;
+  assign emit_o = emit;
   assign neuron_o = neuron_q;
   assign synapse_o = synapse_q;
   assign in_column_o = in_column_q;
   assign out_row_o = out_row_q;
   assign out_column_o = out_column_q;
 
-  // A frame's first position may emit, which depends on the size and so on the pixel's being there;
-  // asking for room in any case keeps s_ready_o free of s_size_i.
-  assign s_ready_o = first_o && take_o && (room_i || (started_q && lag_q != '0));
-  assign step_o = !first_o || (take_o ? s_valid_i && s_ready_o : room_i);
+  // A frame's first position asks for room in any case, so that s_ready_o is free of s_size_i.
+  assign s_ready_o = first_q && !done_q && (room_i || silent_q);
+  assign step_o = !first_q || (done_q ? room_i : s_valid_i && (room_i || silent_q));
 
-  assign in_line_ends = in_column_q == width - 16'd1;
-  assign out_line_ends = out_column_q == width - 16'd1;
-  assign frame_ends = emit_o && out_line_ends && out_row_q == last_out_row;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      first_q <= 1'b1;
+      synapse_ends_q <= SYNAPSE_FOLDS == 1;
+      neuron_ends_q <= NEURON_FOLDS == 1;
+      neuron_q <= '0;
+      synapse_q <= '0;
+    end else if (step_o) begin
+      first_q <= last_o;
+      synapse_q <= synapse_ends_q ? '0 : synapse_q + 16'd1;
+      synapse_ends_q <=
+        synapse_ends_q ? SYNAPSE_FOLDS == 1 : synapse_q == 16'(SYNAPSE_FOLDS - 2);
+      if (synapse_ends_q) begin
+        neuron_q <= neuron_ends_q ? '0 : neuron_q + 16'd1;
+        neuron_ends_q <= neuron_ends_q ? NEURON_FOLDS == 1 : neuron_q == 16'(NEURON_FOLDS - 2);
+      end
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       started_q <= 1'b0;
       done_q <= 1'b0;
-      neuron_q <= '0;
-      synapse_q <= '0;
+      silent_q <= 1'b0;
       in_row_q <= '0;
       in_column_q <= '0;
       out_row_q <= '0;
       out_column_q <= '0;
     end else if (step_o) begin
       started_q <= !(last_o && frame_ends);
-      synapse_q <= synapse_ends ? '0 : synapse_q + 16'd1;
-      if (synapse_ends) neuron_q <= last_o ? '0 : neuron_q + 16'd1;
+      silent_q <= !(last_o ? to_emit : emit);
       if (last_o) begin
         in_column_q <= in_line_ends || frame_ends ? '0 : in_column_q + 16'd1;
         if (in_line_ends) in_row_q <= in_row_q + 16'd1;
-        if (in_line_ends && in_row_q == last_in_row) done_q <= 1'b1;
-        if (emit_o) out_column_q <= out_line_ends ? '0 : out_column_q + 16'd1;
-        if (emit_o && out_line_ends) out_row_q <= out_row_q + 16'd1;
+        if (in_line_ends && in_rows_end) done_q <= 1'b1;
+        if (emit) out_column_q <= out_line_ends ? '0 : out_column_q + 16'd1;
+        if (emit && out_line_ends) out_row_q <= out_row_q + 16'd1;
         if (frame_ends) begin
           done_q <= 1'b0;
           in_row_q <= '0;
@@ -122,8 +165,22 @@ module position_control #(
 
   always_ff @(posedge clk_i) begin
     if (step_o) begin
-      size_q <= size_o;
-      lag_q <= last_o && lag != '0 ? lag - LagBits'(1) : lag;
+      emit_q <= last_o ? to_emit : emit;
+      in_line_ends_q <= !last_o ? in_line_ends : in_line_ends ? still_wide : to_last_in_column;
+      in_rows_end_q <= last_o && in_line_ends ? to_last_in_row : in_rows_end;
+      out_line_ends_q <=
+        !(last_o && emit) ? out_line_ends : out_line_ends ? still_wide : to_last_out_column;
+      out_rows_end_q <= last_o && emit && out_line_ends ? to_last_out_row : out_rows_end;
+      if (started_q) lag_q <= lag_q - LagBits'(last_o && !emit_q);
+      else lag_q <= LagBits'(LAG_ROWS) * LagBits'(width)
+                    + (last_o && !LagsNone ? LagBits'(LAG_COLUMNS - 1) : LagBits'(LAG_COLUMNS));
+      if (!started_q) begin
+        size_q <= s_size_i;
+        one_wide_q <= one_wide;
+        column_before_q <= width - 16'd2;
+        in_row_before_q <= height + 16'(IN_EXTRA_ROWS) - 16'd2;
+        out_row_before_q <= height + 16'(EXTRA_ROWS) - 16'd2;
+      end
     end
   end
 endmodule

@@ -12,23 +12,26 @@ _window = partial(Mutant, file="window.sv")
 
 POSITION_CONTROL = {
     "pointwise": (
-        _control("fold skipped", old="synapse_q == 16'(SYNAPSE_FOLDS - 1)", new="synapse_q >= 16'(SYNAPSE_FOLDS - 2)"),
-        _control("beat taken in every fold", old="assign s_ready_o = first_o && take_o", new="assign s_ready_o = take_o"),
+        _control("fold skipped", old="synapse_ends_q ? SYNAPSE_FOLDS == 1 :", new="synapse_ends_q ? 1'b1 :"),
+        _control("beat taken in every fold", old="assign s_ready_o = first_q && !done_q", new="assign s_ready_o = !done_q"),
         _control("row kept over frames", old="          out_row_q <= '0;\n", new=""),
+        _control("two columns taken for one", old="one_wide = width == 16'd1;", new="one_wide = width <= 16'd2;"),
+        _control("flag not made ahead", old="in_line_ends ? still_wide :", new="in_line_ends ? 1'b0 :"),
     ),
     "window3": (
-        _control("lag counted in folds", old="last_o && lag != '0 ?", new="lag != '0 ?"),
-        _control("output without room", old=": room_i);", new=": 1'b1);"),
-        _control("hang: last line waits for the next frame", old=": room_i);", new=": room_i && s_valid_i);"),
-        _control("one line too few taken", old="16'(IN_EXTRA_ROWS) - 16'd1", new="16'(IN_EXTRA_ROWS) - 16'd2"),
+        _control("lag counted in folds", old="LagBits'(last_o && !emit_q)", new="LagBits'(!emit_q)"),
+        _control("output without room", old="(done_q ? room_i :", new="(done_q ? 1'b1 :"),
+        _control("hang: last line waits for the next frame", old="(done_q ? room_i :", new="(done_q ? room_i && s_valid_i :"),
+        _control("one line too few taken", old="16'(IN_EXTRA_ROWS) - 16'd2", new="16'(IN_EXTRA_ROWS) - 16'd3"),
         _control("column kept over frames", old="in_line_ends || frame_ends ? '0", new="in_line_ends ? '0"),
+        _control("first output without room", old="silent_q <= !(last_o ? to_emit : emit);", new="silent_q <= !emit;"),
     ),
     "overlap": (
-        _control("takes the extra rows", old="16'(IN_EXTRA_ROWS) - 16'd1", new="16'(EXTRA_ROWS) - 16'd1"),
+        _control("takes the extra rows", old="16'(IN_EXTRA_ROWS) - 16'd2", new="16'(EXTRA_ROWS) - 16'd2"),
         _control("size follows the next frame", old="size_o = started_q ? size_q : s_size_i", new="size_o = s_size_i"),
     ),
     "requantize": (
-        _control("extra rows not emitted", old="16'(EXTRA_ROWS) - 16'd1;\n\n", new="- 16'd1;\n\n"),
+        _control("extra rows not emitted", old="height + 16'(EXTRA_ROWS) - 16'd2", new="height - 16'd2"),
     ),
 }  # fmt: skip
 

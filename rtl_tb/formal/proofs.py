@@ -47,7 +47,14 @@ ENGINES = {
 }
 # (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution; the uneven window of a deconvolution's phases, memories of one word.
 WINDOWS = ((3, 1, 3, 1), (4, 2, 1, 2), (5, 2, 1920, 1))
-WINDOW_LAYERS = ("position_counts.sv", "window_places.sv", "window_entering.sv", "window_columns.sv", "window_proof.sv")
+WINDOW_LAYERS = (
+    "position_flags.sv",
+    "position_counts.sv",
+    "window_places.sv",
+    "window_entering.sv",
+    "window_columns.sv",
+    "window_proof.sv",
+)
 
 
 def _window(size: int, ahead: int, width: int, folds: int) -> Proof:

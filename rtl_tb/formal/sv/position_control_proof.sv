@@ -47,6 +47,39 @@ module position_control_proof #(
     .size_o(size)
   );
 
+  position_flags #(
+    .NEURON_FOLDS(NEURON_FOLDS),
+    .SYNAPSE_FOLDS(SYNAPSE_FOLDS),
+    .EXTRA_ROWS(EXTRA_ROWS),
+    .IN_EXTRA_ROWS(IN_EXTRA_ROWS),
+    .INVARIANTS(INVARIANTS)
+  ) u_flags (
+    .clk_i,
+    .started_i(u_dut.started_q),
+    .done_i(u_dut.done_q),
+    .silent_i(u_dut.silent_q),
+    .emit_i(u_dut.emit_q),
+    .first_i(u_dut.first_q),
+    .synapse_ends_i(u_dut.synapse_ends_q),
+    .neuron_ends_i(u_dut.neuron_ends_q),
+    .in_line_ends_i(u_dut.in_line_ends_q),
+    .out_line_ends_i(u_dut.out_line_ends_q),
+    .in_rows_end_i(u_dut.in_rows_end_q),
+    .out_rows_end_i(u_dut.out_rows_end_q),
+    .neuron_i(u_dut.neuron_q),
+    .synapse_i(u_dut.synapse_q),
+    .in_row_i(u_dut.in_row_q),
+    .in_column_i(u_dut.in_column_q),
+    .out_row_i(u_dut.out_row_q),
+    .out_column_i(u_dut.out_column_q),
+    .size_i(u_dut.size_q),
+    .lag_i(u_dut.lag_q),
+    .one_wide_i(u_dut.one_wide_q),
+    .column_before_i(u_dut.column_before_q),
+    .in_row_before_i(u_dut.in_row_before_q),
+    .out_row_before_i(u_dut.out_row_before_q)
+  );
+
   position_counts #(
     .NEURON_FOLDS(NEURON_FOLDS),
     .SYNAPSE_FOLDS(SYNAPSE_FOLDS),

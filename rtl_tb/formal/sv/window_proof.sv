@@ -72,6 +72,36 @@ module window_proof
 
   logic known, running, begun;
   logic [15:0] taken_row, taken_column;
+  position_flags #(
+    .SYNAPSE_FOLDS(FOLDS),
+    .INVARIANTS(INVARIANTS)
+  ) u_flags (
+    .clk_i,
+    .started_i(u_control.started_q),
+    .done_i(u_control.done_q),
+    .silent_i(u_control.silent_q),
+    .emit_i(u_control.emit_q),
+    .first_i(u_control.first_q),
+    .synapse_ends_i(u_control.synapse_ends_q),
+    .neuron_ends_i(u_control.neuron_ends_q),
+    .in_line_ends_i(u_control.in_line_ends_q),
+    .out_line_ends_i(u_control.out_line_ends_q),
+    .in_rows_end_i(u_control.in_rows_end_q),
+    .out_rows_end_i(u_control.out_rows_end_q),
+    .neuron_i(u_control.neuron_q),
+    .synapse_i(u_control.synapse_q),
+    .in_row_i(u_control.in_row_q),
+    .in_column_i(u_control.in_column_q),
+    .out_row_i(u_control.out_row_q),
+    .out_column_i(u_control.out_column_q),
+    .size_i(u_control.size_q),
+    .lag_i(u_control.lag_q),
+    .one_wide_i(u_control.one_wide_q),
+    .column_before_i(u_control.column_before_q),
+    .in_row_before_i(u_control.in_row_before_q),
+    .out_row_before_i(u_control.out_row_before_q)
+  );
+
   position_counts #(
     .SYNAPSE_FOLDS(FOLDS),
     .LAG_ROWS(AHEAD),
