@@ -22,9 +22,9 @@ from hls_export.plan.devices import DEVICES
 
 TABLE = Path(__file__).with_suffix(".json")
 TARGETS = (
-    Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"]),
-    Target(960, 540, 60.0, 150.0, DEVICES["zu7ev"]),
-    Target(640, 360, 30.0, 200.0, DEVICES["kv260"]),
+    Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"], engine="folded"),
+    Target(960, 540, 60.0, 150.0, DEVICES["zu7ev"], engine="folded"),
+    Target(640, 360, 30.0, 200.0, DEVICES["kv260"], engine="folded"),
 )
 
 

@@ -17,7 +17,7 @@ from golden import networks
 from golden.spec import IntNetwork
 from hls_export import DEVICES, ExportError, Target, make_plan
 
-FITS = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"])
+FITS = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"], engine="folded")
 REPEATS = 3
 MOST = 2.0
 

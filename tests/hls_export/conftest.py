@@ -15,7 +15,7 @@ from hls_export.csim import simulator
 from hls_export.folder import write
 from tests import networks
 
-TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"])
+TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"], engine="folded")
 """57 clocks a pixel: foldings of several neuron and synapse folds in every layer."""
 
 

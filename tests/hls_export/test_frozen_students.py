@@ -50,7 +50,7 @@ def frozen(shape: dict[str, object], bits: int = 8) -> IntNetwork:
 def test_export_and_make_csim(case: str, tmp_path: Path) -> None:
     shape, quantization, (width, height, fps, device) = CASES[case]
     network = frozen(shape, **quantization)  # type: ignore[arg-type]
-    plan = make_plan(network, Target(width, height, fps, 300.0, DEVICES[device]))
+    plan = make_plan(network, Target(width, height, fps, 300.0, DEVICES[device], engine="folded"))
     assert plan.fps >= fps
     folder = write(network, plan, tmp_path / "export")
     assert verify(folder) > 100

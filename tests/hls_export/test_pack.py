@@ -14,7 +14,7 @@ from hls_export.writers.pack import read_mem
 from hls_export.writers.weight_files import read_weights, weight_files
 from tests import networks
 
-TARGET = Target(64, 64, 60.0, 300.0, DEVICES["zu15eg"])
+TARGET = Target(64, 64, 60.0, 300.0, DEVICES["zu15eg"], engine="folded")
 
 
 def _written(folder: Path, network: IntNetwork, plan: HardwarePlan) -> Path:

@@ -19,7 +19,7 @@ from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network, fsrcnn, noise
 
 ALIGNMENTS = (-4, 0, 3)
-FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"])
+FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"], engine="folded")
 NETWORK = build_network(5, 2, (4, 3), (3, 3, 9), residual=2)
 
 
@@ -113,7 +113,7 @@ def test_the_strip_of_a_frame_needs_the_depths_of_the_whole(seed: int) -> None:
     channels = tuple(int(n) for n in random.integers(1, 9, depth))
     kernels = (*(int(k) for k in random.choice([1, 3, 5], depth)), int(random.integers(scale, 10)))
     network = build_network(seed, scale, channels, kernels, residual=None if seed % 3 == 0 else 1)
-    target = Target(int(random.integers(1, 70)), int(random.integers(60, 200)), 60.0, 300.0, DEVICES["zu15eg"])
+    target = Target(int(random.integers(1, 70)), int(random.integers(60, 200)), 60.0, 300.0, DEVICES["zu15eg"], engine="folded")
     budget = int(target.width * (target.height + 9) * random.choice([1.2, 2.4, 4, 9, 30]))
     try:
         hls = assemble(network, target, budget)

@@ -18,7 +18,7 @@ from hls_export.plan.plan import assemble
 from hls_export.plan.raster import beat_sizes
 from tests import networks
 
-FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"])
+FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"], engine="folded")
 
 
 def test_fhd_to_uhd_60_at_8_bits_fits_a_zu15eg() -> None:
@@ -141,7 +141,7 @@ def test_what_the_refusal_proposes_works() -> None:
 
 def test_a_rate_beyond_one_clock_per_pixel_is_refused() -> None:
     with pytest.raises(ExportError, match=r"allowed .*300 MHz at most|lower fps"):
-        make_plan(networks.fsrcnn(), Target(7680, 4320, 60.0, 300.0, DEVICES["zu15eg"]))
+        make_plan(networks.fsrcnn(), Target(7680, 4320, 60.0, 300.0, DEVICES["zu15eg"], engine="folded"))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_an_unknown_device_is_refused() -> None:
 
 def test_a_width_whose_buffers_the_device_lacks_is_refused() -> None:
     with pytest.raises(ExportError, match="BRAM36 needed"):
-        make_plan(networks.network((60, 60), (5, 5, 9), 2), Target(16384, 16, 1.0, 300.0, DEVICES["zu3eg"]))
+        make_plan(networks.network((60, 60), (5, 5, 9), 2), Target(16384, 16, 1.0, 300.0, DEVICES["zu3eg"], engine="folded"))
 
 
 def test_json_is_the_same_each_time_and_holds_what_an_engineer_looks_for() -> None:

@@ -13,7 +13,7 @@ from rtl_tb.bench.design import Design, from_folder
 
 FOLDER = Path(__file__).parent / "standin"
 RTL = Path(__file__).parents[2] / "hls_export" / "rtl"
-TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"])
+TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"], engine="folded")
 
 
 def network() -> IntNetwork:

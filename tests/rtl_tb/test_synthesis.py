@@ -38,7 +38,7 @@ def network() -> IntNetwork:
 
 @pytest.fixture(scope="module")
 def plan(network: IntNetwork) -> HardwarePlan:
-    return make_plan(network, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg")))
+    return make_plan(network, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg"), engine="folded"))
 
 
 def test_the_dsps_of_a_multiplier_array_are_as_packed() -> None:
@@ -70,7 +70,7 @@ def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: Hardware
 @pytest.mark.slow
 def test_a_residuals_engine_has_the_dsps_of_the_plan_and_its_pixels_lie_in_block_ram(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
-    plan = make_plan(beside, Target(1024, 64, 10, 10, device("zu15eg")))
+    plan = make_plan(beside, Target(1024, 64, 10, 10, device("zu15eg"), engine="folded"))
     files = sv.sources(beside, plan)
     found = instances(files["sr_top.sv"].decode())
     assert synthesize(found["residual"], files).cells.dsp == plan.engines[-1].dsps > 0
@@ -108,7 +108,7 @@ def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
 
 def test_a_residuals_engine_must_not_be_missing(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
-    plan = make_plan(beside, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg")))
+    plan = make_plan(beside, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg"), engine="folded"))
     without = _synthesis(beside, plan, plan.layers[0].dsps)
     assert "no engine residual" in differences(without)
     own = plan.engines[-1]
