@@ -87,9 +87,9 @@ def from_folder(network: IntNetwork, plan: HardwarePlan, folder: Path, top: str)
 
 
 def instances(top: str) -> dict[str, Instance]:
-    """Name -> the instances u_NAME with parameters in the text of a generated top."""
+    """Name -> the instances u_NAME in the text of a generated top."""
     found = {}
-    for module, values, name in re.findall(r"^  (\w+) #\(\n((?:    \..*\n)+)  \) u_(\w+) \(", top, re.MULTILINE):
+    for module, values, name in re.findall(r"^  (\w+) (?:#\(\n((?:    \..*\n)+)  \) )?u_(\w+) \(", top, re.MULTILINE):
         found[name] = Instance(name, module, dict(re.findall(r"\.(\w+)\((.*)\),?\n", values)))
     return found
 

@@ -1,7 +1,7 @@
 """`python -m rtl_tb.synthesis`: the cells of every engine of a network, beside its plan.
 
 python -m rtl_tb.synthesis NETWORK --device zu15eg --out docs
-Without a network: those of x2 that ship with 8 and with 4 bits.
+Without a network: those of x2 whose weights and activations have 4 and 4, 4 and 8, and 8 and 8 bits, as adders.
 The DSPs of every engine must be those of the plan; anything else ends in status 1.  What was synthesized before is not again.
 """
 
@@ -26,8 +26,8 @@ from rtl_tb.errors import BenchError
 from rtl_tb.synthesis import page
 from rtl_tb.synthesis.engines import Synthesis, differences, synthesis
 
-DEVICES = ("zu9eg", "zu15eg")  # from the smaller to the larger, taken in this order unless one is asked for
-SCALE, BITS = 2, (8, 4)
+DEVICES = ("kv260", "zu9eg", "zu15eg")  # from the smaller to the larger, taken in this order unless one is asked for
+SHIPPED = ("fsrcnn-r-x2-w4a4", "fsrcnn-r-x2-w4a8", "fsrcnn-r-x2-w8a8")
 USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
 
 
@@ -52,8 +52,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
-    for path in paths or [networks.find(SCALE, bits) for bits in BITS]:
-        yield path.stem, golden.load(path)
+    for path in paths or [networks.named(name) for name in SHIPPED]:
+        yield path.stem, golden.load(networks.named(path))
 
 
 def _synthesis(label: str, network: IntNetwork, options: argparse.Namespace) -> Synthesis:
@@ -76,12 +76,10 @@ def _plan(network: IntNetwork, target: Target, names: Sequence[str]) -> Hardware
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m rtl_tb.synthesis", description="Count the cells of every engine of a network.")
-    parser.add_argument(
-        "networks", type=Path, nargs="*", metavar="NETWORK", help="network files (the shipped ones of x2, 8 and 4 bits)"
-    )
+    parser.add_argument("networks", type=Path, nargs="*", metavar="NETWORK", help="network files or shipped names (three of x2)")
     parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="where synthesis.json and .md go (docs)")
     plan_options.add_target(parser)
-    parser.set_defaults(device=None)
+    parser.set_defaults(device=None, engine="adders")
     return parser
 
 

@@ -59,7 +59,7 @@ def synthesis(label: str, network: IntNetwork, plan: HardwarePlan) -> Synthesis:
 
 
 def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
-    lanes = {engine.name: engine.folding.lanes for engine in plan.engines}
+    lanes = {engine.name: engine.multipliers for engine in plan.engines}
     dsps, luts = _planned(plan)
     for name, part in instances(files[f"{sv.TOP}.sv"].decode()).items():
         made = synthesize(part, files)
@@ -70,11 +70,19 @@ def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
 
 
 def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
-    """DSPs and estimated LUTs by engine; a transposed convolution is rounded by the engine `requantize`, which has its DSPs."""
+    """DSPs and estimated LUTs by instance; a transposed convolution is rounded by `requantize`, which has its DSPs.
+
+    An engine of adders stands beside its graph.
+    """
     dsps = {engine.name: engine.dsps for engine in plan.engines}
     last = plan.layers[-1]
     dsps |= {last.name: last.multiplier_dsps, "requantize": last.requantize_dsps}
-    return dsps, {engine.name: engine.estimated_luts for engine in plan.engines}
+    luts = {engine.name: engine.estimated_luts for engine in plan.engines}
+    for engine in plan.engines:
+        if engine.adders is not None:
+            luts[f"{engine.name}_graph"] = engine.adders.luts
+            luts[engine.name] -= engine.adders.luts
+    return dsps, luts
 
 
 def planned_bram36(plan: HardwarePlan, name: str) -> int:

@@ -20,6 +20,7 @@ family.
 - LUT, FF and BRAM36 are what Yosys makes. It puts no register into a DSP, so the A, B, M and P registers of each multiplier,
   which Vivado would move into it, are counted as FF and (two in a row) as LUT of memory. The plan's LUT and BRAM36 are its
   estimates.
+- An engine of adders is two modules: the window and control, and NAME_graph, its constants.
 - Multipliers, adder trees and requantize lanes are synthesized once per set of parameters and counted as often as an engine
   has them; ROMs are synthesized apart, so that no weight is folded into a multiplier.
 - GOPS per DSP is a **model**: operations per second at the clock that was asked for ({clock:g} MHz), frames back to back, over
@@ -43,12 +44,15 @@ def to_markdown(found: Sequence[Synthesis]) -> str:
 
 
 def efficiency(plan: HardwarePlan) -> dict[str, float]:
+    """Operations a second at the plan's clock, and where there are DSPs what each has of them."""
     multipliers = sum(engine.multiplier_dsps for engine in plan.engines)
-    return {
-        "gops": round(plan.gops, 1),
-        "gops_per_multiplier_dsp": round(plan.gops / multipliers, 3),
-        "gops_per_dsp": round(plan.gops / plan.resources.dsp, 3),
-    }
+    found = {"gops": round(plan.gops, 1)}
+    if multipliers:
+        found |= {
+            "gops_per_multiplier_dsp": round(plan.gops / multipliers, 3),
+            "gops_per_dsp": round(plan.gops / plan.resources.dsp, 3),
+        }
+    return found
 
 
 def _facts(found: Synthesis) -> dict[str, object]:
@@ -72,6 +76,11 @@ def _facts(found: Synthesis) -> dict[str, object]:
 
 def _section(found: Synthesis) -> list[str]:
     plan, total, rate = found.plan, found.total, efficiency(found.plan)
+    per_dsp = ""
+    if "gops_per_dsp" in rate:
+        per_dsp = (
+            f": {rate['gops_per_multiplier_dsp']:.3f} per DSP that multiplies weights, {rate['gops_per_dsp']:.3f} per DSP of all"
+        )
     chip = plan.target.device
     return [
         f"## {found.label}",
@@ -86,8 +95,7 @@ def _section(found: Synthesis) -> list[str]:
         f"{plan.resources.lut} | {total.ff} | {total.bram36} | {plan.resources.bram36} |",
         f"| {chip.name} has | | | {chip.dsp} | | {chip.lut} | | | {2 * chip.lut} | {chip.bram36} | |",
         "",
-        f"{rate['gops']:.1f} GOPS at {plan.target.clock_mhz:g} MHz (modelled): {rate['gops_per_multiplier_dsp']:.3f} per DSP that "
-        f"multiplies weights, {rate['gops_per_dsp']:.3f} per DSP of all.",
+        f"{rate['gops']:.1f} GOPS at {plan.target.clock_mhz:g} MHz (modelled){per_dsp}.",
         "",
     ]
 

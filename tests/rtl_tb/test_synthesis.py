@@ -97,6 +97,18 @@ def test_the_netlist_of_a_whole_network_computes_what_golden_does(network: IntNe
     assert wrong.faults != []
 
 
+@pytest.mark.slow
+def test_the_netlist_of_adders_computes_what_golden_does(network: IntNetwork) -> None:
+    beside = small.with_residual(network, -2)
+    adders = make_plan(beside, Target(WIDTH, HEIGHT, 60, 1, device("zu15eg"), engine="adders"))
+    design, cells = netlisted(exported(beside, adders))
+    assert cells.dsp == adders.resources.dsp == 0
+    frames = [scenarios.Setting(beside, (HEIGHT, WIDTH)).noise(3, 4, 1)]
+    done = Bench(design, Icarus()).run(scenarios.back_to_back("one frame", frames))
+    assert done.faults == []
+    assert done.compared >= 4 * frames[0].size
+
+
 def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
     layer = plan.layers[0]
     last = plan.layers[-1]
