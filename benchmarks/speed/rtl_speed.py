@@ -1,7 +1,7 @@
 """`python -m benchmarks.speed.rtl_speed [NETWORK]`: simulated clocks and LR pixels per second of each simulator, in turn.
 
-Verilator, in its fast form and with the packed multipliers of the hardware, on the network given; Verilator and Icarus on a
-small network.  Every run is compared with golden before its time counts.
+Verilator with the weights as adders and as folded multipliers (their faster twin; as the hardware has them with --synthesized), on
+the network given; Verilator and Icarus on a small network.  Every run is compared with golden before its time counts.
 """
 
 from __future__ import annotations
@@ -34,14 +34,18 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     network = golden.load(options.network or networks.find(model="fsrcnn"))
-    large = exported(network, planned(network, 1080, 1920))
+    adders, folded = (exported(network, planned(network, 1080, 1920, engine)) for engine in ("adders", "folded"))
     tiny = small.network(*small.OVERLAP_ADD)
     little = exported(tiny, small.planned(tiny))
-    forms = {"Verilator": Bench(large, Verilator(), taps=False), "Verilator, every layer dumped": Bench(large, Verilator())}
+    forms = {
+        "adders": Bench(adders, Verilator(), taps=False),
+        "adders, every layer dumped": Bench(adders, Verilator()),
+        "folded, twin": Bench(folded, Verilator(), taps=False, twin=True),
+    }
     if options.synthesized:
-        forms["Verilator, as synthesized"] = Bench(large, Verilator(), taps=False)
-    print(f"{interleaved.machine()}\n{network}, II {large.plan.clocks_per_pixel}")
-    found = compare(forms, _frame(large, options.height, options.width), options.rounds)
+        forms["folded, as synthesized"] = Bench(folded, Verilator(), taps=False)
+    print(f"{interleaved.machine()}\n{network}, II {adders.plan.clocks_per_pixel} and {folded.plan.clocks_per_pixel}")
+    found = compare(forms, _frame(adders, options.height, options.width), options.rounds)
     print(f"{tiny}, II {little.plan.clocks_per_pixel}")
     both = {"Verilator": Bench(little, Verilator()), "Icarus": Bench(little, Icarus())}
     found += compare(both, _frame(little, small.HEIGHT, small.WIDTH), options.rounds)
@@ -59,18 +63,20 @@ def _frame(design: Design, height: int, width: int) -> Scenario:
 def compare(benches: dict[str, Bench], scenario: Scenario, rounds: int) -> list[dict[str, object]]:
     """A line for each bench, run in turn: the median of the simulation alone.  Raises ValueError when one disagrees with golden."""
     seconds: dict[str, list[float]] = {name: [] for name in benches}
+    clocks: dict[str, int] = {}
     for _ in range(rounds):
         for name, bench in benches.items():
             outcome = bench.run(scenario)
             if not outcome.passed:
                 raise ValueError(str(outcome))
             seconds[name].append(outcome.seconds)
-    clocks, pixels, found = outcome.clocks, outcome.expected.pixels, []
+            clocks[name] = outcome.clocks
+    pixels, found = outcome.expected.pixels, []
     for name, times in seconds.items():
         median = statistics.median(times)
-        speed = f"{clocks / median:10.0f} clocks/s {pixels / median:10.0f} LR pixels/s"
-        print(f"  {name:32} {speed}   {median:7.2f} s for {clocks} clocks")
-        found.append({"what": name, "clocks": clocks, "pixels": pixels, "seconds": median})
+        speed = f"{clocks[name] / median:10.0f} clocks/s {pixels / median:10.0f} LR pixels/s"
+        print(f"  {name:32} {speed}   {median:7.2f} s for {clocks[name]} clocks")
+        found.append({"what": name, "clocks": clocks[name], "pixels": pixels, "seconds": median})
     return found
 
 

@@ -12,9 +12,10 @@ from golden.executors import Source, Unavailable
 from golden.spec import IntNetwork
 from hls_export.csim import simulator
 from hls_export.errors import ExportError
+from hls_export.plan.choice import clocked
 from hls_export.plan.devices import DEVICES
 from hls_export.plan.plan import HardwarePlan, assemble
-from hls_export.plan.target import Target
+from hls_export.plan.target import LOWEST, Target
 
 MAX_WIDTH, MAX_HEIGHT = 1920, 1080
 RATES = (60.0, 30.0, 10.0, 1.0)
@@ -23,8 +24,8 @@ RATES = (60.0, 30.0, 10.0, 1.0)
 class Csim:
     """HLS C++ in C simulation, with every layer's integers.  Raises Unavailable without a C++ compiler.
 
-    The folding is that of 1920x1080 at 300 MHz and the highest of 60, 30, 10 or 1 frames per second that the network reaches;
-    a larger frame gets line buffers of its own size.
+    The engines are those of 1920x1080 at the highest of 60, 30, 10 or 1 frames per second that the network reaches; a larger
+    frame gets line buffers of its own size.
     """
 
     name = "csim"
@@ -48,11 +49,11 @@ class Csim:
         return {"c++": simulator.compiler_version().partition("\n")[0]}
 
 
-def planned(network: IntNetwork, height: int, width: int) -> HardwarePlan:
-    """The plan for the highest rate that the folding reaches, whatever device would hold it."""
+def planned(network: IntNetwork, height: int, width: int, engine: str = Target.engine) -> HardwarePlan:
+    """The plan for the highest rate that is reached with engines of this choice, whatever device would hold it."""
     for fps in RATES:
-        target = Target(width, height, fps, 300.0, DEVICES["zu15eg"])
         try:
+            target = clocked(network, Target(width, height, fps, LOWEST, DEVICES["zu15eg"], engine=engine))
             return assemble(network, target, target.budget_clocks)
         except ExportError as error:
             refused = error

@@ -19,7 +19,7 @@ from rtl_tb.tools.verilator import Verilator
 class Rtl:
     """RTL simulation with every layer's integers.  Raises Unavailable without Verilator or a C++ compiler.
 
-    The folding is that of 1920x1080 at 300 MHz and the highest of 60, 30, 10 or 1 frames per second that the network reaches.
+    The engines are those of 1920x1080 at the highest of 60, 30, 10 or 1 frames per second that the network reaches.
     """
 
     name = "rtl"
