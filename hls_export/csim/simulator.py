@@ -39,6 +39,7 @@ def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
         "sim/layers.h": cpp_top.layer_list(plan).encode(),
     }
     files |= {f"src/weights/{name}": text.encode() for name, text in cpp.weight_headers(network, plan).items()}
+    files |= {f"src/graphs/{name}": text.encode() for name, text in cpp.graph_headers(plan).items()}
     places = {"hls": library.LIBRARY, "sim": library.BENCH, "sim/standin": library.STANDIN, "sim/timed": library.TIMED}
     for place, folder in places.items():
         files |= {f"{place}/{name}": data for name, data in library.files(folder).items()}

@@ -7,9 +7,8 @@
 #ifndef SR_AXI_STREAM_VIDEO_H
 #define SR_AXI_STREAM_VIDEO_H
 
-#include "ap_axi_sdata.h"
-#include "ap_int.h"
 #include "beat.h"
+#include "ap_axi_sdata.h"
 #include "hls_stream.h"
 #include "probe.h"
 
@@ -20,73 +19,76 @@ constexpr int size_refused = 1, before_sof = 2, early_sof = 4, early_eol = 8, la
 
 using VideoIn = ap_axiu<8, 1, 0, 0>;
 
+// A beat of the port in plain words: ap_axiu is for ports alone (UG1399).
+struct InputBeat {
+  Pixel data;
+  bool is_first;
+  bool is_last;
+};
+
 // The state of the link between two calls, not of a frame: a beat with SOF that arrived while the frame before was unfinished.
 struct HeldBeat {
   bool valid;
-  VideoIn beat;
+  InputBeat beat;
 };
 
 template <class Limits>
 struct VideoInput {
-  using Pixel = Beat<ap_uint<8>, 1>;
   static_assert(FrameBounds<Limits>::checked, "");
+  static constexpr long long most_clocks = 1ll * Limits::max_height * Limits::max_width;
 
-  // Reads until SOF and leaves that beat in `held`.
-  static void find_start(hls::stream<VideoIn>& in, HeldBeat& held, ap_uint<8>& status) {
+  static InputBeat taken(hls::stream<VideoIn>& in) {
 #pragma HLS INLINE
-  search:
-    while (!held.valid) {
-#pragma HLS PIPELINE II = 1
-      held.beat = in.read();
-      held.valid = held.beat.user == 1;
-      if (!held.valid) status |= ap_uint<8>(before_sof);
-    }
+    const VideoIn beat = in.read();
+    return {beat.data, beat.user == 1, beat.last == 1};
   }
 
-  // One clock per pixel, plus one per beat beyond a line's end.
+  // One clock per pixel, plus one per beat before SOF and one per beat beyond a line's end.
   static void run(hls::stream<VideoIn>& in, hls::stream<Pixel>& out, FrameSize asked, ap_uint<8>& flags) {
-    static HeldBeat held = {false, VideoIn()};
+    static HeldBeat held = {false, {0, false, false}};
 #pragma HLS RESET variable = held
     const FrameSize frame = accepted<Limits>(asked);
     ap_uint<8> status = frame.pixels() == 0 ? size_refused : 0;
-    if (frame.pixels() > 0) find_start(in, held, status);
     Position at = {0, 0};
-    bool black = false;   // the rest of this line has no beats
-    bool discard = false; // beats until EOL belong to no pixel
-    bool cut = false;     // the next frame has begun
+    bool black = false;    // the rest of this line has no beats
+    bool discard = false;  // beats until EOL belong to no pixel
+    bool cut = false;      // the next frame has begun
   pixels:
     while (at.row < frame.height) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
       const bool ends_line = at.column == frame.width - 1;
       const bool opens = at.row == 0 && at.column == 0 && !discard;
-      VideoIn beat = held.beat;
-      const bool fetch = !cut && !black && !opens;
-      if (fetch) beat = in.read();
+      const bool fetch = !cut && !black && !(opens && held.valid);
+      InputBeat beat = held.beat;
+      if (fetch) beat = taken(in);
       if (opens) held.valid = false;
-      if (fetch && beat.user == 1) {
-        held.beat = beat;
-        held.valid = true;
-        cut = true;
-        status |= ap_uint<8>(early_sof);
-      }
-      const bool real = (fetch || opens) && !cut;
-      if (discard) {
-        const bool found = cut || beat.last == 1;
-        if (found) at.advance(frame.width);
-        discard = !found;
+      if (opens && fetch && !beat.is_first) {
+        status |= ap_uint<8>(before_sof);
       } else {
-        Pixel pixel;
-        pixel.lane[0] = real ? beat.data : ap_uint<8>(0);
-        probe_clock<Limits>();
-        out.write(pixel);
-        if (real && beat.last == 1 && !ends_line) {
-          black = true;
-          status |= ap_uint<8>(early_eol);
+        if (fetch && beat.is_first && !opens) {
+          held.beat = beat;
+          held.valid = true;
+          cut = true;
+          status |= ap_uint<8>(early_sof);
         }
-        discard = real && beat.last != 1 && ends_line;
-        if (discard) status |= ap_uint<8>(late_eol);
-        if (ends_line) black = false;
-        if (!discard) at.advance(frame.width);
+        const bool real = (fetch || opens) && !cut;
+        if (discard) {
+          const bool found = cut || beat.is_last;
+          if (found) at.advance(frame.width);
+          discard = !found;
+        } else {
+          probe_clock<Limits>();
+          out.write(real ? beat.data : Pixel(0));
+          if (real && beat.is_last && !ends_line) {
+            black = true;
+            status |= ap_uint<8>(early_eol);
+          }
+          discard = real && !beat.is_last && ends_line;
+          if (discard) status |= ap_uint<8>(late_eol);
+          if (ends_line) black = false;
+          if (!discard) at.advance(frame.width);
+        }
       }
     }
     flags = status;
@@ -97,48 +99,54 @@ struct VideoInput {
 template <class R>
 struct VideoOutput {
   using VideoOut = ap_axiu<8 * R::beat_pixels, 1, 0, 0>;
-  using Word = Beat<ap_uint<8>, R::word_pixels>;
+  using Pixels = Beat<Pixel, R::word_pixels>;
+  using Word = typename Pixels::Word;
   static constexpr int beats_per_word = R::word_pixels / R::beat_pixels;
   static_assert(RasterBounds<R>::checked, "");
+  static constexpr long long most_clocks =
+      1ll * R::max_height * R::stride * ((R::max_width * R::stride + R::beat_pixels - 1) / R::beat_pixels);
 
-  static VideoOut packed(const Word& word, int part, int valid_pixels) {
+  static void give(hls::stream<VideoOut>& out, const Word& word, int part, int valid_pixels, bool is_first, bool is_last) {
 #pragma HLS INLINE
-    VideoOut beat;
-    beat.data = 0;
-    beat.keep = 0;
+    ap_uint<8 * R::beat_pixels> data = 0;
+    ap_uint<R::beat_pixels> keep = 0;
   lanes:
     for (int lane = 0; lane < R::beat_pixels; ++lane) {
 #pragma HLS UNROLL
       if (lane < valid_pixels) {
-        beat.data |= ap_uint<8 * R::beat_pixels>(word.lane[part * R::beat_pixels + lane]) << (8 * lane);
-        beat.keep |= ap_uint<R::beat_pixels>(1) << lane;
+        Beat<Pixel, R::beat_pixels>::put(data, lane, Pixels::lane(word, part * R::beat_pixels + lane));
+        keep |= ap_uint<R::beat_pixels>(1) << lane;
       }
     }
-    beat.strb = beat.keep;
-    return beat;
+    VideoOut beat;
+    beat.data = data;
+    beat.keep = keep;
+    beat.strb = keep;
+    beat.user = is_first ? 1 : 0;
+    beat.last = is_last ? 1 : 0;
+    out.write(beat);
   }
 
   // One beat per clock.
   static void run(hls::stream<Word> (&rows)[R::stride], hls::stream<VideoOut>& out, FrameSize asked) {
     const FrameSize frame = accepted<R>(asked);
-    const int line_pixels = frame.width * R::stride;
-    int bank = R::first_row % R::stride;
-  lines:
-    for (int line = 0; line < frame.height * R::stride; ++line) {
-      Word word;
-      int part = 0;
-    beats:
-      for (int left = line_pixels; left > 0; left -= R::beat_pixels) {
+    const int line_pixels = frame.width * R::stride, lines = frame.height * R::stride;
+    int bank = R::first_row % R::stride, line = 0, part = 0, left = line_pixels;
+    Word word = 0;
+  beats:
+    while (line < lines) {
 #pragma HLS PIPELINE II = 1
-        if (part == 0) word = rows[bank].read();
-        VideoOut beat = packed(word, part, left < R::beat_pixels ? left : R::beat_pixels);
-        beat.user = line == 0 && left == line_pixels ? 1 : 0;
-        beat.last = left <= R::beat_pixels ? 1 : 0;
-        probe_clock<R>();
-        out.write(beat);
-        part = part + 1 == beats_per_word ? 0 : part + 1;
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
+      const bool ends_line = left <= R::beat_pixels;
+      if (part == 0) word = rows[bank].read();
+      probe_clock<R>();
+      give(out, word, part, ends_line ? left : R::beat_pixels, line == 0 && left == line_pixels, ends_line);
+      part = ends_line || part + 1 == beats_per_word ? 0 : part + 1;
+      left = ends_line ? line_pixels : left - R::beat_pixels;
+      if (ends_line) {
+        bank = bank + 1 == R::stride ? 0 : bank + 1;
+        ++line;
       }
-      bank = bank + 1 == R::stride ? 0 : bank + 1;
     }
   }
 };

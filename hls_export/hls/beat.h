@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the streams between the processes carry, and the size of the frame in flight.
+// What the streams between the processes and the line buffers hold: plain words, and the size of the frame in flight.
+//
+// A word is one ap_uint and no struct: a struct in an array or a stream is taken apart into its members by default (UG1399), and a
+// memory of 56 channels would become 56 memories.
 #ifndef SR_BEAT_H
 #define SR_BEAT_H
 
@@ -7,12 +10,43 @@
 
 namespace sr {
 
-// One pixel: its channels side by side, channel 0 in lane 0 (least significant when packed).
+// LANES integers of type T side by side in one word, lane 0 in the least significant bits: the channels of a pixel, a block.
 template <class T, int LANES>
 struct Beat {
   static_assert(LANES >= 1, "a beat has at least one lane");
-  T lane[LANES];
+  static_assert(within(1, 1ll * LANES * Width<T>::bits, widest_word), "a beat: allowed at most 4096 bits");
+  static constexpr int lane_bits = Width<T>::bits;
+  using Word = ap_uint<LANES * lane_bits>;
+
+  static T lane(const Word& word, int index) {
+#pragma HLS INLINE
+    return T(word.range(index * lane_bits + lane_bits - 1, index * lane_bits));
+  }
+  static void put(Word& word, int index, const T& value) {
+#pragma HLS INLINE
+    word.range(index * lane_bits + lane_bits - 1, index * lane_bits) = value;
+  }
+  static Word packed(const T (&value)[LANES]) {
+#pragma HLS INLINE
+    Word word = 0;
+  lanes:
+    for (int index = 0; index < LANES; ++index) {
+#pragma HLS UNROLL
+      put(word, index, value[index]);
+    }
+    return word;
+  }
+  static void unpack(const Word& word, T (&value)[LANES]) {
+#pragma HLS INLINE
+  lanes:
+    for (int index = 0; index < LANES; ++index) {
+#pragma HLS UNROLL
+      value[index] = lane(word, index);
+    }
+  }
 };
+
+using Pixel = ap_uint<8>;
 
 // Rows and columns of the LR frame; 0 x 0 stands for a frame that the line buffers cannot hold, which every process skips.
 struct FrameSize {
@@ -38,6 +72,23 @@ struct Position {
     const bool wraps = column == width - 1;
     column = wraps ? 0 : column + 1;
     row = wraps ? row + 1 : row;
+  }
+};
+
+// Where a folded process is: one clock for each fold of each position, so that one flat loop of II = 1 does it.
+template <int NEURON_FOLDS, int SYNAPSE_FOLDS>
+struct Folds {
+  int position;
+  int neuron;
+  int synapse;
+  bool first() const { return neuron == 0 && synapse == 0; }
+  bool last() const { return neuron == NEURON_FOLDS - 1 && synapse == SYNAPSE_FOLDS - 1; }
+  void advance() {
+#pragma HLS INLINE
+    const bool ends = synapse == SYNAPSE_FOLDS - 1, wraps = ends && neuron == NEURON_FOLDS - 1;
+    synapse = ends ? 0 : synapse + 1;
+    neuron = wraps ? 0 : ends ? neuron + 1 : neuron;
+    position = wraps ? position + 1 : position;
   }
 };
 

@@ -5,11 +5,18 @@
 #ifndef SR_BOUNDS_H
 #define SR_BOUNDS_H
 
+// Before the first ap_int.h: a word of a stream may be wider than 1,024 bits, the default.
+#ifndef AP_INT_MAX_W
+#define AP_INT_MAX_W 4096
+#endif
 #include "ap_int.h"
+
+#include <type_traits>
 
 namespace sr {
 
 constexpr int widest_frame = 16384;
+constexpr int widest_word = 4096;
 
 // Bits, sign and range of an ap_int or ap_uint; no other type has them.
 template <class T>
@@ -27,6 +34,15 @@ struct Width<ap_uint<BITS>> {
   static constexpr int bits = BITS;
   static constexpr bool is_signed = false;
   static constexpr long long most = (1ll << BITS) - 1, least = 0;
+};
+
+// The narrowest type that holds both.
+template <class A, class B>
+struct Common {
+  static constexpr bool is_signed = Width<A>::is_signed || Width<B>::is_signed;
+  static constexpr int a = Width<A>::bits + (is_signed && !Width<A>::is_signed), b = Width<B>::bits + (is_signed && !Width<B>::is_signed);
+  static constexpr int bits = a > b ? a : b;
+  using type = typename std::conditional<is_signed, ap_int<bits>, ap_uint<bits>>::type;
 };
 
 constexpr bool within(long long least, long long value, long long most) { return least <= value && value <= most; }
@@ -74,15 +90,45 @@ struct MultiplierBounds {
   static constexpr bool checked = true;
 };
 
-// Of an engine as a whole.
+// Of the shape of a layer.
 template <class L>
-struct LayerBounds {
-  static_assert(FrameBounds<L>::checked && RequantizeBounds<L>::checked && MultiplierBounds<L>::checked, "");
+struct ShapeBounds {
+  static_assert(FrameBounds<L>::checked, "");
   static_assert(within(1, L::kernel, 31) && within(1, L::stride, 8) && L::stride <= L::kernel,
                 "kernel, stride: allowed 1..31 and 1..8, not above the kernel");
   static_assert(L::in_channels >= 1, "in_channels: allowed 1 and more");
   static_assert(L::padding == (L::kernel - 1) / 2, "padding: allowed (kernel - 1) / 2");
+  static constexpr bool checked = true;
+};
+
+// Of a folded engine as a whole.
+template <class L>
+struct LayerBounds {
+  static_assert(ShapeBounds<L>::checked && RequantizeBounds<L>::checked && MultiplierBounds<L>::checked, "");
   static_assert(L::folds == L::neuron_folds * L::synapse_folds && L::folds >= 1, "folds: one word of weights for each");
+  static constexpr bool checked = true;
+};
+
+// Of a shift in a graph of adders, and the bits of its result.
+template <int BITS, int SHIFT>
+struct ShiftedBounds {
+  static_assert(within(1, SHIFT, 48) && BITS + SHIFT <= 63, "a shifted value: allowed shifts of 1..48, at most 63 bits");
+  static constexpr int bits = BITS + SHIFT;
+};
+
+// Of a constant shift that rounds a product, and the bits in which it is rounded.
+template <int PRODUCT, int SHIFT, int OUTPUT>
+struct RequantizedBounds {
+  static_assert(within(0, SHIFT, 47) && PRODUCT <= 61, "a constant shift: allowed 0..47, of a product of at most 61 bits");
+  static constexpr int most = PRODUCT > SHIFT ? PRODUCT : SHIFT, bits = (most > OUTPUT ? most : OUTPUT) + 2;
+};
+
+// Of a graph of adders: what it reads and writes has the shape of its layer.
+template <class L, int OPERANDS, int RESULTS>
+struct GraphBounds {
+  static_assert(ShapeBounds<L>::checked, "");
+  static_assert(L::Graph::operands == OPERANDS, "operands of a graph: allowed one for each tap and channel, and the LR pixel");
+  static_assert(L::Graph::results == RESULTS, "results of a graph: allowed one for each output channel, or tap");
   static constexpr bool checked = true;
 };
 

@@ -7,7 +7,6 @@
 #ifndef SR_CONVOLUTION_H
 #define SR_CONVOLUTION_H
 
-#include "ap_int.h"
 #include "beat.h"
 #include "hls_stream.h"
 #include "multiply.h"
@@ -20,14 +19,16 @@ namespace sr {
 template <class L>
 struct Convolution {
   using Window = SlidingWindow<typename L::Input, L::in_channels, L::kernel, L::ahead, L::max_width>;
-  using InputBeat = Beat<typename L::Input, L::in_channels>;
-  using OutputBeat = Beat<typename L::Output, L::out_channels>;
+  using Results = Beat<typename L::Output, L::out_channels>;
+  using At = Folds<L::neuron_folds, L::synapse_folds>;
   using Rom = typename L::Weight[L::folds][L::pe * L::simd];
   using Table = Requantization<L>[L::out_channels];
   static_assert(LayerBounds<L>::checked && L::stride == 1, "stride of a convolution: allowed 1");
   static_assert(L::kernel == 2 * L::ahead + 1, "a same-size convolution reaches as far ahead as behind");
   static_assert(L::out_channels == L::pe * L::neuron_folds, "PE divides the output channels");
   static_assert(Window::operands == L::simd * L::synapse_folds, "SIMD divides the operands");
+
+  static constexpr long long most_clocks = Window::most_positions(L::max_height) * L::folds;
 
   // Adds one fold to the accumulators; the first fold of an output channel starts from its bias.
   static void accumulate(int neuron, int synapse, const Rom& rom, const Table& table,
@@ -49,54 +50,47 @@ struct Convolution {
     }
   }
 
-  static void run(hls::stream<InputBeat>& in, hls::stream<OutputBeat>& out, const Rom& rom, const Table& table, FrameSize asked) {
+  static void run(hls::stream<typename Window::Word>& in, hls::stream<typename Results::Word>& out, const Rom& rom,
+                  const Table& table, FrameSize asked) {
 #pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
 #pragma HLS ARRAY_PARTITION variable = table dim = 0 complete
     const FrameSize frame = accepted<L>(asked);
     Window window;
     typename L::Input operand[Window::operands];
     typename L::Accumulator sums[L::pe];
-    OutputBeat pixel;
+    typename L::Output result[L::out_channels];
 #pragma HLS ARRAY_PARTITION variable = operand complete
 #pragma HLS ARRAY_PARTITION variable = sums complete
-#pragma HLS ARRAY_PARTITION variable = pixel.lane complete
+#pragma HLS ARRAY_PARTITION variable = result complete
     const int lag = Window::lag(frame.width);
     const int positions = frame.pixels() == 0 ? 0 : frame.pixels() + lag;
     Position input = {0, 0}, output = {0, 0};
-  pixels:
-    for (int position = 0; position < positions; ++position) {
-    neurons:
-      for (int neuron = 0; neuron < L::neuron_folds; ++neuron) {
-      synapses:
-        for (int synapse = 0; synapse < L::synapse_folds; ++synapse) {
+  folds:
+    for (At at = {0, 0, 0}; at.position < positions; at.advance()) {
 #pragma HLS PIPELINE II = 1
-#pragma HLS LOOP_FLATTEN
-          const bool first = neuron == 0 && synapse == 0;
-          const bool last = neuron == L::neuron_folds - 1 && synapse == L::synapse_folds - 1;
-          if (first) {
-            InputBeat newest;
-            if (position < frame.pixels()) newest = in.read();
-            probe_line_buffer<L>(input.column);
-            window.push(input.column, newest);
-            window.operands_at(output, frame, operand);
-            input.advance(frame.width);
-          }
-          probe_clock<L>();
-          if (position >= lag) {
-            accumulate(neuron, synapse, rom, table, operand, sums);
-            if (synapse == L::synapse_folds - 1) {
-            results:
-              for (int pe = 0; pe < L::pe; ++pe) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
+      if (at.first()) {
+        typename Window::Word newest;
+        if (at.position < frame.pixels()) newest = in.read();
+        probe_line_buffer<L>(input.column);
+        window.push(input.column, newest);
+        window.operands_at(output, frame, operand);
+        input.advance(frame.width);
+      }
+      probe_clock<L>();
+      if (at.position >= lag) {
+        accumulate(at.neuron, at.synapse, rom, table, operand, sums);
+        if (at.synapse == L::synapse_folds - 1) {
+        results:
+          for (int pe = 0; pe < L::pe; ++pe) {
 #pragma HLS UNROLL
-                pixel.lane[neuron * L::pe + pe] = requantize<L>(sums[pe], table[neuron * L::pe + pe]);
-              }
-            }
-            if (last) {
-              probe_beat<L>(pixel);
-              out.write(pixel);
-              output.advance(frame.width);
-            }
+            result[at.neuron * L::pe + pe] = requantize<L>(sums[pe], table[at.neuron * L::pe + pe]);
           }
+        }
+        if (at.last()) {
+          probe_beat<L>(result);
+          out.write(Results::packed(result));
+          output.advance(frame.width);
         }
       }
     }

@@ -6,7 +6,6 @@
 #ifndef SR_DECONVOLUTION_H
 #define SR_DECONVOLUTION_H
 
-#include "ap_int.h"
 #include "beat.h"
 #include "hls_stream.h"
 #include "probe.h"
@@ -18,12 +17,13 @@ namespace sr {
 template <class L>
 using Block = Beat<typename L::Accumulator, L::stride * L::stride>;
 
+// Of a folded form.
 template <class L>
 struct DeconvolutionShape {
   static constexpr int taps = L::kernel * L::kernel;
-  static constexpr int blocks = L::stride * L::stride;
   using Rom = typename L::Weight[L::folds][L::pe * L::simd];
-  using InputBeat = Beat<typename L::Input, L::in_channels>;
+  using Channels = Beat<typename L::Input, L::in_channels>;
+  using At = Folds<L::neuron_folds, L::synapse_folds>;
   static_assert(LayerBounds<L>::checked, "");
   static_assert(L::out_channels == 1, "out_channels of a transposed convolution: allowed 1");
   static_assert(taps == L::pe * L::neuron_folds, "PE divides the taps");
@@ -36,47 +36,49 @@ struct DeconvolutionShape {
 // dropped where that lies outside the frame.  Clocks per frame: bands * width * requantize_folds.
 template <class L, class R>
 struct BlockRequantize {
-  using Word = Beat<ap_uint<8>, R::word_pixels>;
+  using Pixels = Beat<Pixel, R::word_pixels>;
+  using Word = typename Pixels::Word;
+  using At = Folds<1, R::requantize_folds>;
   static constexpr int blocks = L::stride * L::stride;
   static_assert(RasterBounds<R>::checked && RequantizeBounds<L>::checked, "");
   static_assert(L::stride == R::stride, "a block has stride x stride sub-pixels");
   static_assert(Width<typename L::Output>::bits == 8 && !Width<typename L::Output>::is_signed, "Output of a raster: allowed 8 bits, unsigned");
 
-  static void run(hls::stream<Block<L>>& in, hls::stream<Word> (&rows)[L::stride], const Requantization<L> (&table)[1], FrameSize asked) {
+  static constexpr long long most_clocks = 1ll * (R::max_height + R::extra_bands) * R::max_width * R::requantize_folds;
+
+  static void run(hls::stream<typename Block<L>::Word>& in, hls::stream<Word> (&rows)[L::stride], const Requantization<L> (&table)[1],
+                  FrameSize asked) {
     const FrameSize frame = accepted<L>(asked);
-    Block<L> block;
+    typename L::Accumulator block[blocks];
     Word words[L::stride];
-#pragma HLS ARRAY_PARTITION variable = block.lane complete
-#pragma HLS ARRAY_PARTITION variable = words dim = 0 complete
-    const int bands = frame.height == 0 ? 0 : frame.height + R::extra_bands;
-    Position at = {0, 0};
+#pragma HLS ARRAY_PARTITION variable = block complete
+#pragma HLS ARRAY_PARTITION variable = words complete
+    const int positions = frame.height == 0 ? 0 : (frame.height + R::extra_bands) * frame.width;
+    Position place = {0, 0};
     int group = 0;
-  positions:
-    for (int position = 0; position < bands * frame.width; ++position) {
-    folds:
-      for (int fold = 0; fold < R::requantize_folds; ++fold) {
+  folds:
+    for (At at = {0, 0, 0}; at.position < positions; at.advance()) {
 #pragma HLS PIPELINE II = 1
-#pragma HLS LOOP_FLATTEN
-        if (fold == 0) block = in.read();
-        probe_clock<BlockRequantize>();
-      lanes:
-        for (int lane = 0; lane < R::requantize_lanes; ++lane) {
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
+      if (at.first()) Block<L>::unpack(in.read(), block);
+      probe_clock<BlockRequantize>();
+    lanes:
+      for (int lane = 0; lane < R::requantize_lanes; ++lane) {
 #pragma HLS UNROLL
-          const int phase = fold * R::requantize_lanes + lane;
-          if (phase < blocks)
-            words[phase / L::stride].lane[group * L::stride + phase % L::stride] = requantize<L>(block.lane[phase], table[0]);
-        }
-        if (fold == R::requantize_folds - 1) {
-          const bool full = group == R::groups_per_word - 1 || at.column == frame.width - 1;
-        bank:
-          for (int k = 0; k < L::stride; ++k) {
+        const int phase = at.synapse * R::requantize_lanes + lane;
+        if (phase < blocks)
+          Pixels::put(words[phase / L::stride], group * L::stride + phase % L::stride, requantize<L>(block[phase], table[0]));
+      }
+      if (at.last()) {
+        const bool full = group == R::groups_per_word - 1 || place.column == frame.width - 1;
+      bank:
+        for (int k = 0; k < L::stride; ++k) {
 #pragma HLS UNROLL
-            const int row = at.row * L::stride + k - R::first_row;
-            if (full && row >= 0 && row < frame.height * L::stride) rows[k].write(words[k]);
-          }
-          group = full ? 0 : group + 1;
-          at.advance(frame.width);
+          const int row = place.row * L::stride + k - R::first_row;
+          if (full && row >= 0 && row < frame.height * L::stride) rows[k].write(words[k]);
         }
+        group = full ? 0 : group + 1;
+        place.advance(frame.width);
       }
     }
   }

@@ -5,7 +5,6 @@
 #ifndef SR_DELAY_H
 #define SR_DELAY_H
 
-#include "ap_int.h"
 #include "beat.h"
 #include "hls_stream.h"
 
@@ -13,19 +12,19 @@ namespace sr {
 
 template <class Limits>
 struct Delay {
-  using Pixel = Beat<ap_uint<8>, 1>;
   using Centered = Beat<ap_int<8>, 1>;
   static_assert(FrameBounds<Limits>::checked, "");
   static constexpr int mid_gray = 128;  // flips the top bit
+  static constexpr long long most_clocks = 1ll * Limits::max_height * Limits::max_width;
 
-  static void run(hls::stream<Pixel>& in, hls::stream<Centered>& out, FrameSize asked) {
+  static void run(hls::stream<Pixel>& in, hls::stream<Centered::Word>& out, FrameSize asked) {
     const FrameSize frame = accepted<Limits>(asked);
   pixels:
     for (int position = 0; position < frame.pixels(); ++position) {
 #pragma HLS PIPELINE II = 1
-      Centered moved;
-      moved.lane[0] = in.read().lane[0] - mid_gray;
-      out.write(moved);
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
+      const ap_int<8> moved[1] = {ap_int<8>(in.read() - mid_gray)};
+      out.write(Centered::packed(moved));
     }
   }
 };

@@ -5,7 +5,6 @@
 #ifndef SR_FORK_H
 #define SR_FORK_H
 
-#include "ap_int.h"
 #include "beat.h"
 #include "hls_stream.h"
 
@@ -13,14 +12,15 @@ namespace sr {
 
 template <class Limits>
 struct Fork {
-  using Pixel = Beat<ap_uint<8>, 1>;
   static_assert(FrameBounds<Limits>::checked, "");
+  static constexpr long long most_clocks = 1ll * Limits::max_height * Limits::max_width;
 
   static void run(hls::stream<Pixel>& in, hls::stream<Pixel>& first, hls::stream<Pixel>& second, FrameSize asked) {
     const FrameSize frame = accepted<Limits>(asked);
   pixels:
     for (int position = 0; position < frame.pixels(); ++position) {
 #pragma HLS PIPELINE II = 1
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
       const Pixel pixel = in.read();
       second.write(pixel);
       first.write(pixel);

@@ -22,22 +22,25 @@ struct JoinBlocks {
   static_assert(J::first_shift == 0 || J::second_shift == 0, "the finer grid of the two is that of the sum");
   static_assert(Width<typename J::Addend>::bits == Width<typename J::Accumulator>::bits + 1, "Addend: a bit more than Accumulator");
 
-  static void run(hls::stream<Block<First>>& firsts, hls::stream<Block<Second>>& seconds, hls::stream<Block<J>>& out,
-                  FrameSize asked) {
+  static constexpr long long most_clocks = 1ll * (R::max_height + R::extra_bands) * R::max_width;
+
+  static void run(hls::stream<typename Block<First>::Word>& firsts, hls::stream<typename Block<Second>::Word>& seconds,
+                  hls::stream<typename Block<J>::Word>& out, FrameSize asked) {
     const FrameSize frame = accepted<J>(asked);
     const int bands = frame.height == 0 ? 0 : frame.height + R::extra_bands;
   blocks:
     for (int position = 0; position < bands * frame.width; ++position) {
 #pragma HLS PIPELINE II = 1
-      const Block<First> first = firsts.read();
-      const Block<Second> second = seconds.read();
-      Block<J> block;
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
+      const typename Block<First>::Word first = firsts.read();
+      const typename Block<Second>::Word second = seconds.read();
+      typename Block<J>::Word block = 0;
       probe_clock<JoinBlocks>();
     lanes:
       for (int lane = 0; lane < J::stride * J::stride; ++lane) {
 #pragma HLS UNROLL
-        const typename J::Addend one = first.lane[lane], other = second.lane[lane];
-        block.lane[lane] = (one << J::first_shift) + (other << J::second_shift);
+        const typename J::Addend one = Block<First>::lane(first, lane), other = Block<Second>::lane(second, lane);
+        Block<J>::put(block, lane, (one << J::first_shift) + (other << J::second_shift));
       }
       out.write(block);
     }

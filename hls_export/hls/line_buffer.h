@@ -13,6 +13,7 @@ namespace sr {
 template <class Word, int ROWS, int MAX_WIDTH>
 class LineBuffer {
   static_assert(ROWS >= 1 && within(1, MAX_WIDTH, widest_frame), "a line buffer: allowed rows of 1..16384 words");
+  static_assert(!Width<Word>::is_signed, "the word of a line buffer: allowed ap_uint");
 
  public:
   LineBuffer() {

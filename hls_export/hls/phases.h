@@ -17,11 +17,14 @@ template <class L>
 struct Phases {
   using Shape = DeconvolutionShape<L>;
   using Rom = typename Shape::Rom;
-  using InputBeat = typename Shape::InputBeat;
+  using Sums = typename L::Accumulator[L::stride * L::stride];
+  using At = typename Shape::At;
   static constexpr int behind = (L::kernel - 1 - L::padding) / L::stride;
   static constexpr int size = behind + 1 + L::ahead;
   using Window = SlidingWindow<typename L::Input, L::in_channels, size, L::ahead, L::max_width>;
   static_assert(L::ahead == (L::stride - 1 + L::padding) / L::stride, "the window reaches the last tap of the last phase");
+
+  static constexpr long long most_clocks = Window::most_positions(L::max_height) * L::folds;
 
   // The sub-pixel row (or column) of a tap, and the window row (or column) it multiplies.
   static constexpr int phase(int tap) { return (tap + L::padding * (L::stride - 1)) % L::stride; }
@@ -29,13 +32,13 @@ struct Phases {
 
   // Adds one fold to the sub-pixels; the very first fold starts them from the bias.
   static void accumulate(int neuron, int synapse, const Rom& rom, const Requantization<L>& by,
-                         const typename L::Input (&operand)[Window::operands], Block<L>& block) {
+                         const typename L::Input (&operand)[Window::operands], Sums& block) {
 #pragma HLS INLINE
     if (neuron == 0 && synapse == 0) {
     start:
-      for (int p = 0; p < Shape::blocks; ++p) {
+      for (int p = 0; p < L::stride * L::stride; ++p) {
 #pragma HLS UNROLL
-        block.lane[p] = by.bias;
+        block[p] = by.bias;
       }
     }
   engines:
@@ -50,46 +53,40 @@ struct Phases {
         const typename L::Weight weight = rom[neuron * L::synapse_folds + synapse][pe * L::simd + lane];
         partial += ap_int<L::product_bits>(weight * operand[at + lane]);
       }
-      block.lane[phase(ky) * L::stride + phase(kx)] += partial;
+      block[phase(ky) * L::stride + phase(kx)] += partial;
     }
   }
 
-  static void run(hls::stream<InputBeat>& in, hls::stream<Block<L>>& out, const Rom& rom, const Requantization<L> (&table)[1],
-                  FrameSize asked) {
+  static void run(hls::stream<typename Window::Word>& in, hls::stream<typename Block<L>::Word>& out, const Rom& rom,
+                  const Requantization<L> (&table)[1], FrameSize asked) {
 #pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
     const FrameSize frame = accepted<L>(asked);
     Window window;
     typename L::Input operand[Window::operands];
-    Block<L> block;
+    Sums block;
 #pragma HLS ARRAY_PARTITION variable = operand complete
-#pragma HLS ARRAY_PARTITION variable = block.lane complete
+#pragma HLS ARRAY_PARTITION variable = block complete
     const int lag = Window::lag(frame.width);
     const int positions = frame.pixels() == 0 ? 0 : frame.pixels() + lag;
     Position input = {0, 0}, output = {0, 0};
-  pixels:
-    for (int position = 0; position < positions; ++position) {
-    neurons:
-      for (int neuron = 0; neuron < L::neuron_folds; ++neuron) {
-      synapses:
-        for (int synapse = 0; synapse < L::synapse_folds; ++synapse) {
+  folds:
+    for (At at = {0, 0, 0}; at.position < positions; at.advance()) {
 #pragma HLS PIPELINE II = 1
-#pragma HLS LOOP_FLATTEN
-          if (neuron == 0 && synapse == 0) {
-            InputBeat newest;
-            if (position < frame.pixels()) newest = in.read();
-            probe_line_buffer<L>(input.column);
-            window.push(input.column, newest);
-            window.operands_at(output, frame, operand);
-            input.advance(frame.width);
-          }
-          probe_clock<L>();
-          if (position >= lag) {
-            accumulate(neuron, synapse, rom, table[0], operand, block);
-            if (neuron == L::neuron_folds - 1 && synapse == L::synapse_folds - 1) {
-              out.write(block);
-              output.advance(frame.width);
-            }
-          }
+#pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
+      if (at.first()) {
+        typename Window::Word newest;
+        if (at.position < frame.pixels()) newest = in.read();
+        probe_line_buffer<L>(input.column);
+        window.push(input.column, newest);
+        window.operands_at(output, frame, operand);
+        input.advance(frame.width);
+      }
+      probe_clock<L>();
+      if (at.position >= lag) {
+        accumulate(at.neuron, at.synapse, rom, table[0], operand, block);
+        if (at.last()) {
+          out.write(Block<L>::packed(block));
+          output.advance(frame.width);
         }
       }
     }

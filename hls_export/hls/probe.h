@@ -9,8 +9,8 @@
 #include "probe_record.h"
 #else
 namespace sr {
-template <class L, class B>
-inline void probe_beat(const B&) {}
+template <class L, class Lanes>
+inline void probe_beat(const Lanes&) {}
 template <class L>
 inline void probe_clock() {}
 template <class L>

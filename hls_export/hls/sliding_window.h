@@ -17,18 +17,20 @@ class SlidingWindow {
   static_assert(SIZE >= 1 && AHEAD >= 0 && AHEAD < SIZE, "the output position lies in the window");
 
  public:
-  using Pixel = Beat<T, CHANNELS>;
+  using Channels = Beat<T, CHANNELS>;
+  using Word = typename Channels::Word;
   static constexpr int operands = SIZE * SIZE * CHANNELS;
   static int lag(int width) { return AHEAD * (width + 1); }
+  static constexpr long long most_positions(int height) { return 1ll * (height + AHEAD) * MAX_WIDTH + AHEAD; }
 
   SlidingWindow() {
 #pragma HLS ARRAY_PARTITION variable = taps_ dim = 0 complete
   }
 
-  void push(int column, const Pixel& newest) {
+  void push(int column, const Word& newest) {
 #pragma HLS INLINE
-    Pixel entering[SIZE];
-#pragma HLS ARRAY_PARTITION variable = entering dim = 0 complete
+    Word entering[SIZE];
+#pragma HLS ARRAY_PARTITION variable = entering complete
     lines_.exchange(column, newest, entering);
   shift_rows:
     for (int ky = 0; ky < SIZE; ++ky) {
@@ -58,15 +60,15 @@ class SlidingWindow {
       channels:
         for (int c = 0; c < CHANNELS; ++c) {
 #pragma HLS UNROLL
-          operand[(ky * SIZE + kx) * CHANNELS + c] = inside ? taps_[ky][kx].lane[c] : T(0);
+          operand[(ky * SIZE + kx) * CHANNELS + c] = inside ? Channels::lane(taps_[ky][kx], c) : T(0);
         }
       }
     }
   }
 
  private:
-  LineBuffer<Pixel, SIZE - 1, MAX_WIDTH> lines_;
-  Pixel taps_[SIZE][SIZE];
+  LineBuffer<Word, SIZE - 1, MAX_WIDTH> lines_;
+  Word taps_[SIZE][SIZE];
 };
 
 }  // namespace sr

@@ -26,14 +26,13 @@ def deepened(pipeline: Pipeline, raster: RasterPlan, height: int, width: int, pi
     rows = strip_rows(pipeline, raster, height, width)
     (requantize,) = pipeline.of("requantize")
     found = dict(zip(requantize.writes, row_depths(pipeline, raster, rows, width), strict=True))
-    branches = pipeline.branches
-    for branch in branches:
-        held = pixels_in_flight * max(len(other) for other in branches if other is not branch)
-        if branch[0].kind == "delay":
-            (stream,) = branch[0].writes
-            found[stream] = max(STREAM_DEPTH, delay_depth(pipeline, raster, rows, width)) + held
+    branches, forked = pipeline.branches, [stream for fork in pipeline.of("fork") for stream in fork.writes]
+    for index, (branch, stream) in enumerate(zip(branches, forked, strict=True)):
+        held = pixels_in_flight * max(len(other) for place, other in enumerate(branches) if place != index)
+        if branch and branch[0].kind == "delay":
+            (delayed,) = branch[0].writes
+            found[delayed] = max(STREAM_DEPTH, delay_depth(pipeline, raster, rows, width)) + held
         else:
-            (stream,) = branch[0].reads
             found[stream] = pipeline.stream(stream).depth + held
     return pipeline.with_depths(found)
 

@@ -12,6 +12,10 @@ create_clock -period @period@ -name default
 config_export -format ip_catalog -rtl verilog
 csim_design -argv "check [pwd]/vectors"
 csynth_design
+# II, trip counts, latency and DSPs are the plan's, or the script ends here with status 1.
+if {[catch {exec python3 vitis/check_csynth.py plan.json vitis/project/solution/syn/report/csynth.xml >@ stdout 2>@ stderr}]} {
+  exit 1
+}
 # Co-simulation sees the top's ports alone: the output, SOF and EOL of every vector frame, no taps.
 cosim_design -argv "output [pwd]/vectors" -rtl verilog
 export_design -flow impl -rtl verilog -format ip_catalog

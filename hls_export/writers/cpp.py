@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from golden.spec import IntLayer, IntNetwork
+from hls_export.adders.engine import AdderEngine
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import Process, engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.plan.raster import RasterPlan
+from hls_export.writers.cpp_graph import graph_header
 from hls_export.writers.pack import requantize_rows, rom_lanes
 
 LINE = 120
@@ -21,7 +23,7 @@ def parameters(plan: HardwarePlan) -> str:
         "#ifndef SR_NETWORK_H",
         "#define SR_NETWORK_H",
         "",
-        '#include "ap_int.h"',
+        '#include "bounds.h"',
         "",
         "namespace sr_net {",
         "",
@@ -29,6 +31,7 @@ def parameters(plan: HardwarePlan) -> str:
         f"constexpr int scale = {plan.scale};",
         "",
         *_struct("Limits", _limits(plan)),
+        *(f"struct graph_{layer.name};" for layer in plan.engines if layer.adders is not None),
     ]
     for layer in plan.engines:
         lines += ["", *_struct(f"layer_{layer.name}", [*_limits(plan), *_layer_members(layer)])]
@@ -40,12 +43,22 @@ def parameters(plan: HardwarePlan) -> str:
 
 
 def weight_headers(network: IntNetwork, plan: HardwarePlan) -> dict[str, str]:
-    """NAME.h -> content of src/weights: the ROM and the requantize table of each engine, and the table of joined sums."""
+    """NAME.h -> content of src/weights: ROM and requantize table of each engine of multipliers, and the last sums' table."""
     sources = engine_layers(network, plan.joins)
-    found = {f"{layer.name}.h": _weights(plan, layer, sources[layer.name]) for layer in plan.engines}
-    for join in plan.pipeline.of("join"):
-        found[f"{join.layer.name}.h"] = _joined(plan, join, requantized_layer(network, plan.joins))
+    found = {f"{layer.name}.h": _weights(plan, layer, sources[layer.name]) for layer in plan.engines if layer.adders is None}
+    if plan.requantize.name not in sources or plan.requantize.adders is not None:
+        found[f"{plan.requantize.name}.h"] = _rounded(plan, requantized_layer(network, plan.joins))
     return found
+
+
+def graph_headers(plan: HardwarePlan) -> dict[str, str]:
+    """NAME_graph.h -> content of src/graphs, for each engine of adders."""
+    hashed = plan.network_hash
+    return {
+        f"{layer.name}_graph.h": graph_header(layer.name, layer.adders, hashed)
+        for layer in plan.engines
+        if layer.adders is not None
+    }
 
 
 def _weights(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> str:
@@ -61,9 +74,10 @@ def _weights(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> str:
     return _weight_header(plan, layer, what, [*rom, *_table(layer, source)])
 
 
-def _joined(plan: HardwarePlan, join: Process, source: IntLayer) -> str:
-    names = " and ".join(f"'{plan.pipeline.writer(stream).name}'" for stream in join.reads)
-    return _weight_header(plan, join.layer, f"What requantizes the joined sums of {names}.", _table(join.layer, source))
+def _rounded(plan: HardwarePlan, source: IntLayer) -> str:
+    (process,) = plan.pipeline.of("requantize")
+    what = f"What requantizes the sums of '{plan.pipeline.writer(process.reads[0]).name}'."
+    return _weight_header(plan, process.layer, what, _table(process.layer, source))
 
 
 def _table(layer: LayerPlan, source: IntLayer) -> list[str]:
@@ -113,14 +127,20 @@ def _limits(plan: HardwarePlan) -> list[str]:
 
 
 def _layer_members(layer: LayerPlan) -> list[str]:
-    shape, fold, width = layer.geometry, layer.folding, layer.widths
+    return _shape(layer) + (_folded_members(layer) if layer.adders is None else _adder_members(layer, layer.adders))
+
+
+def _shape(layer: LayerPlan) -> list[str]:
+    names = ("in_channels", "out_channels", "kernel", "stride", "padding", "ahead")
+    return [
+        *_constants({name: getattr(layer.geometry, name) for name in names}),
+        *_types({"Input": _ap_type(layer.input_type), "Output": _ap_type(layer.output_type)}),
+    ]
+
+
+def _folded_members(layer: LayerPlan) -> list[str]:
+    fold, width = layer.folding, layer.widths
     constants = {
-        "in_channels": shape.in_channels,
-        "out_channels": shape.out_channels,
-        "kernel": shape.kernel,
-        "stride": shape.stride,
-        "padding": shape.padding,
-        "ahead": shape.ahead,
         "pe": fold.pe,
         "simd": fold.simd,
         "neuron_folds": fold.neuron_folds,
@@ -128,26 +148,46 @@ def _layer_members(layer: LayerPlan) -> list[str]:
         "folds": fold.folds,
         "lanes_per_dsp": layer.lanes_per_dsp,
         "product_bits": layer.product_bits,
-        "output_min": layer.output_min,
-        "output_max": layer.output_max,
     }
+    types = {"Weight": ("ap_int", layer.weight_type[0]), "Partial": ("ap_int", width.partial)}
+    return [*_constants(constants), *_types(types), *_requantize_members(layer), *_column_sum(layer)]
+
+
+def _adder_members(layer: LayerPlan, engine: AdderEngine) -> list[str]:
+    """A transposed convolution's sums are requantized elsewhere; those of a convolution by its graph."""
+    graph = [f"using Graph = graph_{layer.name};"]
+    if layer.form == "convolution":
+        return graph
+    pixels = int(len(engine.operands) > layer.geometry.in_channels)
+    partial = _types({"Partial": ("ap_int", engine.product_bits)})
+    return [*graph, *_constants({"pixels": pixels}), *partial, *_requantize_members(layer), *_column_sum(layer)]
+
+
+def _requantize_members(layer: LayerPlan) -> list[str]:
+    width = layer.widths
     types = {
-        "Weight": ("ap_int", layer.weight_type[0]),
-        "Input": _ap_type(layer.input_type),
-        "Output": _ap_type(layer.output_type),
-        "Partial": ("ap_int", width.partial),
         "Accumulator": ("ap_int", width.accumulator),
         "Multiplier": ("ap_int", width.multiplier),
         "Product": ("ap_int", width.product),
         "Shift": ("ap_uint", width.shift),
     }
-    if layer.form == "overlap_add":
-        types["ColumnSum"] = ("ap_int", width.column_sum)
     return [
-        *(f"static constexpr int {name} = {value};" for name, value in constants.items()),
+        *_constants({"output_min": layer.output_min, "output_max": layer.output_max}),
         f"static constexpr bool multiplies = {'true' if layer.multiplies else 'false'};",
-        *(f"using {name} = {kind}<{bits}>;" for name, (kind, bits) in types.items()),
+        *_types(types),
     ]
+
+
+def _column_sum(layer: LayerPlan) -> list[str]:
+    return _types({"ColumnSum": ("ap_int", layer.widths.column_sum)}) if layer.form == "overlap_add" else []
+
+
+def _constants(values: Mapping[str, int]) -> list[str]:
+    return [f"static constexpr int {name} = {value};" for name, value in values.items()]
+
+
+def _types(types: Mapping[str, tuple[str, int]]) -> list[str]:
+    return [f"using {name} = {kind}<{bits}>;" for name, (kind, bits) in types.items()]
 
 
 def _joined_members(join: Process) -> list[str]:

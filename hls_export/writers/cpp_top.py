@@ -13,6 +13,9 @@ TYPES = {
     "convolution": "sr::Convolution<sr_net::layer_{engine}>",
     "overlap_add": "sr::OverlapAdd<sr_net::layer_{engine}>",
     "phases": "sr::Phases<sr_net::layer_{engine}>",
+    "adder_convolution": "sr::AdderConvolution<sr_net::layer_{engine}>",
+    "adder_overlap_add": "sr::AdderOverlapAdd<sr_net::layer_{engine}>",
+    "pair": "sr::Pair<sr_net::layer_{engine}>",
     "join": "sr::JoinBlocks<{sides}, sr_net::layer_{engine}, sr_net::Raster>",
     "requantize": "sr::BlockRequantize<sr_net::layer_{engine}, sr_net::Raster>",
     "video_output": "sr::VideoOutput<sr_net::Raster>",
@@ -23,20 +26,26 @@ ARGUMENTS = {
     "video_input": "s_axis_video, {writes}, frame, status",
     "fork": "{reads}, {writes}, frame",
     "delay": "{reads}, {writes}, frame",
-    **dict.fromkeys(ENGINES, _ENGINE_ARGUMENTS),
+    **dict.fromkeys(("convolution", "overlap_add", "phases"), _ENGINE_ARGUMENTS),
+    "adder_convolution": "{reads}, {writes}, frame",
+    "adder_overlap_add": "{reads}, {writes}, sr_net::requantize_{engine}, frame",
+    "pair": "{reads}, {writes}, frame",
     "join": "{reads}, {writes}, frame",
     "requantize": "{reads}, rows, sr_net::requantize_{engine}, frame",
     "video_output": "rows, m_axis_video, frame",
 }
 """What `run` of each kind is called with."""
 WORDS = {
-    "video_input": "sr::Beat<ap_uint<8>, 1>",
-    "fork": "sr::Beat<ap_uint<8>, 1>",
-    "delay": "sr::Beat<ap_int<8>, 1>",
-    "convolution": "{type}::OutputBeat",
-    "overlap_add": "sr::Block<sr_net::layer_{engine}>",
-    "phases": "sr::Block<sr_net::layer_{engine}>",
-    "join": "sr::Block<sr_net::layer_{engine}>",
+    "video_input": "sr::Pixel",
+    "fork": "sr::Pixel",
+    "delay": "ap_uint<8>",
+    "convolution": "{type}::Results::Word",
+    "overlap_add": "sr::Block<sr_net::layer_{engine}>::Word",
+    "phases": "sr::Block<sr_net::layer_{engine}>::Word",
+    "adder_convolution": "{type}::Results::Word",
+    "adder_overlap_add": "sr::Block<sr_net::layer_{engine}>::Word",
+    "pair": "{type}::Word",
+    "join": "sr::Block<sr_net::layer_{engine}>::Word",
 }
 """What the streams that each kind writes carry; the rows that requantize writes are an array of their own."""
 HEADERS = {
@@ -46,6 +55,9 @@ HEADERS = {
     "convolution": "convolution.h",
     "overlap_add": "overlap_add.h",
     "phases": "phases.h",
+    "adder_convolution": "adder_convolution.h",
+    "adder_overlap_add": "adder_overlap_add.h",
+    "pair": "pair.h",
     "join": "join.h",
     "requantize": "deconvolution.h",
     "video_output": "axi_stream_video.h",
@@ -81,7 +93,8 @@ def top_header(plan: HardwarePlan) -> str:
 def top_source(plan: HardwarePlan) -> str:
     """src/top.cpp: one call per process inside a dataflow region, joined by streams of the planned depths."""
     processes = plan.pipeline.processes
-    tables = dict.fromkeys(process.engine.name for process in processes if process.engine is not None)
+    tables = dict.fromkeys(p.layer.name for p in processes if p.kind == "requantize" or (p.engine and p.engine.adders is None))
+    graphs = [engine.name for engine in plan.engines if engine.adders is not None]
     return "\n".join(
         [
             *head(plan, "The dataflow pipeline: one process after the other, and the streams between them."),
@@ -90,6 +103,7 @@ def top_source(plan: HardwarePlan) -> str:
             *_includes(plan),
             '#include "process.h"',
             *(f'#include "weights/{name}.h"' for name in tables),
+            *(f'#include "graphs/{name}_graph.h"' for name in graphs),
             "",
             "void sr_top(hls::stream<sr_video_in>& s_axis_video, hls::stream<sr_video_out>& m_axis_video, int height, int width,",
             "            ap_uint<8>& status) {",
@@ -103,7 +117,7 @@ def top_source(plan: HardwarePlan) -> str:
             "  const sr::FrameSize frame = {height, width};",
             *_streams(plan),
             "  SR_REGION;",
-            *(f"  SR_PROCESS({_type(plan, process)}::run({_arguments(process)}));" for process in processes),
+            *(f"  SR_PROCESS({process_type(plan, process)}::run({_arguments(process)}));" for process in processes),
             "}",
             "",
         ]
@@ -156,7 +170,8 @@ def _includes(plan: HardwarePlan) -> list[str]:
     return [f'#include "{header}"' for header in sorted({HEADERS[process.kind] for process in plan.pipeline.processes})]
 
 
-def _type(plan: HardwarePlan, process: Process) -> str:
+def process_type(plan: HardwarePlan, process: Process) -> str:
+    """The class of a process, whose `run` it is."""
     sides = ", ".join(f"sr_net::layer_{plan.pipeline.writer(stream).name}" for stream in process.reads)
     return TYPES[process.kind].format(engine=_engine(process), sides=sides)
 
@@ -171,7 +186,7 @@ def _arguments(process: Process) -> str:
 
 
 def _counter(plan: HardwarePlan, process: Process) -> str:
-    return COUNTERS.get(process.kind, _type(plan, process)).format(engine=_engine(process))
+    return COUNTERS.get(process.kind, process_type(plan, process)).format(engine=_engine(process))
 
 
 def _streams(plan: HardwarePlan) -> list[str]:
@@ -179,7 +194,7 @@ def _streams(plan: HardwarePlan) -> list[str]:
     for stream in plan.pipeline.streams:
         if stream.name not in rows:
             writer = plan.pipeline.writer(stream.name)
-            words = WORDS[writer.kind].format(type=_type(plan, writer), engine=_engine(writer))
+            words = WORDS[writer.kind].format(type=process_type(plan, writer), engine=_engine(writer))
             lines += [
                 f'  hls::stream<{words}> {stream.name}("{stream.name}");',
                 f"#pragma HLS STREAM variable = {stream.name} depth = {stream.depth}",

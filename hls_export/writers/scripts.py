@@ -15,6 +15,7 @@ FILES = {
     "Makefile": "Makefile",
     "README.txt": "README.txt",
     "vitis/run_hls.tcl": "run_hls.tcl",
+    "vitis/check_csynth.py": "check_csynth.py",
     "vitis/hls_config.cfg": "hls_config.cfg",
     "vitis/vitis_wrapper.sv": "vitis_wrapper.sv",
     "vivado/synth.tcl": "synth.tcl",

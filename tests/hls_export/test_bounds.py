@@ -34,16 +34,25 @@ struct Joined : Up {
   static constexpr int first_shift = 0, second_shift = 2;
   using Addend = ap_int<25>; using Accumulator = ap_int<24>;
 };
+template <int OPERANDS, int RESULTS>
+struct Constants {
+  static constexpr int operands = OPERANDS, results = RESULTS;
+  using Operand = ap_int<8>; using Result = ap_int<22>;
+};
+struct Adders : Numbers { using Graph = Constants<18, 4>; };
+struct Taps : Up { static constexpr int pixels = 1; using Graph = Constants<19, 81>; };
 struct Raster : Limits {
   static constexpr int stride = 2, beat_pixels = 2, word_pixels = 2, groups_per_word = 1, first_row = 4, extra_bands = 2;
   static constexpr int requantize_lanes = 2, requantize_folds = 2;
 };
 """
-CONVOLUTION, UP, PHASES, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::Phases<{}>", "sr::LineBuffer<int, {}>"
+CONVOLUTION, UP, PHASES, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::Phases<{}>", "sr::LineBuffer<ap_uint<9>, {}>"
 REQUANTIZE, JOIN, ROUND = "sr::Requantization<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRequantize<{}, Raster>"
 SUM, OUT, WINDOW = "sr::JoinBlocks<Up, Up, {}, Raster>", "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>"
+BEAT, SHIFTED, ROUNDED = "sr::Beat<ap_int<8>, {}>", "decltype(sr::shifted<{}>(ap_int<8>()))", "sr::RequantizedBounds<{}, 8>"
+ADDERS, TAPS, PAIR = "sr::AdderConvolution<{}>", "sr::AdderOverlapAdd<{}>", "sr::Pair<{}>"
 TEMPLATES = {
-    "sr::Beat<int, {}>": "1",
+    BEAT: "1",
     "sr::VideoInput<{}>": "Limits",
     "sr::Fork<{}>": "Limits",
     "sr::Delay<{}>": "Limits",
@@ -58,10 +67,27 @@ TEMPLATES = {
     SUM: "Joined",
     ROUND: "Up",
     OUT: "Raster",
+    ADDERS: "Adders",
+    TAPS: "Taps",
+    PAIR: "Taps",
+    SHIFTED: "48",
+    ROUNDED: "61, 47",
 }
 """Template -> an argument that it takes."""
 BEYOND = [
-    ("sr::Beat<int, {}>", "0", "a beat has at least one lane"),
+    (BEAT, "0", "a beat has at least one lane"),
+    (BEAT, "513", "a beat: allowed at most 4096 bits"),
+    (ADDERS, "Adders: stride = 2", "adders of a convolution: allowed stride 1, as far ahead as behind"),
+    (ADDERS, "Adders: kernel = 5, padding = 2", "adders of a convolution: "),
+    (ADDERS, "Adders: in_channels = 3", "operands of a graph: allowed one for each tap and channel, and the LR pixel"),
+    (ADDERS, "Adders: out_channels = 5", "results of a graph: allowed one for each output channel, or tap"),
+    (TAPS, "Taps: in_channels = 17", "operands of a graph: "),
+    (TAPS, "Taps: pixels = 2", "pixels: allowed 0 or 1"),
+    (PAIR, "Taps: pixels = 0", "a pair: allowed where the layer takes the LR pixel"),
+    (SHIFTED, "0", "a shifted value: allowed shifts of 1..48, at most 63 bits"),
+    (SHIFTED, "56", "a shifted value: "),
+    (ROUNDED, "62, 0", "a constant shift: allowed 0..47, of a product of at most 61 bits"),
+    (ROUNDED, "8, 48", "a constant shift: "),
     ("sr::VideoInput<{}>", "Limits: max_width = 16385", "max_width: "),
     ("sr::Fork<{}>", "Limits: max_width = 16385", "max_width: "),
     ("sr::Delay<{}>", "Limits: max_width = 16385", "max_width: "),
@@ -111,6 +137,7 @@ BEYOND = [
     (OUT, "Raster: groups_per_word = 2", "word_pixels: allowed stride * groups_per_word"),
     (OUT, "Raster: first_row = 5", "first_row: allowed 0 to the rows of the extra bands"),
     (OUT, "Raster: requantize_folds = 1", "requantize_lanes, requantize_folds: every sub-pixel has its fold"),
+    ("sr::LineBuffer<{}, 2, 40>", "ap_int<9>", "the word of a line buffer: allowed ap_uint"),
     (LINE, "2, 0", "a line buffer: allowed rows of 1..16384 words"),
     (LINE, "0, 16385", "no line buffer: allowed rows of 1..16384 words"),
     (WINDOW, "3, 3", "the output position lies in the window"),
@@ -153,5 +180,5 @@ def test_each_bound_of_the_library_is_tried_and_each_template_has_one() -> None:
     assert untried == []
     code = "".join(data.decode() for data in HEADERS.values())
     processes = set(re.findall(r"\nstruct (\w+) \{(?:(?!\nstruct ).)*?\brun\(", code, re.DOTALL))
-    assert len(processes) == 9
+    assert len(processes) == 12
     assert processes <= {template.removeprefix("sr::").split("<")[0] for template in TEMPLATES}

@@ -55,8 +55,8 @@ MUTANTS: dict[str, Callable[[Path], None]] = {
     ),
     "EOL one beat early": lambda folder: _edit(
         folder / "hls/axi_stream_video.h",
-        r"left <= R::beat_pixels \? 1 : 0",
-        "left > R::beat_pixels && left <= 2 * R::beat_pixels ? 1 : 0",
+        r"left == line_pixels, ends_line\)",
+        "left == line_pixels, left > R::beat_pixels && left <= 2 * R::beat_pixels)",
     ),
     "SOF on every line": lambda folder: _edit(folder / "hls/axi_stream_video.h", r"line == 0 && left", "left"),
     "borrow not given back": lambda folder: _edit(folder / "hls/multiply.h", r"product\[i\] < 0 \? 1 : 0", "0"),
@@ -120,11 +120,11 @@ def test_code_mutant_is_caught(mutant: str, copy: Path) -> None:
 
 OVERLAP_ADD_MUTANTS = {
     "none": ("nothing", "nothing"),
-    "phases transposed": (r"block.lane\[ky \* L::stride \+ x\] = total", "block.lane[x * L::stride + ky] = total"),
-    "the first row's partial sums for all": (r"above.lane\[ky \* L::stride \+ x\]", "above.lane[x]"),
+    "phases transposed": (r"put\(block, ky \* L::stride \+ x", "put(block, x * L::stride + ky"),
+    "the first row's partial sums for all": (r"lane\(above, ky \* L::stride \+ x\)", "lane(above, x)"),
     "sums of the frame before in one column": (r"ky < kept_rows && !is_top", "ky < kept_rows && (!is_top || x == 1)"),
     "column mask off by one": (r"column < frame.width \* L::stride", "column <= frame.width * L::stride"),
-    "registers not shifted": (r"sums.shift\(\);", ""),
+    "registers not shifted": (r"\n    shift\(\);", "\n"),
 }
 
 
@@ -133,7 +133,7 @@ def test_overlap_add_mutant_is_caught(mutant: str, overlap_add: Path, tmp_path: 
     folder = Path(shutil.copytree(overlap_add, tmp_path / "copy"))
     pattern, replacement = OVERLAP_ADD_MUTANTS[mutant]
     if mutant != "none":
-        _edit(folder / "hls/overlap_add.h", pattern, replacement)
+        _edit(folder / "hls/tap_rows.h", pattern, replacement)
     done = make(folder, "csim", "CXXFLAGS=-O1")
     assert (done.returncode == 0) == (mutant == "none"), f"{mutant}\n{done.stdout}\n{done.stderr}"
     if mutant != "none":

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,13 +54,15 @@ NETWORKS = {
     "overlap-add x3": networks.network((3, 26), (3, 1, 9), 3, bits=4, seed=22),
     "residual, finer than the sums": build_network(23, 2, (3, 4), (3, 1, 9), residual=3),
     "residual, coarser": build_network(24, 3, (3, 26), (3, 1, 9), residual=-5),
+    "adders": networks.network((3, 4), (3, 1, 9), bits=4, seed=21),
+    "adders, residual": build_network(23, 2, (3,), (3, 9), residual=3),
 }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_equals_golden_with_the_real_ap_int(name: str, headers: Path, tmp_path: Path) -> None:
     network: IntNetwork = NETWORKS[name]
-    plan = assemble(network, TARGET, 6_000)
+    plan = assemble(network, replace(TARGET, engine="adders" if "adders" in name else "folded"), 6_000)
     for path, data in simulator.sources(network, plan).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(data)

@@ -66,6 +66,8 @@ def test_result_widths_are_those_of_vitis_hls(tmp_path: Path) -> None:
         ("ap_int<8> a = 1; a = a << 7;", "ap_int<8>: 128 does not fit"),
         ("ap_int<48> a = -(1ll << 47); ap_int<18> m = 131071; auto p = a * m;", "does not fit"),
         ("ap_int<8> unset; ap_int<8> a = unset * unset;", "ap_int<8>: 16384 does not fit"),
+        ("ap_uint<8> w = 0; ap_int<5> a = w.range(3, 0);", "range of 4 bits from bit 0: not that of a field of 5 bits"),
+        ("ap_uint<99> w = 0; w.range(70, 63) = ap_int<5>(1);", "range of 8 bits from bit 63: not that of a field of 5 bits"),
         ('hls::stream<int> s("pixels"); s.read();', "hls::stream 'pixels': read from empty"),
         ('hls::stream<int> s("pixels"); s.write(1);', "hls::stream 'pixels': data left over (1 elements)"),
     ],
@@ -74,6 +76,22 @@ def test_what_hardware_would_lose_stops_the_program(tmp_path: Path, body: str, m
     done = _run(tmp_path, body)
     assert done.returncode == 3
     assert message in done.stderr
+
+
+def test_fields_are_read_and_put_across_the_parts_of_a_word(tmp_path: Path) -> None:
+    done = _run(
+        tmp_path,
+        """
+        ap_uint<200> word = 0;
+        for (int i = 0; i < 40; ++i) word.range(5 * i + 4, 5 * i) = ap_int<5>(i % 32 - 16);
+        const ap_uint<200> all = word;
+        for (int i = 0; i < 40; ++i) if (ap_int<5>(all.range(5 * i + 4, 5 * i)) != i % 32 - 16) return 1;
+        if (ap_uint<5>(all.range(4, 0)) != 16) return 2;
+        ap_uint<8> byte = 0; byte.range(7, 4) = ap_int<4>(-1);
+        if (byte != 240 || ap_int<4>(byte.range(7, 4)) != -1 || ap_uint<64>(ap_uint<200>().range(199, 136)) != ~0ull) return 3;
+        """,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_64_bit_words_shift_and_mask(tmp_path: Path) -> None:

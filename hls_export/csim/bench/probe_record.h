@@ -29,11 +29,11 @@ inline long long& now() {
   return clock;
 }
 
-template <class L, class B>
-inline void probe_beat(const B& beat) {
+template <class L, class Lanes>
+inline void probe_beat(const Lanes& lanes) {
   Recorder& into = recorder<L>();
   if (!into.keeps_beats) return;
-  for (const auto& lane : beat.lane) into.beats.push_back(static_cast<std::int32_t>(lane));
+  for (const auto& lane : lanes) into.beats.push_back(static_cast<std::int32_t>(lane));
 }
 
 template <class L>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checked stand-in of ap_int.h for C simulation: integers of 1 to 64 bits that stop the program where hardware would wrap.
+// Checked stand-in of ap_int.h for C simulation: integers of 1 to 64 bits that stop the program where hardware would wrap, and
+// wider words of fields.
 //
 // Results grow as in Vitis HLS: a + b has one bit more than the wider operand, a * b the sum of both widths, a << n keeps the
 // width of a.  Storing a value that does not fit prints it and exits with status 3; Vitis HLS's own header would drop bits.
@@ -39,7 +40,37 @@ template <int BITS>
 using Exact = std::conditional_t<(BITS <= 31), int, std::conditional_t<(BITS <= 63), long long, Int128>>;
 
 template <int BITS, bool SIGNED>
-class Integer {
+class Integer;
+
+[[noreturn]] inline void trap_field(int first, int count, int bits) {
+  std::fprintf(stderr, "range of %d bits from bit %d: not that of a field of %d bits\n", count, first, bits);
+  std::_Exit(3);
+}
+
+// Some bits of a word, to be read as an integer of as many bits or assigned from one.
+template <class Word>
+struct Field {
+  Word& word;
+  int first, count;
+
+  template <int B, bool S>
+  Field& operator=(const Integer<B, S>& value) {
+    if (count != B) trap_field(first, count, B);
+    word.put(first, count, static_cast<std::uint64_t>(value.get()));
+    return *this;
+  }
+};
+
+template <class Own>
+struct Fields {
+  Field<Own> range(int high, int low) { return {static_cast<Own&>(*this), low, high - low + 1}; }
+  Field<const Own> range(int high, int low) const { return {static_cast<const Own&>(*this), low, high - low + 1}; }
+};
+
+constexpr std::uint64_t low_bits(int count) { return count >= 64 ? ~0ull : (1ull << count) - 1; }
+
+template <int BITS, bool SIGNED>
+class Number : public Fields<Number<BITS, SIGNED>> {
  public:
   using Storage = typename StorageOf<BITS, SIGNED>::type;
   static constexpr int width = BITS;
@@ -47,38 +78,55 @@ class Integer {
   static constexpr Int128 max = (static_cast<Int128>(1) << (BITS - (SIGNED ? 1 : 0))) - 1;
   static constexpr Int128 min = SIGNED ? -max - 1 : 0;
 
-  constexpr Integer() : value_(static_cast<Storage>(SIGNED ? min : max)) {}
+  constexpr Number() : value_(static_cast<Storage>(SIGNED ? min : max)) {}
 
   template <class T, std::enable_if_t<std::is_integral<T>::value, int> = 0>
-  constexpr Integer(T value) : value_(checked(value)) {}
+  constexpr Number(T value) : value_(checked(value)) {}
 
   template <int B, bool S>
-  constexpr Integer(const Integer<B, S>& other) : value_(checked(other.get())) {}
+  constexpr Number(const Integer<B, S>& other) : value_(checked(other.get())) {}
+
+  template <class Word>
+  Number(const Field<Word>& field) {
+    if (field.count != BITS) trap_field(field.first, field.count, BITS);
+    const std::uint64_t found = field.word.bits(field.first, BITS);
+    value_ = SIGNED ? static_cast<Storage>(static_cast<std::int64_t>(found << (64 - BITS)) >> (64 - BITS)) : static_cast<Storage>(found);
+  }
+  std::uint64_t bits(int first, int count) const { return static_cast<std::uint64_t>(value_) >> first & low_bits(count); }
+  void put(int first, int count, std::uint64_t field) {
+    static_assert(!SIGNED, "fields are put into unsigned words");
+    const std::uint64_t mask = low_bits(count) << first;
+    value_ = static_cast<Storage>((static_cast<std::uint64_t>(value_) & ~mask) | (field << first & mask));
+  }
 
   constexpr Storage get() const { return value_; }
   constexpr operator Storage() const { return value_; }
 
   template <int B, bool S>
-  Integer& operator+=(const Integer<B, S>& other) {
-    return *this = *this + other;
+  Integer<BITS, SIGNED>& operator+=(const Integer<B, S>& other) {
+    return whole() = whole() + other;
   }
   template <int B, bool S>
-  Integer& operator|=(const Integer<B, S>& other) {
-    return *this = *this | other;
+  Integer<BITS, SIGNED>& operator|=(const Integer<B, S>& other) {
+    return whole() = whole() | other;
   }
 
-  constexpr Integer operator<<(int count) const {
+  constexpr Integer<BITS, SIGNED> operator<<(int count) const {
+    using Own = Integer<BITS, SIGNED>;
     using Wide = std::conditional_t<SIGNED, long long, unsigned long long>;
     const Wide wide = value_, shifted = static_cast<Wide>(static_cast<unsigned long long>(wide) << count);
-    return (shifted >> count) == wide ? Integer(shifted) : (trap_overflow(BITS, SIGNED, wide), Integer());
+    return (shifted >> count) == wide ? Own(shifted) : (trap_overflow(BITS, SIGNED, wide), Own());
   }
-  constexpr Integer operator>>(int count) const { return Integer(static_cast<Storage>(value_ >> count)); }
+  constexpr Integer<BITS, SIGNED> operator>>(int count) const { return Integer<BITS, SIGNED>(static_cast<Storage>(value_ >> count)); }
 
-  static constexpr Integer from(Int128 value) {
-    return value < min || value > max ? (trap_overflow(BITS, SIGNED, value), Integer()) : Integer(static_cast<Storage>(value));
+  static constexpr Integer<BITS, SIGNED> from(Int128 value) {
+    using Own = Integer<BITS, SIGNED>;
+    return value < min || value > max ? (trap_overflow(BITS, SIGNED, value), Own()) : Own(static_cast<Storage>(value));
   }
 
  private:
+  Integer<BITS, SIGNED>& whole() { return static_cast<Integer<BITS, SIGNED>&>(*this); }
+
   template <class T>
   static constexpr Storage checked(T value) {
     constexpr int source_bits = 8 * static_cast<int>(sizeof(T));
@@ -89,6 +137,49 @@ class Integer {
   }
 
   Storage value_;
+};
+
+// A word of more than 64 bits: fields are all that it has.
+template <int BITS>
+class Word : public Fields<Word<BITS>> {
+ public:
+  static constexpr int width = BITS;
+  static constexpr bool sign = false;
+
+  Word() {
+    for (std::uint64_t& part : part_) part = ~0ull;
+  }
+  Word(int value) {
+    for (std::uint64_t& part : part_) part = 0;
+    part_[0] = Number<31, false>(value).get();
+  }
+
+  std::uint64_t bits(int first, int count) const {
+    const int at = first / 64, shift = first % 64;
+    std::uint64_t found = part_[at] >> shift;
+    if (shift + count > 64) found |= part_[at + 1] << (64 - shift);
+    return found & low_bits(count);
+  }
+  void put(int first, int count, std::uint64_t field) {
+    const int at = first / 64, shift = first % 64;
+    const std::uint64_t mask = low_bits(count);
+    part_[at] = (part_[at] & ~(mask << shift)) | (field & mask) << shift;
+    if (shift + count > 64) part_[at + 1] = (part_[at + 1] & ~(mask >> (64 - shift))) | (field & mask) >> (64 - shift);
+  }
+
+ private:
+  std::uint64_t part_[(BITS + 63) / 64];
+};
+
+template <int BITS, bool SIGNED>
+using Held = std::conditional_t<(BITS > 64 && !SIGNED), Word<BITS>, Number<capped(BITS), SIGNED>>;
+
+template <int BITS, bool SIGNED>
+class Integer : public Held<BITS, SIGNED> {
+  static_assert(BITS <= 64 || !SIGNED, "the stand-in holds 1 to 64 bits, and unsigned words");
+
+ public:
+  using Held<BITS, SIGNED>::Held;
 };
 
 // Operand widths after a signed and an unsigned one meet: the unsigned one needs a bit for the sign.

@@ -1,0 +1,139 @@
+"""The adder form in C simulation: every layer equals golden, the clocks are the plan's, and a wrong node of a graph is caught."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import golden
+from golden import model
+from golden.networks import named
+from golden.spec import IntNetwork
+from hls_export import ExportError, HardwarePlan
+from hls_export.csim import simulator
+from hls_export.csim.frames import chosen
+from hls_export.plan.plan import assemble
+from tests import networks
+from tests.hls_export.conftest import TARGET
+from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
+from tests.strategies import build_network
+
+ADDERS = replace(TARGET, engine="adders", clock_mhz=300.0)
+NETWORKS = {
+    "one layer": networks.network((), (9,), seed=5),
+    "x2": networks.network((3, 4), (3, 1, 9), seed=21),
+    "x3, 4 bit": networks.network((4, 5), (3, 1, 9), 3, bits=4, seed=22),
+    "x4, powers of two": networks.network((3, 5), (5, 3, 9), 4, style="shifts", seed=23),
+    "residual": build_network(23, 2, (3, 4), (3, 1, 9), residual=3),
+    "residual, x3": build_network(24, 3, (3, 5), (3, 1, 9), residual=-5),
+    "residual alone": build_network(3, 2, (), (9,), residual=1),
+}
+
+
+def planned(network: IntNetwork) -> HardwarePlan:
+    return assemble(network, ADDERS, 10**7)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_layer_equals_golden(name: str, program: Program) -> None:
+    network = NETWORKS[name]
+    plan = planned(network)
+    assert {engine.kind for engine in plan.engines} <= {"adder_convolution", "adder_overlap_add"}
+    assert plan.resources.dsp == sum(engine.requantize_dsps for engine in plan.engines)
+    assert check_sizes(program(network, plan), network, SIZES) > 0
+
+
+@pytest.mark.parametrize("name", ["fsrcnn-s-r-x2-w4a4"])
+def test_a_shipped_network_equals_golden(name: str, program: Program) -> None:
+    network = golden.load(named(name))
+    assert check_sizes(program(network, planned(network)), network, ((1, 1), (5, 3), (13, 40))) > 0
+
+
+def test_folded_and_adder_engines_stand_in_one_pipeline(program: Program) -> None:
+    network = NETWORKS["x2"]
+    adders, folded = planned(network), assemble(network, replace(ADDERS, engine="folded"), 10**7)
+    mixed = {name: (adders, folded)[index % 2] for index, name in enumerate(layer.name for layer in network.layers)}
+    engines = {name: next(e for e in plan.engines if e.name == name) for name, plan in mixed.items()}
+    pipeline = adders.pipeline
+    kinds = tuple(
+        replace(p, kind=engines[p.name].kind, engine=engines[p.name]) if p.name in engines else p for p in pipeline.processes
+    )
+    plan = replace(adders, pipeline=replace(pipeline, processes=kinds))
+    assert {"convolution", "adder_convolution", "adder_overlap_add"} <= {p.kind for p in plan.pipeline.processes}
+    assert check_sizes(program(network, plan), network, SIZES) > 0
+
+
+@pytest.mark.parametrize("name", ["x2", "residual"])
+def test_clocks_are_the_plans(name: str) -> None:
+    network, size = NETWORKS[name], (12, 40)
+    plan = planned(network)
+    program = simulator.build(simulator.sources(network, plan), *TIMED)
+    expected = plan.schedule_of(*size)
+    counted, streams = counts(simulator.run(program, "count", *map(str, size)))
+    assert {process: clocks for process, (clocks, _) in counted.items()} == expected.busy
+    assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
+    assert "0 mismatches" in simulator.run(program, "stall", "64", "36", "40")
+
+
+def test_two_writes_are_the_same_text_with_a_name_for_each_value() -> None:
+    network = NETWORKS["residual"]
+    files = simulator.sources(network, planned(network))
+    assert files == simulator.sources(network, planned(network))
+    for engine in planned(network).engines:
+        assert engine.adders is not None
+        names = re.findall(r"\n    const U?Int<\d+> (\w+) = ", files[f"src/graphs/{engine.name}_graph.h"].decode())
+        assert len(set(names)) == len(names)
+        assert {f"v{len(engine.adders.operands) + index}" for index in range(len(engine.adders.sums.graph.adders))} <= set(names)
+
+
+ADDER = r"\n    const (U?Int<\d+>) (v\d+) = (?:sr::shifted<\d+>\()?v\d+\)? [-+] (?:sr::shifted<\d+>\()?v\d+"
+REQUANTIZED = r"sr::requantized<U?Int<\d+>, \d+>"
+SHIFT = r"sr::shifted<(\d+)>\((v\d+)\)"
+
+
+def _operand(line: str) -> str:
+    """The right operand becomes the value before it."""
+    return re.sub(r"v(\d+)(\)?;?)$", lambda found: f"v{int(found[1]) - 1}{found[2]}", line)
+
+
+MUTANTS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "shift": (SHIFT, lambda text: re.sub(r"<(\d+)>", lambda found: f"<{int(found[1]) + 1}>", text)),
+    "sign": (ADDER, lambda text: text.replace(" + ", " - ") if " + " in text else text.replace(" - ", " + ")),
+    "operand": (ADDER, _operand),
+    "width": (ADDER, lambda text: re.sub(r"<(\d+)> v", lambda found: f"<{int(found[1]) - 1}> v", text)),
+    "bias": (r"sr::constant<Int, -?\d+>", lambda text: re.sub(r"(-?\d+)>", lambda found: f"{int(found[1]) + 16}>", text)),
+    "rounding shift": (REQUANTIZED, lambda text: re.sub(r"\d+(?=>$)", lambda found: f"{int(found[0]) + 1}", text)),
+    "slope": (r"is_negative\(a0\), (p\d+), (p\d+)", lambda text: re.sub(r"(p\d+), (p\d+)", r"\2, \1", text)),
+}
+"""What is wrong -> the place in a graph's text, and what it becomes."""
+
+
+@pytest.mark.parametrize("what", MUTANTS)
+@pytest.mark.parametrize("layer", ["conv1"])
+def test_a_wrong_node_is_caught(what: str, layer: str) -> None:
+    network = NETWORKS["x2"]
+    files = simulator.sources(network, planned(network))
+    path, (place, change) = f"src/graphs/{layer}_graph.h", MUTANTS[what]
+    text = files[path].decode()
+    found = re.search(place, text)
+    assert found is not None
+    changed = change(found[0])
+    assert changed != found[0]
+    files[path] = f"{text[: found.start()]}{changed}{text[found.end() :]}".encode()
+    program = simulator.build(files, ("-O1",))
+    assert not _equals_golden(program, network)
+
+
+def _equals_golden(program: object, network: IntNetwork) -> bool:
+    for frame in chosen(network, 36, 40).values():
+        try:
+            said = simulator.trace(program, network, frame)  # type: ignore[arg-type]
+        except ExportError as error:
+            return "does not fit" not in str(error)
+        if any(not np.array_equal(said[name], values) for name, values in model.trace(network, frame).items()):
+            return False
+    return True
