@@ -50,13 +50,14 @@ class AdderEngine:
 
     operands: types of the inputs in order: (ky, kx, ci) of a convolution's window; the channels of a transposed convolution, then
     the LR pixel - 128 where the layer has a term over it.  slopes: None for a transposed convolution, whose outputs are the
-    products of its taps (ky * K + kx).
+    products of its taps (ky * K + kx).  bias: what overlap-add starts from, then; the sums of a convolution have theirs.
     """
 
     sums: Staged
     slopes: Staged | None
     channels: tuple[Channel, ...]
     output: IntType
+    bias: int = 0
 
     @property
     def operands(self) -> tuple[IntType, ...]:
@@ -112,7 +113,7 @@ def adder_engine(layer: IntLayer, levels: int) -> AdderEngine:
     try:
         sums = staged(sum_graph(layer), levels)
         if layer.kind == "deconv":
-            return AdderEngine(sums, None, (), layer.output)
+            return AdderEngine(sums, None, (), layer.output, int(layer.bias[0]))
         slopes, channels = _requantize(layer)
     except (ExportError, NetworkError) as error:
         raise ExportError(f"{layer.where}: {error}") from error

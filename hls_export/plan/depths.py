@@ -87,7 +87,7 @@ def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int)
         needed = _begins(needed, process, size)
     for process in (process for branch in others for process in branch if process.kind in ENGINES):
         met, _ = waiting(process.layer, needed, met, size)
-    return _depth(needed, met)
+    return _depth(needed, met + len(pipeline.after_pair))  # a pair takes a pixel each clock, and its place is free in the next
 
 
 def _begins(needed: Clocks, process: Process, size: Size) -> Clocks:

@@ -20,8 +20,8 @@ INPUT_LATENCY = 2
 """Clocks that video_input takes beyond its first: it looks at the frame's size before it gives the first pixel."""
 OUTPUT_LATENCY = 1
 DELAY_LATENCY = 1
-ADDER_LATENCY = 4
-"""Clocks around the graph of an engine of adders."""
+ADDER_LATENCY = 3
+"""Clocks around the graph of an engine of adders: of rtl/adder_convolution.sv and rtl/adder_overlap_add.sv."""
 FRAMES = 32
 """Frames whose pixels may wait in pixel_delay: as many sizes as a LUTRAM holds at no more cost than one."""
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from golden.spec import IntNetwork
 from hls_export import library
+from hls_export.plan.pipeline import CONVOLUTIONS
 from hls_export.plan.plan import HardwarePlan, in_rtl
+from hls_export.writers.sv_graph import graph, graph_name
 from hls_export.writers.sv_processes import levels, process
 from hls_export.writers.weight_files import memory_files
 
 TOP = "sr_top"
+UNUSED_PACKED = ("  logic unused_packed;  // there are no multipliers", "  assign unused_packed = PACKED != 0;", "")
 
 
 def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
@@ -29,8 +32,9 @@ def export_files(plan: HardwarePlan) -> dict[str, bytes]:
 
 
 def _modules(rtl: HardwarePlan) -> dict[str, bytes]:
-    """The engines, and the top that joins them."""
-    return library.files(library.RTL) | {f"{TOP}.sv": top(rtl).encode()}
+    """The engines, the graphs of those of adders, and the top that joins them."""
+    graphs = {f"{graph_name(one.name)}.sv": graph(one.name, one.adders).encode() for one in rtl.engines if one.adders is not None}
+    return library.files(library.RTL) | graphs | {f"{TOP}.sv": top(rtl).encode()}
 
 
 def top(plan: HardwarePlan) -> str:
@@ -70,6 +74,7 @@ def top(plan: HardwarePlan) -> str:
             "  output logic [0:0]  m_axis_video_tuser,",
             "  output logic        m_axis_video_tlast",
             ");",
+            *([] if any(one.adders is None for one in plan.engines) else UNUSED_PACKED),
             *_status(),
             *_streams(plan),
             *instances,
@@ -101,7 +106,7 @@ def _streams(plan: HardwarePlan) -> list[str]:
                 f"  logic [{stream.width_bits - 1}:0] {stream.name}_data;",
                 f"  logic [31:0] {stream.name}_size;",
             ]
-    for one in plan.pipeline.of("convolution"):
+    for one in plan.pipeline.of(*CONVOLUTIONS):
         lines += [
             f"  logic tap_{one.name}_valid, tap_{one.name}_ready;",
             f"  logic [{one.layer.output_beat_bits - 1}:0] tap_{one.name}_data;",
@@ -115,5 +120,5 @@ def _levels(plan: HardwarePlan) -> list[str]:
     lines = ["", "  // For a test bench: places taken in each FIFO."]
     for name, value in levels(plan).items():
         lines += [f"  logic [31:0] {name};", f"  assign {name} = {value};"]
-    taps = [f"tap_{one.name}_{part}" for one in plan.pipeline.of("convolution") for part in ("valid", "ready", "data")]
+    taps = [f"tap_{one.name}_{part}" for one in plan.pipeline.of(*CONVOLUTIONS) for part in ("valid", "ready", "data")]
     return [*lines, "  logic unused_taps;", f"  assign unused_taps = ^{{{', '.join([*taps, *levels(plan)])}}};"]

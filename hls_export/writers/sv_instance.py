@@ -20,9 +20,11 @@ def stream(name: str, parts: Mapping[str, str]) -> dict[str, str]:
     return {port: f"{name}_{part}" for port, part in parts.items()}
 
 
-def instance(module: str, name: str, parameters: Mapping[str, int | str], ports: Mapping[str, str]) -> list[str]:
+def instance(
+    module: str, name: str, parameters: Mapping[str, int | str], ports: Mapping[str, str], has_reset: bool = True
+) -> list[str]:
     """The instance `name`, its clock and reset those of the top."""
-    clocked = {"clk_i": "aclk", "rst_ni": "aresetn", **ports}
+    clocked = {"clk_i": "aclk", **({"rst_ni": "aresetn"} if has_reset else {}), **ports}
     values = _named({key: str(value) for key, value in parameters.items()})
     head = [f"  {module} #(", *values, f"  ) {name} ("] if values else [f"  {module} {name} ("]
     return [*head, *_named(clocked), "  );"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
+from hls_export.adders.engine import AdderEngine
 from hls_export.plan.latency import FRAMES, multiplier_array_latency, requantize_latency
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import ENGINES, Process
 from hls_export.plan.plan import HardwarePlan
+from hls_export.writers.sv_graph import graph_name, graph_output_bits
 from hls_export.writers.sv_instance import from_, instance, into, stream
 
 AXI = ("tvalid", "tready", "tdata", "tuser", "tlast")
@@ -55,15 +58,48 @@ def _engine(plan: HardwarePlan, one: Process) -> list[str]:
     return _with_level(plan, one, one.kind, numbers, "reserved_o")
 
 
+def _adder_engine(plan: HardwarePlan, one: Process) -> list[str]:
+    """The engine, and the graph beside it."""
+    name, layer, adders = one.name, one.layer, one.layer.adders
+    assert adders is not None, name
+    ends = ("operands", "results") if adders.slopes is not None else ("operands", "products")
+    bits = sum(kind.bits for kind in adders.operands), graph_output_bits(adders)
+    wires = {f"{end}_{way}": f"{end}_{name}" for end, way in zip(ends, "oi", strict=True)}
+    numbers = _adder_parameters(layer, adders) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)}
+    return [
+        *(f"  logic [{width - 1}:0] {wire};" for width, wire in zip(bits, wires.values(), strict=True)),
+        *_with_level(plan, one, one.kind, numbers, "reserved_o", wires),
+        *instance(
+            graph_name(name),
+            f"u_{graph_name(name)}",
+            {},
+            {f"{end}_{way}": f"{end}_{name}" for end, way in zip(ends, "io", strict=True)},
+            has_reset=False,
+        ),
+    ]
+
+
 def _delay(plan: HardwarePlan, one: Process) -> list[str]:
     return _with_level(plan, one, "pixel_delay", {"DEPTH": _depth(plan, one), "FRAMES": FRAMES}, "stored_o")
 
 
-def _with_level(plan: HardwarePlan, one: Process, module: str, numbers: Mapping[str, int | str], level: str) -> list[str]:
+def _with_level(
+    plan: HardwarePlan,
+    one: Process,
+    module: str,
+    numbers: Mapping[str, int | str],
+    level: str,
+    wires: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     (source,), (sink,) = one.reads, one.writes
     declare = f"  logic [{_depth(plan, one).bit_length() - 1}:0] reserved_{sink};"
-    ports = {**from_(source), **into(sink), level: f"reserved_{sink}"}
+    ports = {**from_(source), **wires, **into(sink), level: f"reserved_{sink}"}
     return [declare, *instance(module, f"u_{one.name}", numbers, ports)]
+
+
+def _pair(plan: HardwarePlan, one: Process) -> list[str]:
+    numbers = {f"{side}_BITS": plan.pipeline.stream(name).width_bits for side, name in zip(("LOW", "HIGH"), one.reads, strict=True)}
+    return instance("stream_pair", f"u_{one.name}", numbers, {**_sides(("low", "high"), one), **into(one.writes[0])})
 
 
 def _join(plan: HardwarePlan, one: Process) -> list[str]:
@@ -76,11 +112,17 @@ def _join(plan: HardwarePlan, one: Process) -> list[str]:
         "PIXEL_SHIFT": one.shifts[1],
         "ACCUMULATOR_BITS": one.layer.widths.accumulator,
     }
+    return instance("block_join", f"u_{one.name}", numbers, {**_sides(("sum", "pixel"), one), **into(one.writes[0])})
+
+
+def _sides(sides: tuple[str, str], one: Process) -> dict[str, str]:
+    """The ports by which a process of these two sides reads both streams."""
     ends = (("valid_i", "valid"), ("ready_o", "ready"), ("data_i", "data"), ("size_i", "size"))
-    ports: dict[str, str] = {}
-    for side, name in zip(("sum", "pixel"), one.reads, strict=True):
-        ports |= stream(name, {f"s_{side}_{port}": part for port, part in ends})
-    return instance("block_join", f"u_{one.name}", numbers, {**ports, **into(one.writes[0])})
+    return {
+        port: net
+        for side, name in zip(sides, one.reads, strict=True)
+        for port, net in stream(name, {f"s_{side}_{port}": part for port, part in ends}).items()
+    }
 
 
 def _requantize(plan: HardwarePlan, one: Process) -> list[str]:
@@ -132,7 +174,9 @@ TEMPLATES: dict[str, Callable[[HardwarePlan, Process], list[str]]] = {
     "video_input": _video_input,
     "fork": _fork,
     **dict.fromkeys(ENGINES, _engine),
+    **dict.fromkeys(("adder_convolution", "adder_overlap_add"), _adder_engine),
     "delay": _delay,
+    "pair": _pair,
     "join": _join,
     "requantize": _requantize,
     "video_output": _video_output,
@@ -172,6 +216,26 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
         own = {"COLUMN_SUM_BITS": width.column_sum} if layer.form == "overlap_add" else {}
         return shared | {"STRIDE": shape.stride, "PADDING": shape.padding} | own
     return shared | {"OUT_CHANNELS": shape.out_channels, "OUTPUT_BITS": layer.output_type[0]} | _rounding(layer)
+
+
+def _adder_parameters(layer: LayerPlan, adders: AdderEngine) -> dict[str, int | str]:
+    shape = layer.geometry
+    shared: dict[str, int | str] = {
+        "KERNEL": shape.kernel,
+        "AHEAD": shape.ahead,
+        "PIXEL_BITS": layer.input_beat_bits,
+        "GRAPH_LATENCY": adders.clocks,
+    }
+    if adders.slopes is not None:
+        return shared | {"RESULT_BITS": graph_output_bits(adders)}
+    return shared | {
+        "STRIDE": shape.stride,
+        "PADDING": shape.padding,
+        "PRODUCT_BITS": adders.product_bits,
+        "COLUMN_SUM_BITS": layer.widths.column_sum,
+        "ACCUMULATOR_BITS": layer.widths.accumulator,
+        "BIAS": f"{'-' * (adders.bias < 0)}64'sd{abs(adders.bias)}",
+    }
 
 
 def _rounding(layer: LayerPlan) -> dict[str, int | str]:

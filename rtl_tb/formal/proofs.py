@@ -11,6 +11,7 @@ from rtl_tb.formal.stream_mutants import (
     SKID_BUFFER,
     STREAM_FIFO,
     STREAM_FORK,
+    STREAM_PAIR,
     VIDEO_INPUT,
     VIDEO_OUTPUT,
 )
@@ -19,6 +20,7 @@ ORDER = "every word leaves once, in order, unchanged, stable while it waits; nei
 CREDITS = "no word overflows, in order, unchanged; room exactly while a place is free, for every pipeline that asks before"
 BOTH = "a beat that leaves was taken by each consumer exactly once; nobody waits without a reason"
 SUMS = "partners leave as one sum, each times its power of two, in order, once; taken together; no wait without a reason"
+PAIRS = "partners leave side by side, in order, once; taken together; no wait without a reason"
 PIXELS = "every pixel leaves once, in order, less 128, with the size of its frame; the source waits only for the consumer"
 FRAMES = "every frame out is whole, every status bit exact, recovery at the next SOF, no hang, for every sequence of beats"
 LINES = "a frame is exactly its lines of its pixels, SOF and EOL where they belong, each row's words in order, no hang"
@@ -79,6 +81,7 @@ PROOFS = (
               {"SUM_SHIFT": total, "PIXEL_SHIFT": pixel, "ACCUMULATOR_BITS": bits}, BLOCK_JOIN if total else ())
         for total, pixel, bits in JOINS
     ),
+    Proof("stream_pair", "stream_pair_proof", PAIRS, mutants=STREAM_PAIR),
     *(
         Proof(f"pixel_delay_{depth}_{frames}", "pixel_delay_proof", PIXELS, {"DEPTH": depth, "FRAMES": frames},
               PIXEL_DELAY if frames == 2 else ())

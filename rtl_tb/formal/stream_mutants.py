@@ -11,6 +11,7 @@ _fifo = partial(Mutant, file="stream_fifo.sv")
 _credit = partial(Mutant, file="credit_fifo.sv")
 _fork = partial(Mutant, file="stream_fork.sv")
 _join = partial(Mutant, file="block_join.sv")
+_pair = partial(Mutant, file="stream_pair.sv")
 _delay = partial(Mutant, file="pixel_delay.sv")
 _video = partial(Mutant, file="video_input.sv")
 _output = partial(Mutant, file="video_output.sv")
@@ -60,6 +61,16 @@ BLOCK_JOIN = (
           new="s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
     _join("hang: waits for both before it is ready for both", old="s_sum_ready_o = room && s_pixel_valid_i;",
           new="s_sum_ready_o = room && s_pixel_valid_i && m_valid_o;"),
+)  # fmt: skip
+
+STREAM_PAIR = (
+    _pair("a low word taken without its high one", old="s_low_ready_o = room && s_high_valid_i;", new="s_low_ready_o = room;"),
+    _pair("a high word taken without its low one", old="s_high_ready_o = room && s_low_valid_i;", new="s_high_ready_o = room;"),
+    _pair("half a pair leaves", old=".s_valid_i(s_low_valid_i && s_high_valid_i)", new=".s_valid_i(s_low_valid_i)"),
+    _pair("the pixel below the channels", old="s_high_data_i, s_low_data_i})", new="s_low_data_i, s_high_data_i})"),
+    _pair("size of the high word", old=".s_data_i({s_low_size_i,", new=".s_data_i({s_high_size_i,"),
+    _pair("hang: waits for both before it is ready for both", old="s_low_ready_o = room && s_high_valid_i;",
+          new="s_low_ready_o = room && s_high_valid_i && m_valid_o;"),
 )  # fmt: skip
 
 PIXEL_DELAY = (

@@ -8,6 +8,7 @@ from functools import partial
 from golden.spec import IntType
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_bits
+from rtl_tb.mutants.nodes import CHANGES, node_mutant
 from rtl_tb.stimulus import scenarios, small
 from rtl_tb.stimulus.scenarios import Scenario, Setting
 from rtl_tb.stimulus.stalls import NAMED, NONE, Stalls
@@ -89,6 +90,19 @@ RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("pixels taken without their sum", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;",
            "s_pixel_ready_o = room;"),
 )  # fmt: skip
+ADDERS: tuple[Mutant | MemoryMutant, ...] = (
+    Mutant(
+        "results taken a clock early", "adder_convolution.sv", ".CLOCKS(ToResult), .RESET(1)", ".CLOCKS(ToResult - 1), .RESET(1)"
+    ),
+    Mutant("flags of the pixel a clock late", "adder_overlap_add.sv", ".CLOCKS(ToProducts-1)", ".CLOCKS(ToProducts)"),
+    Mutant("the constant bias dropped", "adder_overlap_add.sv", ".bias_i(ACCUMULATOR_BITS'(BIAS))", ".bias_i('0)"),
+    Mutant("ties of a channel up", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "1'b1"),
+    Mutant("ties of a channel down", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "|below_half"),
+    Mutant("the sign picks the other product", "requantize_constant.sv", "? negative_i : positive_i", "? positive_i : negative_i"),
+    Mutant("no clamp of a channel", "requantize_constant.sv", "if (is_beyond_qq || is_above)", "if (is_above)"),
+    Mutant("no clamp after the rounding", "requantize_constant.sv", "if (is_beyond_qq || is_above)", "if (is_beyond_qq)"),
+    Mutant("the pixel below the channels", "stream_pair.sv", "s_high_data_i, s_low_data_i})", "s_low_data_i, s_high_data_i})"),
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class Caught:
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
     """The hardware that is broken, and how; one network for each form of the transposed convolution, one of wide weights, one
-    with a residual."""
+    with a residual, and that once more of adders."""
     found = {}
     for shape, faults in ((small.PHASES, PHASES), (small.OVERLAP_ADD, OVERLAP_ADD)):
         network = small.network(*shape)
@@ -114,7 +128,15 @@ def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
     found["multipliers"] = (exported(network, small.planned(network)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))
-    return found | {"residual": (design, (*RESIDUAL, *_biases(design), _shallow(design)))}
+    found["residual"] = (design, (*RESIDUAL, *_biases(design), _shallow(design)))
+    adders = exported(network, small.planned(network, engine="adders"))
+    return found | {"adders": (adders, (*ADDERS, *_nodes(adders), _shallow(adders)))}
+
+
+def _nodes(design: Design) -> tuple[Mutant, ...]:
+    """One token of one adder of a graph, of each kind."""
+    file = "conv0_graph.sv"
+    return tuple(node_mutant(file, design.sources[file].decode(), what, 0.5) for what in CHANGES)
 
 
 def _biases(design: Design) -> tuple[MemoryMutant, ...]:

@@ -53,6 +53,28 @@ AT_LEAST_ONE: Values = (0, -1)
 
 OUTSIDE: dict[str, dict[str, Values]] = {
     "accumulate": dict.fromkeys(("LANES", "PARTIAL_BITS", "ACCUMULATOR_BITS"), AT_LEAST_ONE),
+    "adder_convolution": {
+        "MAX_WIDTH": (0, WIDE),
+        "KERNEL": (0,),
+        "AHEAD": (-1, 1, 16),
+        "PIXEL_BITS": (0,),
+        "RESULT_BITS": (0,),
+        "GRAPH_LATENCY": (-1,),
+        "FIFO_DEPTH": (1,),
+    },
+    "adder_overlap_add": {
+        **TRANSPOSED,
+        "KERNEL": (0, 4),
+        "MAX_WIDTH": (0, WIDE),
+        "AHEAD": (-1, 1, 16),
+        "PIXEL_BITS": (0,),
+        "PRODUCT_BITS": (0,),
+        "COLUMN_SUM_BITS": (0,),
+        "ACCUMULATOR_BITS": (0, 49),
+        "BIAS": (-(1 << 23) - 1, 1 << 23),
+        "GRAPH_LATENCY": (-1,),
+        "FIFO_DEPTH": (1,),
+    },
     "adder_tree": dict.fromkeys(("TERMS", "TERM_BITS", "SUM_BITS"), AT_LEAST_ONE),
     "block_join": {
         **dict.fromkeys(("LANES", "SUM_BITS", "PIXEL_BITS", "ACCUMULATOR_BITS"), AT_LEAST_ONE),
@@ -157,6 +179,13 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "IN_EXTRA_ROWS": (-1, 1),
     },
     "requantize": {"LANES": AT_LEAST_ONE, **REQUANTIZE, **OUTPUT, "PRODUCT_BITS": (0,)},
+    "requantize_constant": {
+        "PRODUCT_BITS": (0,),
+        "SHIFT": (-1, 48),
+        "OUTPUT_BITS": (0, 17),
+        "OUTPUT_SIGNED": (-1, 2),
+        "SELECTS": (-1, 2),
+    },
     "requantize_lane": {**REQUANTIZE, **OUTPUT, "PRODUCT_BITS": (0,)},
     "requantize_rom": {
         "CHANNELS": (0, WIDE),
@@ -172,6 +201,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     "slice": {"SLICES": (0, WIDE), "WIDTH": (0,)},
     "stream_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
     "stream_fork": {},
+    "stream_pair": dict.fromkeys(("LOW_BITS", "HIGH_BITS"), AT_LEAST_ONE),
     "video_input": {"MAX_WIDTH": (0, 65536), "MAX_HEIGHT": (0, 65536)},
     "video_output": {
         "STRIDE": (0, 17),
@@ -192,6 +222,9 @@ ALLOWED: dict[str, list[dict[str, int | str]]] = {
     "multiplier_array": [{"PACKED": 0}, {"PARTIAL_BITS": 64}, {"PRODUCT_BITS": 18}],
     "packed_multiply": [{"WEIGHT_BITS": 2}, {"LANES": 1, "WEIGHT_BITS": 16, "OPERAND_BITS": 16, "PRODUCT_BITS": 31}],
     "position_control": [{"LAG_ROWS": 15, "LAG_COLUMNS": 15}, {"NEURON_FOLDS": 32768}, {"EXTRA_ROWS": 15, "IN_EXTRA_ROWS": 15}],
+    "adder_convolution": [{"KERNEL": 3, "AHEAD": 1, "GRAPH_LATENCY": 0}],
+    "adder_overlap_add": [{"GRAPH_LATENCY": 0}, {"ACCUMULATOR_BITS": 48, "BIAS": "64'sd140737488355327"}, {"BIAS": -(1 << 23)}],
+    "requantize_constant": [{"SHIFT": 0}, {"SHIFT": 1}, {"SHIFT": 47, "OUTPUT_BITS": 16}, {"OUTPUT_SIGNED": 1}, {"SELECTS": 0}],
     "requantize": [{"OUTPUT_MIN": 0, "OUTPUT_MAX": 255}, {"OUTPUT_BITS": 16, "OUTPUT_MIN": -32768, "OUTPUT_MAX": 32767}],
     "row_memory": [{"DEPTH": 1}, {"DEPTH": 32768}],
     "slice": [{"SLICES": 1}, {"SLICES": 32768}],
@@ -234,7 +267,7 @@ def numeric_parameters(module: str) -> set[str]:
 def test_every_parameter_of_every_module_has_a_case() -> None:
     with_parameters = {Path(name).stem for name in BENCH if numeric_parameters(Path(name).stem)}
     assert set(OUTSIDE) == {Path(name).stem for name in RTL} | with_parameters
-    assert len(RTL) == 31
+    assert len(RTL) == 34
     for module, parameters in OUTSIDE.items():
         assert set(parameters) == numeric_parameters(module), module
 

@@ -17,6 +17,7 @@ from tests.rtl_tb.conftest import needs_verilator
 ROOT = Path(__file__).parents[2]
 SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}
 RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual by phases": (small.PHASES, 3, 1, 3)}
+ADDERS = {"adders": (small.PHASES, 3, 1), "adders, residual": (small.WIDE, 2, 1, -2)}
 
 
 @pytest.mark.parametrize("folder", ["hls_export/rtl", "rtl_tb/bench/sv", "rtl_tb/formal/sv"])
@@ -34,15 +35,15 @@ def bench_of(design: Design, twin: bool = False) -> dict[str, bytes]:
 
 
 def design_of(name: str) -> Design:
-    shape, scale, clocks, *alignment = (SHAPES | RESIDUALS)[name]
+    shape, scale, clocks, *alignment = (SHAPES | RESIDUALS | ADDERS)[name]
     network = small.network(*shape, scale)
     if alignment:
         network = small.with_residual(network, *alignment)
-    return exported(network, small.planned(network, clocks + 2))
+    return exported(network, small.planned(network, clocks + 2, engine="adders" if name in ADDERS else "folded"))
 
 
 @pytest.mark.parametrize("twin", [False, True])
-@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS])
+@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS, *ADDERS])
 def test_slang_reads_everything(name: str, twin: bool) -> None:
     pytest.importorskip("pyslang")
     assert lint.slang(bench_of(design_of(name), twin), "rtl_bench") == []
@@ -50,7 +51,7 @@ def test_slang_reads_everything(name: str, twin: bool) -> None:
 
 @needs_verilator
 @pytest.mark.parametrize("twin", [False, True])
-@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS])
+@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS, *ADDERS])
 def test_verilator_reads_everything(name: str, twin: bool) -> None:
     assert lint.verilated(bench_of(design_of(name), twin), "rtl_bench") == []
 

@@ -23,17 +23,19 @@ LIMITS = (small.HEIGHT, small.WIDTH)
 NETWORKS = {"phases": (small.PHASES, 3), "overlap_add": (small.OVERLAP_ADD, 2)}
 RESIDUALS = {"phases, residual": (small.PHASES, 3, 3), "overlap_add, residual": (small.WIDE, 2, -2)}
 """With the alignment of the residual: the pixels' grid is the finer one, and the coarser."""
-FORMS = (*NETWORKS, *RESIDUALS)
+ADDERS = {"adders": (small.PHASES, 3), "adders, residual": (small.WIDE, 2, -2), "adders, finer pixels": (small.PHASES, 4, 3)}
+FORMS = (*NETWORKS, *RESIDUALS, *ADDERS)
 PATTERNS = stalls.chosen("all", 5)
 
 
 def design_of(form: str, clocks_per_pixel: int = 6) -> Design:
-    shape, scale, *alignment = (NETWORKS | RESIDUALS)[form]
+    shape, scale, *alignment = (NETWORKS | RESIDUALS | ADDERS)[form]
     network = small.network(*shape, scale)
     if alignment:
         network = small.with_residual(network, *alignment)
-    plan = small.planned(network, clocks_per_pixel)
-    assert plan.layers[-1].form == form.split(",")[0]
+    adders = form in ADDERS
+    plan = small.planned(network, min(clocks_per_pixel, 2) if adders else clocks_per_pixel, "adders" if adders else "folded")
+    assert plan.layers[-1].kind == ("adder_overlap_add" if form in ADDERS else form.split(",")[0])
     return exported(network, plan)
 
 
@@ -63,7 +65,8 @@ def test_every_scenario_agrees_under_every_stall_pattern(in_verilator: Bench) ->
 @needs_verilator
 def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_verilator: Bench) -> None:
     design = in_verilator.design
-    for name in ("conv1.weight.mem", "conv0.requantize.mem"):
+    adders = design.plan.layers[0].adders is not None
+    for name in ("deconvolution.requantize.mem",) if adders else ("conv1.weight.mem", "conv0.requantize.mem"):
         mutant = rtl_mutants.MemoryMutant("short", name, rtl_mutants.truncated)
         broken = Bench(mutant.planted(design), Verilator())
         assert broken.program == in_verilator.program  # the memories are read when the simulation begins
