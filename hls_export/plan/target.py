@@ -44,7 +44,7 @@ class Target:
     clock_mhz: float
     device: Device
     pixels_in_flight: int = 64
-    engine: str = "folded"
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
         for name, high in (("width", MAX_WIDTH), ("height", MAX_WIDTH)):

@@ -75,7 +75,7 @@ def test_a_device_too_small_is_one_line(tmp_path: Path, capsys: pytest.CaptureFi
     from tests import networks
 
     golden.save(networks.fsrcnn(), tmp_path / "n.npz")
-    assert main([str(tmp_path / "n.npz"), "--out", str(tmp_path / "out"), "--device", "kv260"]) == 1
+    assert main([str(tmp_path / "n.npz"), "--out", str(tmp_path / "out"), "--device", "kv260", "--engine", "folded"]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "DSP needed, 1248 there" in said
