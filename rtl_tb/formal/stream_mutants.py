@@ -27,19 +27,20 @@ SKID_BUFFER = (
 
 _FIFO = (
     _fifo("word written over when full", old="if (push) memory", new="if (s_valid_i) memory"),
-    _fifo("word passed by is lost", old="passed_q <= push && write_q == head_d;", new="passed_q <= 1'b0;"),
-    _fifo("ready a clock late", old="ready_q <= level_d != Full;", new="ready_q <= level_q != Full;"),
-    _fifo("valid a clock late", old="valid_q <= level_d != '0;", new="valid_q <= level_q != '0;"),
-    _fifo("stuck ready", old="ready_q <= level_d != Full;", new="ready_q <= ready_q && level_d != Full;"),
+    _fifo("word passed by is lost", old="passed_q <= push && (pop ? one_q : !valid_q);", new="passed_q <= 1'b0;"),
+    _fifo("ready a clock late", old="push ? one_less_q : level_q", new="level_q"),
+    _fifo("valid a clock late", old="valid_q <= push || (", new="valid_q <= ((level_q != '0) && "),
+    _fifo("stuck ready", old="ready_q <= pop ||", new="ready_q <="),
 )
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
 STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 1000: ()}
 
 CREDIT_FIFO = (
-    _credit("a credit too many", old="reserved_o != LevelBits'(DEPTH)", new="reserved_o <= LevelBits'(DEPTH)"),
+    _credit("a credit too many", old="!(reserve_i && last_q)", new="!(reserve_i && reserved_o == LevelBits'(DEPTH))"),
     _credit("place freed while the word waits", old="popped = m_valid_o && m_ready_i", new="popped = m_valid_o"),
-    _credit("place never freed: the engine hangs", old=" - LevelBits'(popped);", new=";"),
-    _credit("reservation forgotten when a word leaves", old="+ LevelBits'(reserve_i)", new="+ LevelBits'(reserve_i && !popped)"),
+    _credit("place never freed: the engine hangs", old="room_o <= popped ||", new="room_o <="),
+    _credit("a credit lost when one is taken and one given back", old="if (reserve_i != popped)", new="if (reserve_i || popped)"),
+    _credit("last place not seen after one is freed", old=": LevelBits'(DEPTH));", new=": LevelBits'(0));"),
 )
 
 STREAM_FORK = (

@@ -52,8 +52,8 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "a credit lost when one is taken and one given back",
         "credit_fifo.sv",
-        "- LevelBits'(popped);",
-        "- LevelBits'(popped && !reserve_i);",
+        "if (reserve_i != popped)",
+        "if (reserve_i || popped)",
     ),
     Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
     Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),
