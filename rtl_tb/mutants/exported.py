@@ -32,7 +32,7 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "line buffer rows do not move up", "window.sv", "entering[ColumnBits-1:PIXEL_BITS]", "entering[ColumnBits-PIXEL_BITS-1:0]"
     ),
-    Mutant("padding mask one column off", "window.sv", "width - out_column_i > 16'(k", "width - out_column_i >= 16'(k"),
+    Mutant("padding mask one column off", "window.sv", "columns_left_q > 16'(k", "columns_left_q >= 16'(k"),
     Mutant(
         "tlast one beat early",
         "video_output.sv",
