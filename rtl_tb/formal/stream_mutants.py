@@ -102,8 +102,8 @@ VIDEO_INPUT = (
 )  # fmt: skip
 
 VIDEO_OUTPUT = (
-    _output("line ends one beat early", old="line_ends = left <= 20'(BEAT_PIXELS)", new="line_ends = left <= 20'(2 * BEAT_PIXELS)"),
-    _output("SOF on every line", old="{line_q == '0 && column_q == '0,", new="{column_q == '0,"),
+    _output("line ends one beat early", old="16'(BEAT_PIXELS / STRIDE)", new="16'(2 * BEAT_PIXELS / STRIDE)"),
+    _output("SOF on every line", old="{first_line_q && fresh_q,", new="{fresh_q,"),
     _output(
         "row 0 first after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
     ),
@@ -115,5 +115,9 @@ VIDEO_OUTPUT = (
         new="assign s_size_ready_o = 1'b0;",
     ),
     _output("hang: waits for every row", old="s_size_valid_i && s_row_valid_i[bank_q]", new="s_size_valid_i && &s_row_valid_i"),
-    _output("pixel beyond the line", old="keep[lane] = 20'(lane) < left;", new="keep[lane] = 20'(lane) <= left;"),
+    _output(
+        "flags of the line before", old="line_ends = fresh_q ? one_beat :", new="line_ends = fresh_q && first_line_q ? one_beat :"
+    ),
+    _output("a line short", old="20'(STRIDE) - 20'd2", new="20'(STRIDE) - 20'd3"),
+    _output("pixel beyond the line", old="width > 16'(lane / STRIDE)", new="width >= 16'(lane / STRIDE)"),
 )
