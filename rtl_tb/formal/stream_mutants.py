@@ -86,8 +86,8 @@ PIXEL_DELAY = (
 VIDEO_INPUT = (
     _video("an early SOF forgotten", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
     _video("hang: black never ends", old="pixel ? !ends_line && (black_q || early_eol)", new="pixel ? (black_q || early_eol)"),
-    _video("frame cut short by an early SOF", old="active_q <= start ? fits : active_q && !done;",
-           new="active_q <= start ? fits : active_q && !done && !cut_q;"),
+    _video("frame cut short by an early SOF", old="active_q <= start ? fits_q : active_q && !done;",
+           new="active_q <= start ? fits_q : active_q && !done && !cut_q;"),
     _video("late line runs into the next", old="assign advance = discard_q ? found_eol : pixel && !late_eol;",
            new="assign advance = pixel;"),
     _video("hang: overdue EOL, then SOF", old="(s_axis_video_tlast || s_axis_video_tuser)", new="s_axis_video_tlast"),
@@ -98,7 +98,7 @@ VIDEO_INPUT = (
     _video("beat dropped while stalled", old="(room || !active_q || discard_q)", new="(room || !active_q || open_q || !black_q)"),
     _video("early_sof at every SOF", old="sof && active_q,", new="sof,"),
     _video("before_sof for a refused frame", old="!active_q && !refused_q, start", new="!active_q, start"),
-    _video("hang: refused size is kept", old="!(start && !fits) && !(open_q", new="!(open_q"),
+    _video("hang: refused size is kept", old="!(start && !fits_q) && !(open_q", new="!(open_q"),
 )  # fmt: skip
 
 VIDEO_OUTPUT = (
