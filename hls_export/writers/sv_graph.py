@@ -17,7 +17,7 @@ from hls_export.adders.graph import Adder, AdderGraph, Output, type_of
 from hls_export.adders.stages import Staged
 
 REGISTERS = '(* shreg_extract = "no", keep *) '
-"""Values that wait stay flip-flops, of which there are plenty: shift registers in LUTs are slow to read.  For Yosys it is `keep`."""
+"""Values that wait stay flip-flops, of which there are plenty: shift registers in LUTs are slow to read.  `keep` is for Yosys."""
 
 
 def graph_name(layer: str) -> str:
