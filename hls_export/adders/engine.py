@@ -8,6 +8,7 @@ equations 1 to 5; the multipliers are constants here, so a power of two is wirin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ from hls_export.errors import ExportError
 
 REQUANTIZE_CLOCKS = 3
 """Of rtl/requantize_constant.sv: choose, round, clamp."""
+CLAMP_LUTS = 2
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class AdderEngine:
 
     @property
     def luts(self) -> int:
-        """Estimate: one LUT per bit of every adder that is no wire, and those that choose, round and clamp."""
+        """Estimate: those of the adders, and those that choose, round and clamp."""
         return sum(graph_luts(graph) for graph in self.graphs) + sum(channel_luts(one, self.output) for one in self.channels)
 
     @property
@@ -101,7 +103,7 @@ class AdderEngine:
         found = _registers(self.sums)
         if self.slopes is not None:
             found += _registers(self.slopes) + sum(c.selects for c in self.channels) * self.slopes.clocks
-            found += sum(c.product.bits + max(1, c.product.bits - c.shift) + self.output.bits for c in self.channels)
+            found += len(self.channels) * (3 * self.output.bits + 5)
         return found
 
 
@@ -133,11 +135,15 @@ def sum_graph(layer: IntLayer) -> AdderGraph:
 
 
 def graph_luts(graph: AdderGraph) -> int:
-    """Estimate of the LUTs of all adders: bits that only pass through take none."""
-    found = sum(max(1, adder.type.bits - passed(adder)) for adder in graph.adders)
-    for output, ends in zip(graph.outputs, graph.output_intervals, strict=True):
-        found += type_of(*ends).bits - output.shift if output.adds else 0
-    return found
+    """Estimate of the LUTs of all adders: one for each bit that both operands have, the rest is carry alone; so is a constant."""
+    return sum(_shared_bits(adder, graph.types) for adder in graph.adders)
+
+
+def _shared_bits(adder: Adder, types: Sequence[IntType]) -> int:
+    """A signed operand has all bits above its own, an unsigned one none."""
+    operands = (types[adder.left], adder.left_shift), (types[adder.right], adder.right_shift)
+    ends = [adder.type.bits if kind.signed else min(adder.type.bits, kind.bits + shift) for kind, shift in operands]
+    return max(0, min(ends) - max(adder.left_shift, adder.right_shift))
 
 
 def passed(adder: Adder) -> int:
@@ -148,9 +154,9 @@ def passed(adder: Adder) -> int:
 
 
 def channel_luts(channel: Channel, output: IntType) -> int:
-    """Estimate of the LUTs of one channel's requantize: the choice, the sticky bits, the increment, the clamp."""
-    quotient = max(1, channel.product.bits - channel.shift)
-    return channel.selects * channel.product.bits + -(-channel.shift // 5) + quotient + output.bits
+    """Estimate of the LUTs of one channel's requantize: the choice, what is cut off, what lies beyond, the increment, the clamp."""
+    beyond = max(0, channel.product.bits - channel.shift - output.bits)
+    return channel.selects * channel.product.bits + -(-channel.shift // 5) + -(-beyond // 5) + output.bits + CLAMP_LUTS
 
 
 def _requantize(layer: IntLayer) -> tuple[AdderGraph, tuple[Channel, ...]]:

@@ -42,7 +42,7 @@ class Csim:
         limits = (max(MAX_HEIGHT, height), max(MAX_WIDTH, width))
         if limits not in self._programs:
             plan = planned(self.network, *limits)
-            self._programs[limits] = simulator.build(simulator.sources(self.network, plan))
+            self._programs[limits] = simulator.build(simulator.sources(self.network, plan), simulator.fastest(plan))
         return simulator.trace(self._programs[limits], self.network, luma)
 
     def versions(self) -> dict[str, str]:

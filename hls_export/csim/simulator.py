@@ -26,6 +26,11 @@ from hls_export.writers import cpp, cpp_top
 
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-label")
 """Pragmas and labels are for Vitis HLS; everything else that g++ sees is an error."""
+PLAIN = ("-O2",)
+PEELED = ("-fpeel-loops", "--param", "max-completely-peel-times=128", "--param", "max-completely-peeled-insns=4000")
+"""Loops over the fields of a word become straight-line code, as they do in hardware."""
+ROWS = ("-O3", "-march=native", "-DSR_ROWS", "-Wno-psabi", *PEELED)
+"""The same functions, graphs of adders evaluated for a row of positions at once; see evaluation_rows.h."""
 COMPILE_SECONDS = 600
 RUN_SECONDS = 3600
 
@@ -46,6 +51,11 @@ def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     return files
 
 
+def fastest(plan: HardwarePlan) -> tuple[str, ...]:
+    """Flags of the fastest program: rows make graphs of adders faster and nothing else."""
+    return ROWS if any(engine.adders is not None for engine in plan.engines) else PLAIN
+
+
 def compiler() -> str | None:
     """The C++ compiler's path, None when there is none."""
     return shutil.which(os.environ.get("CXX", "g++"))
@@ -58,12 +68,12 @@ def compile_command(root: Path, program: Path, flags: Sequence[str], includes: S
     return [compiler() or "g++", "-std=c++14", *WARNINGS, "-DSR_PROBE", *flags, *paths, *code, "-o", str(program)]
 
 
-def build(files: Mapping[str, bytes], flags: Sequence[str] = ("-O2",), includes: Sequence[str] = ("sim/standin",)) -> Path:
+def build(files: Mapping[str, bytes], flags: Sequence[str] = PLAIN, includes: Sequence[str] = ("sim/standin",)) -> Path:
     """The program of these sources, from the cache when it was built before.
 
     Raises ExportError with the compiler's first error.
     """
-    inputs = (sorted(files.items()), tuple(flags), tuple(includes), compiler_version())
+    inputs = (sorted(files.items()), tuple(flags), tuple(includes), compiler_version(), _processor(flags))
     key = hashlib.sha256(repr(inputs).encode()).hexdigest()
     program = cache("csim") / key
     if program.is_file():
@@ -106,6 +116,14 @@ def trace(program: Path, network: IntNetwork, luma: NDArray[Any]) -> dict[str, N
     if at != len(values):
         raise ExportError(f"C simulation: {len(values)} integers; allowed {at}")
     return taps
+
+
+def _processor(flags: Sequence[str]) -> str:
+    """What -march=native stands for here; a program for it must not be taken from the cache elsewhere."""
+    if "-march=native" not in flags:
+        return ""
+    command = [compiler() or "g++", "-march=native", "-Q", "--help=target"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def compiler_version() -> str:

@@ -116,11 +116,11 @@ struct ShiftedBounds {
   static constexpr int bits = BITS + SHIFT;
 };
 
-// Of a constant shift that rounds a product, and the bits in which it is rounded.
+// Of a constant shift that rounds a product, and the bits in which it is rounded; PRODUCT and OUTPUT with a sign bit.
 template <int PRODUCT, int SHIFT, int OUTPUT>
 struct RequantizedBounds {
   static_assert(within(0, SHIFT, 47) && PRODUCT <= 61, "a constant shift: allowed 0..47, of a product of at most 61 bits");
-  static constexpr int most = PRODUCT > SHIFT ? PRODUCT : SHIFT, bits = (most > OUTPUT ? most : OUTPUT) + 2;
+  static constexpr int most = PRODUCT > SHIFT ? PRODUCT : SHIFT, bits = (most > OUTPUT ? most : OUTPUT) + 1;
 };
 
 // Of a graph of adders: what it reads and writes has the shape of its layer.

@@ -74,7 +74,8 @@ struct Signed<ap_uint<OWN>, BITS> {
 template <class Output, int SHIFT, class Value>
 Output requantized(const Value& v) {
 #pragma HLS INLINE
-  using Sum = typename Signed<Value, RequantizedBounds<Width<Value>::bits, SHIFT, Width<Output>::bits>::bits>::type;
+  using Sum = typename Signed<Value, RequantizedBounds<Width<Value>::bits + !Width<Value>::is_signed, SHIFT,
+                                                        Width<Output>::bits + !Width<Output>::is_signed>::bits>::type;
   return clamp<Output>(round_shift<Sum>(v, SHIFT), int(Width<Output>::least), int(Width<Output>::most));
 }
 

@@ -13,6 +13,8 @@ from hls_export.plan.widths import Widths, widths
 Form = Literal["convolution", "overlap_add", "phases"]
 Kind = Form | Literal["adder_convolution", "adder_overlap_add"]
 ADDER_KINDS: dict[Form, Kind] = {"convolution": "adder_convolution", "overlap_add": "adder_overlap_add"}
+ADDER_CONTROL_LUTS = 120
+"""Estimate: of an engine of adders, beside what every process takes."""
 
 
 @dataclass(frozen=True)
@@ -213,10 +215,13 @@ def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> Laye
     shape = geometry(layer, form)
     operands = sum(kind.bits for kind in engine.operands)
     multiplies = not is_power_of_two_scaled(layer)
-    luts = engine.luts + operands
+    word = layer.out_channels * layer.output.bits
+    luts = operands // 2 if shape.kernel > 1 else 0  # the mask of the window
     if form == "overlap_add":
-        adders = shape.kernel**2 * width.column_sum + shape.kernel * shape.stride * width.accumulator
-        luts = engine.luts + adders + requantize_lanes * units.requantize_luts(width.product, layer.output.bits)
+        word = shape.stride**2 * width.accumulator
+        luts = shape.kernel**2 * width.column_sum + shape.kernel * shape.stride * width.accumulator
+        luts += requantize_lanes * units.requantize_luts(width.product, layer.output.bits)
+    luts += engine.luts + units.fifo_luts(word) + ADDER_CONTROL_LUTS
     outputs = len(engine.sums.graph.outputs)
     return LayerPlan(
         name=layer.name,

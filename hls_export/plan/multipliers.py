@@ -67,6 +67,11 @@ def engine_luts(pe: int, simd: int, synapse_folds: int, weight: IntType, activat
     return trees + corrections + multiplexers
 
 
+def fifo_luts(word_bits: int) -> int:
+    """Estimate: a short output FIFO, whose words carry a size of 32 bits: RAM of 14 bits in eight LUTs, and the word passed by."""
+    return (word_bits + 32) * 11 // 7
+
+
 def requantize_luts(product: int, output_bits: int) -> int:
     """Estimate: LUTs of one requantize lane: rounding adder, variable shifter of six stages (two per LUT), clamp."""
     return product + 3 * product + 2 * output_bits

@@ -44,10 +44,19 @@ module credit_fifo #(
     .m_valid_o, .m_ready_i, .m_data_o, .level_o(stored)
   );
 
+  logic last_q;  // one place is free
   assign popped = m_valid_o && m_ready_i;
-  assign room_o = reserved_o != LevelBits'(DEPTH);
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) reserved_o <= '0;
-    else reserved_o <= reserved_o + LevelBits'(reserve_i) - LevelBits'(popped);
+    if (!rst_ni) begin
+      room_o <= 1'b1;
+      last_q <= 1'b0;
+      reserved_o <= '0;
+    end else begin
+      room_o <= popped || (room_o && !(reserve_i && last_q));
+      if (reserve_i != popped) begin
+        last_q <= reserved_o == (reserve_i ? LevelBits'(DEPTH - 2) : LevelBits'(DEPTH));
+        reserved_o <= reserve_i ? reserved_o + LevelBits'(1) : reserved_o - LevelBits'(1);
+      end
+    end
   end
 endmodule

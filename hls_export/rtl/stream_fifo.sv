@@ -38,14 +38,14 @@ module stream_fifo #(
   localparam integer AddressBits = DEPTH > 1 ? $clog2(DEPTH) : 1;
   localparam integer LevelBits = $clog2(DEPTH + 1);
   localparam logic [AddressBits-1:0] LastAddress = AddressBits'(DEPTH - 1);
-  localparam logic [LevelBits-1:0] Full = LevelBits'(DEPTH);
 
   logic [WIDTH-1:0] memory [DEPTH];
   logic [WIDTH-1:0] read_data_q, passed_data_q;
   logic passed_q;
-  logic [AddressBits-1:0] write_q, head_q, head_d;
-  logic [LevelBits-1:0] level_q, level_d;
+  logic [AddressBits-1:0] write_q, head_q, after_head_q, head_d;  // after_head_q: the one next to head_q
+  logic [LevelBits-1:0] level_q;
   logic ready_q, valid_q;
+  logic one_q, one_less_q;  // level_q is 1, DEPTH - 1
   logic push, pop;
 
   function automatic logic [AddressBits-1:0] next(input logic [AddressBits-1:0] address);
@@ -54,30 +54,40 @@ module stream_fifo #(
 
   assign push = s_valid_i && ready_q;
   assign pop = valid_q && m_ready_i;
-  assign head_d = pop ? next(head_q) : head_q;
-  assign level_d = level_q + LevelBits'(push) - LevelBits'(pop);
+  assign head_d = pop ? after_head_q : head_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       ready_q <= 1'b0;
       valid_q <= 1'b0;
+      one_q <= 1'b0;
+      one_less_q <= 1'b0;
       level_q <= '0;
       write_q <= '0;
       head_q <= '0;
+      after_head_q <= next('0);
     end else begin
-      ready_q <= level_d != Full;
-      valid_q <= level_d != '0;
-      level_q <= level_d;
+      ready_q <= pop || !(push ? one_less_q : level_q == LevelBits'(DEPTH));
+      valid_q <= push || (valid_q && !(pop && one_q));
+      if (push != pop) begin
+        level_q <= push ? level_q + LevelBits'(1) : level_q - LevelBits'(1);
+        one_q <= level_q == (push ? LevelBits'(0) : LevelBits'(2));
+        one_less_q <= level_q == (push ? LevelBits'(DEPTH - 2) : LevelBits'(DEPTH));
+      end
       if (push) write_q <= next(write_q);
-      head_q <= head_d;
+      if (pop) begin
+        head_q <= after_head_q;
+        after_head_q <= next(after_head_q);
+      end
     end
   end
 
+  // A word is written where it is read in the same clock when it is the only one.
   always_ff @(posedge clk_i) begin
     if (push) memory[write_q] <= s_data_i;
     read_data_q <= memory[head_d];
     passed_data_q <= s_data_i;
-    passed_q <= push && write_q == head_d;
+    passed_q <= push && (pop ? one_q : !valid_q);
   end
 
   assign s_ready_o = ready_q;

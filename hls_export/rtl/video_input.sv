@@ -63,11 +63,10 @@ module video_input #(
   logic [15:0] rows_left_q, columns_left_q;  // after this row, this column
 
   // Between frames only a held beat can start one.
-  logic fits, start;
+  logic fits_q, start;  // fits_q: the held beat's size is allowed
   logic [15:0] last_row, last_column;  // all ones for a size of 0, so beyond every maximum
-  assign last_row = held_height_q - 16'd1;
-  assign last_column = held_width_q - 16'd1;
-  assign fits = last_row < 16'(MAX_HEIGHT) && last_column < 16'(MAX_WIDTH);
+  assign last_row = frame_height_i - 16'd1;
+  assign last_column = frame_width_i - 16'd1;
   assign start = !active_q && held_q;
 
   // A beat is wanted: between frames one with SOF, inside one the next pixel or the overdue EOL.
@@ -107,15 +106,15 @@ module video_input #(
       status_q <= '0;
     end else begin
       awake_q <= 1'b1;
-      held_q <= sof || (held_q && !(start && !fits) && !(open_q && pixel));
-      refused_q <= start ? !fits : refused_q;
-      active_q <= start ? fits : active_q && !done;
-      open_q <= start ? fits : open_q && !pixel;
+      held_q <= sof || (held_q && !(start && !fits_q) && !(open_q && pixel));
+      refused_q <= start ? !fits_q : refused_q;
+      active_q <= start ? fits_q : active_q && !done;
+      open_q <= start ? fits_q : open_q && !pixel;
       black_q <= pixel ? !ends_line && (black_q || early_eol) : black_q;
       discard_q <= late_eol || (discard_q && !found_eol);
       cut_q <= active_q && !done && (cut_q || sof);
       status_q <= {late_eol, early_eol, sof && active_q,
-                   take && !sof && !active_q && !refused_q, start && !fits};
+                   take && !sof && !active_q && !refused_q, start && !fits_q};
     end
   end
 
@@ -125,14 +124,15 @@ module video_input #(
       held_last_q <= s_axis_video_tlast;
       held_height_q <= frame_height_i;
       held_width_q <= frame_width_i;
+      fits_q <= last_row < 16'(MAX_HEIGHT) && last_column < 16'(MAX_WIDTH);
     end
     if (start) begin
       height_q <= held_height_q;
       width_q <= held_width_q;
     end
-    if (start) columns_left_q <= last_column;
+    if (start) columns_left_q <= held_width_q - 16'd1;
     else if (advance) columns_left_q <= ends_line ? width_q - 16'd1 : columns_left_q - 16'd1;
-    if (start) rows_left_q <= last_row;
+    if (start) rows_left_q <= held_height_q - 16'd1;
     else if (advance && ends_line) rows_left_q <= rows_left_q - 16'd1;
   end
 

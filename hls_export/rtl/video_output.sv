@@ -46,19 +46,32 @@ module video_output #(
     );
   end
 
-  logic [19:0] column_q, line_q, left, line_pixels, frame_lines;
+  // The flags of a beat, made a clock ahead; a line's first beat takes them from the size, which
+  // may have come in this clock.
+  logic fresh_q, first_line_q;  // the next beat is the first of its line, its line of the frame
+  logic line_ends_q, last_line_q;
+  logic [BEAT_PIXELS-1:0] keep_q;
+  logic [19:0] left_q, line_q, line_before_q;  // pixels left of a line; the line before the last
   logic [BankBits-1:0] bank_q;
   logic [7:0] part_q;
-  assign line_pixels = 20'(s_size_i[15:0]) * 20'(STRIDE);
-  assign frame_lines = 20'(s_size_i[31:16]) * 20'(STRIDE);
-  assign left = line_pixels - column_q;
 
-  logic valid, ready, moves, line_ends, word_ends, frame_ends;
+  logic [15:0] height, width;
+  logic [19:0] line_pixels;
+  logic one_beat, two_beats;  // a line has no more
+  assign {height, width} = s_size_i;
+  assign line_pixels = 20'(width) * 20'(STRIDE);
+  assign one_beat = width <= 16'(BEAT_PIXELS / STRIDE);
+  assign two_beats = width <= 16'(2 * BEAT_PIXELS / STRIDE);
+
+  logic valid, ready, moves, line_ends, last_line, to_last_line, word_ends, frame_ends;
   assign valid = s_size_valid_i && s_row_valid_i[bank_q];
   assign moves = valid && ready;
-  assign line_ends = left <= 20'(BEAT_PIXELS);
+  assign line_ends = fresh_q ? one_beat : line_ends_q;
+  assign last_line = first_line_q ? STRIDE == 1 && height == 16'd1 : last_line_q;
+  assign to_last_line =
+    first_line_q ? 2 % STRIDE == 0 && height == 16'(2 / STRIDE) : line_q == line_before_q;
   assign word_ends = line_ends || part_q == 8'(Parts - 1);
-  assign frame_ends = line_ends && line_q == frame_lines - 20'd1;
+  assign frame_ends = line_ends && last_line;
   assign s_size_ready_o = s_row_valid_i[bank_q] && ready && frame_ends;
   always_comb begin
     s_row_ready_o = '0;
@@ -67,35 +80,48 @@ module video_output #(
 
   logic [WORD_PIXELS*8-1:0] word;
   logic [BeatBits-1:0] data;
-  logic [BEAT_PIXELS-1:0] keep;
+  logic [BEAT_PIXELS-1:0] keep, next_keep;
   assign word = s_row_data_i[int'(bank_q)*WORD_PIXELS*8 +: WORD_PIXELS*8];
   always_comb begin
     for (int lane = 0; lane < BEAT_PIXELS; lane++) begin
-      keep[lane] = 20'(lane) < left;
+      keep[lane] = fresh_q ? width > 16'(lane / STRIDE) : keep_q[lane];
+      next_keep[lane] = fresh_q ? width > 16'((lane + BEAT_PIXELS) / STRIDE)
+                                : left_q > 20'(lane + BEAT_PIXELS);
       data[lane*8 +: 8] = keep[lane] ? word[(int'(part_q)*BEAT_PIXELS + lane)*8 +: 8] : 8'd0;
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      column_q <= '0;
+      fresh_q <= 1'b1;
+      first_line_q <= 1'b1;
       line_q <= '0;
       part_q <= '0;
       bank_q <= BankBits'(FirstBank);
     end else if (moves) begin
-      column_q <= line_ends ? '0 : column_q + 20'(BEAT_PIXELS);
+      fresh_q <= line_ends;
       part_q <= word_ends ? '0 : part_q + 8'd1;
       if (line_ends) begin
+        first_line_q <= frame_ends;
         line_q <= frame_ends ? '0 : line_q + 20'd1;
         if (frame_ends) bank_q <= BankBits'(FirstBank);
         else bank_q <= bank_q == BankBits'(STRIDE - 1) ? '0 : bank_q + BankBits'(1);
       end
     end
   end
+  always_ff @(posedge clk_i) begin
+    line_before_q <= 20'(height) * 20'(STRIDE) - 20'd2;
+    if (moves) begin
+      left_q <= (fresh_q ? line_pixels : left_q) - 20'(BEAT_PIXELS);
+      line_ends_q <= fresh_q ? two_beats : left_q <= 20'(2 * BEAT_PIXELS);
+      keep_q <= next_keep;
+      if (line_ends) last_line_q <= to_last_line;
+    end
+  end
 
   skid_buffer #(.WIDTH(BeatBits + BEAT_PIXELS + 2)) u_output (
     .clk_i, .rst_ni, .s_valid_i(valid), .s_ready_o(ready),
-    .s_data_i({line_q == '0 && column_q == '0, line_ends, keep, data}),
+    .s_data_i({first_line_q && fresh_q, line_ends, keep, data}),
     .m_valid_o(m_axis_video_tvalid), .m_ready_i(m_axis_video_tready),
     .m_data_o({m_axis_video_tuser, m_axis_video_tlast, m_axis_video_tkeep, m_axis_video_tdata})
   );

@@ -73,23 +73,26 @@ module window #(
     if (push_q) columns_q <= (SIZE*ColumnBits)'({entering, columns_q} >> ColumnBits);
   end
 
-  logic [SIZE-1:0] row_inside_q, column_inside_q, row_inside_d, column_inside_d;
-  logic [15:0] height, width;
+  // How far the frame's ends are, then which taps that leaves.
+  logic [SIZE-1:0] row_begun_q, column_begun_q, row_inside_d, column_inside_d;
+  logic [SIZE-1:0] row_inside, column_inside;
+  logic [15:0] height, width, rows_left_q, columns_left_q;
   assign {height, width} = size_i;
-  always_comb begin
+  always_ff @(posedge clk_i) begin
+    rows_left_q <= height - out_row_i;
+    columns_left_q <= width - out_column_i;
     for (int k = 0; k < SIZE; k++) begin
-      row_inside_d[k] = k < Behind ? out_row_i >= 16'(Behind - k)
-                                   : height - out_row_i > 16'(k - Behind);
-      column_inside_d[k] = k < Behind ? out_column_i >= 16'(Behind - k)
-                                      : width - out_column_i > 16'(k - Behind);
+      row_begun_q[k] <= k >= Behind || out_row_i >= 16'(Behind - k);
+      column_begun_q[k] <= k >= Behind || out_column_i >= 16'(Behind - k);
     end
   end
-
-  logic [SIZE-1:0] row_inside, column_inside;
-  always_ff @(posedge clk_i) begin
-    {row_inside, row_inside_q} <= {row_inside_q, row_inside_d};
-    {column_inside, column_inside_q} <= {column_inside_q, column_inside_d};
+  always_comb begin
+    for (int k = 0; k < SIZE; k++) begin
+      row_inside_d[k] = k <= Behind ? row_begun_q[k] : rows_left_q > 16'(k - Behind);
+      column_inside_d[k] = k <= Behind ? column_begun_q[k] : columns_left_q > 16'(k - Behind);
+    end
   end
+  always_ff @(posedge clk_i) {row_inside, column_inside} <= {row_inside_d, column_inside_d};
 
   always_ff @(posedge clk_i) begin
     if (pushed_q) begin

@@ -33,6 +33,7 @@ def graph_header(name: str, engine: AdderEngine, network_hash: str) -> str:
             "namespace sr_net {",
             "",
             f"struct graph_{name} {{",
+            f'  static constexpr const char* name = "{name}";',
             f"  static constexpr int operands = {len(engine.operands)}, results = {len(results)};",
             f"  using Operand = {_common(engine.operands)};",
             f"  using Result = {_result(engine)};",

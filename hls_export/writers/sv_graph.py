@@ -16,8 +16,8 @@ from hls_export.adders.engine import AdderEngine, Channel, passed
 from hls_export.adders.graph import Adder, AdderGraph, Output, type_of
 from hls_export.adders.stages import Staged
 
-SHIFT_REGISTERS = '(* shreg_extract = "no" *) '
-"""Values that wait stay flip-flops, of which there are plenty: a shift register in a LUT is slow to read."""
+REGISTERS = '(* shreg_extract = "no", keep *) '
+"""Values that wait stay flip-flops, of which there are plenty: shift registers in LUTs are slow to read.  `keep` is for Yosys."""
 
 
 def graph_name(layer: str) -> str:
@@ -225,7 +225,7 @@ def _value(name: str, kind: IntType, expression: str, clocks: int) -> Iterator[s
     yield f"  {declared} {name};"
     yield f"  assign {name} = {expression};"
     if clocks > 0:
-        yield f"  {SHIFT_REGISTERS}{declared} {', '.join(names[1:])};"
+        yield f"  {REGISTERS}{declared} {', '.join(names[1:])};"
         moves = " ".join(f"{after} <= {before};" for before, after in pairwise(names))
         yield f"  always_ff @(posedge clk_i) begin {moves} end"
 

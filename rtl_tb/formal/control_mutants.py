@@ -42,11 +42,10 @@ ROW_MEMORY = (
 )
 
 WINDOW = (
-    _window("row above the frame not masked", old="k < Behind ? out_row_i >= 16'(Behind - k)", new="k < Behind ? 1'b1"),
-    _window("last row masked", old=": height - out_row_i > 16'(k - Behind)", new=": height - out_row_i > 16'(k - Behind + 1)"),
-    _window("window runs over the line's end", old=": width - out_column_i > 16'(k - Behind)",
-            new=": width - out_column_i >= 16'(k - Behind)"),
-    _window("masks a clock early", old="row_inside[ky] && column_inside[kx]", new="row_inside_q[ky] && column_inside[kx]"),
+    _window("row above the frame not masked", old="k >= Behind || out_row_i >= 16'(Behind - k)", new="1'b1"),
+    _window("last row masked", old="rows_left_q > 16'(k - Behind)", new="rows_left_q > 16'(k - Behind + 1)"),
+    _window("padding mask one column off", old="columns_left_q > 16'(k", new="columns_left_q >= 16'(k"),
+    _window("masks a clock early", old="row_inside[ky] && column_inside[kx]", new="row_inside_d[ky] && column_inside[kx]"),
     _window("columns shift by a pixel", old="columns_q} >> ColumnBits)", new="columns_q} >> PIXEL_BITS)"),
     _window("lines not shifted down", old="entering[ColumnBits-1:PIXEL_BITS]", new="entering[KeptBits-1:0]"),
     _memory("line buffer one short", old="words[DEPTH]", new="words[DEPTH > 1 ? DEPTH - 1 : 1]"),

@@ -27,19 +27,20 @@ SKID_BUFFER = (
 
 _FIFO = (
     _fifo("word written over when full", old="if (push) memory", new="if (s_valid_i) memory"),
-    _fifo("word passed by is lost", old="passed_q <= push && write_q == head_d;", new="passed_q <= 1'b0;"),
-    _fifo("ready a clock late", old="ready_q <= level_d != Full;", new="ready_q <= level_q != Full;"),
-    _fifo("valid a clock late", old="valid_q <= level_d != '0;", new="valid_q <= level_q != '0;"),
-    _fifo("stuck ready", old="ready_q <= level_d != Full;", new="ready_q <= ready_q && level_d != Full;"),
+    _fifo("word passed by is lost", old="passed_q <= push && (pop ? one_q : !valid_q);", new="passed_q <= 1'b0;"),
+    _fifo("ready a clock late", old="push ? one_less_q : level_q", new="level_q"),
+    _fifo("valid a clock late", old="valid_q <= push || (", new="valid_q <= ((level_q != '0) && "),
+    _fifo("stuck ready", old="ready_q <= pop ||", new="ready_q <="),
 )
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
 STREAM_FIFO = {2: _FIFO, 3: (_WRAP,), 5: (_WRAP,), 8: (), 1000: ()}
 
 CREDIT_FIFO = (
-    _credit("a credit too many", old="reserved_o != LevelBits'(DEPTH)", new="reserved_o <= LevelBits'(DEPTH)"),
+    _credit("a credit too many", old="!(reserve_i && last_q)", new="!(reserve_i && reserved_o == LevelBits'(DEPTH))"),
     _credit("place freed while the word waits", old="popped = m_valid_o && m_ready_i", new="popped = m_valid_o"),
-    _credit("place never freed: the engine hangs", old=" - LevelBits'(popped);", new=";"),
-    _credit("reservation forgotten when a word leaves", old="+ LevelBits'(reserve_i)", new="+ LevelBits'(reserve_i && !popped)"),
+    _credit("place never freed: the engine hangs", old="room_o <= popped ||", new="room_o <="),
+    _credit("a credit lost when one is taken and one given back", old="if (reserve_i != popped)", new="if (reserve_i || popped)"),
+    _credit("last place not seen after one is freed", old=": LevelBits'(DEPTH));", new=": LevelBits'(0));"),
 )
 
 STREAM_FORK = (
@@ -85,8 +86,8 @@ PIXEL_DELAY = (
 VIDEO_INPUT = (
     _video("an early SOF forgotten", old="held_q <= sof ||", new="held_q <= (sof && !active_q) ||"),
     _video("hang: black never ends", old="pixel ? !ends_line && (black_q || early_eol)", new="pixel ? (black_q || early_eol)"),
-    _video("frame cut short by an early SOF", old="active_q <= start ? fits : active_q && !done;",
-           new="active_q <= start ? fits : active_q && !done && !cut_q;"),
+    _video("frame cut short by an early SOF", old="active_q <= start ? fits_q : active_q && !done;",
+           new="active_q <= start ? fits_q : active_q && !done && !cut_q;"),
     _video("late line runs into the next", old="assign advance = discard_q ? found_eol : pixel && !late_eol;",
            new="assign advance = pixel;"),
     _video("hang: overdue EOL, then SOF", old="(s_axis_video_tlast || s_axis_video_tuser)", new="s_axis_video_tlast"),
@@ -97,12 +98,12 @@ VIDEO_INPUT = (
     _video("beat dropped while stalled", old="(room || !active_q || discard_q)", new="(room || !active_q || open_q || !black_q)"),
     _video("early_sof at every SOF", old="sof && active_q,", new="sof,"),
     _video("before_sof for a refused frame", old="!active_q && !refused_q, start", new="!active_q, start"),
-    _video("hang: refused size is kept", old="!(start && !fits) && !(open_q", new="!(open_q"),
+    _video("hang: refused size is kept", old="!(start && !fits_q) && !(open_q", new="!(open_q"),
 )  # fmt: skip
 
 VIDEO_OUTPUT = (
-    _output("line ends one beat early", old="line_ends = left <= 20'(BEAT_PIXELS)", new="line_ends = left <= 20'(2 * BEAT_PIXELS)"),
-    _output("SOF on every line", old="{line_q == '0 && column_q == '0,", new="{column_q == '0,"),
+    _output("line ends one beat early", old="16'(BEAT_PIXELS / STRIDE)", new="16'(2 * BEAT_PIXELS / STRIDE)"),
+    _output("SOF on every line", old="{first_line_q && fresh_q,", new="{fresh_q,"),
     _output(
         "row 0 first after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
     ),
@@ -114,5 +115,9 @@ VIDEO_OUTPUT = (
         new="assign s_size_ready_o = 1'b0;",
     ),
     _output("hang: waits for every row", old="s_size_valid_i && s_row_valid_i[bank_q]", new="s_size_valid_i && &s_row_valid_i"),
-    _output("pixel beyond the line", old="keep[lane] = 20'(lane) < left;", new="keep[lane] = 20'(lane) <= left;"),
+    _output(
+        "flags of the line before", old="line_ends = fresh_q ? one_beat :", new="line_ends = fresh_q && first_line_q ? one_beat :"
+    ),
+    _output("a line short", old="20'(STRIDE) - 20'd2", new="20'(STRIDE) - 20'd3"),
+    _output("pixel beyond the line", old="width > 16'(lane / STRIDE)", new="width >= 16'(lane / STRIDE)"),
 )

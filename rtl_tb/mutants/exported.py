@@ -32,19 +32,19 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "line buffer rows do not move up", "window.sv", "entering[ColumnBits-1:PIXEL_BITS]", "entering[ColumnBits-PIXEL_BITS-1:0]"
     ),
-    Mutant("padding mask one column off", "window.sv", "width - out_column_i > 16'(k", "width - out_column_i >= 16'(k"),
+    Mutant("padding mask one column off", "window.sv", "columns_left_q > 16'(k", "columns_left_q >= 16'(k"),
     Mutant(
         "tlast one beat early",
         "video_output.sv",
-        "column_q == '0, line_ends,",
-        "column_q == '0, !line_ends && left <= 20'(2 * BEAT_PIXELS),",
+        "fresh_q, line_ends,",
+        "fresh_q, !line_ends && (fresh_q ? two_beats : left_q <= 20'(2 * BEAT_PIXELS)),",
     ),
-    Mutant("a beat dropped", "video_output.sv", ".s_valid_i(valid),", ".s_valid_i(valid && !(line_q == 20'd1 && column_q == '0)),"),
+    Mutant("a beat dropped", "video_output.sv", ".s_valid_i(valid),", ".s_valid_i(valid && !(line_q == 20'd1 && fresh_q)),"),
     Mutant(
         "a word given twice",
         "video_output.sv",
         "&& word_ends;",
-        "&& word_ends && !(line_q == 20'd1 && column_q < 20'(WORD_PIXELS));",
+        "&& word_ends && !(line_q == 20'd1 && (fresh_q || left_q + 20'(WORD_PIXELS) > line_pixels));",
     ),
     Mutant("rows of phases swapped", "block_requantize.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
     Mutant("ready stuck low", "video_input.sv", "awake_q <= 1'b1;", "awake_q <= 1'b0;"),
@@ -52,8 +52,8 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "a credit lost when one is taken and one given back",
         "credit_fifo.sv",
-        "- LevelBits'(popped);",
-        "- LevelBits'(popped && !reserve_i);",
+        "if (reserve_i != popped)",
+        "if (reserve_i || popped)",
     ),
     Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
     Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),

@@ -65,11 +65,11 @@ def _designs(options: argparse.Namespace) -> Iterator[tuple[Instance, dict[str, 
     network = golden.load(networks.named(options.network))
     files = sv.sources(network, make_plan(network, plan_options.target(options)))
     parts = {"top": Instance("top", sv.TOP, {"PACKED": "1"})} if options.whole else instances(files[f"{sv.TOP}.sv"].decode())
-    unknown = sorted(set(options.engine) - parts.keys())
+    unknown = sorted(set(options.only) - parts.keys())
     if unknown:
-        raise BenchError(f"no engine {', '.join(unknown)}; allowed {', '.join(parts)}")
+        raise BenchError(f"no process {', '.join(unknown)}; allowed {', '.join(parts)}")
     for name, part in parts.items():
-        if not options.engine or name in options.engine:
+        if not options.only or name in options.only:
             yield part, files
 
 
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"Each net takes {NET_PS} ps. {sources}.",
     )
     parser.add_argument("network", nargs="?", default=NETWORK, metavar="NETWORK", help=f"a network file or name ({NETWORK})")
-    parser.add_argument("--engine", action="append", default=[], metavar="NAME", help="only this one; may be given again")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this process; may be given again")
     parser.add_argument("--whole", action="store_true", help="the whole top, with the paths between engines")
     parser.add_argument("--limit", type=float, metavar="NS", help="end with status 1 when a path takes longer")
     parser.add_argument("--paths", type=int, default=5, metavar="N", help="paths and fan-outs listed of each (5)")

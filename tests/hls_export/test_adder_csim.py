@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +17,14 @@ from golden.spec import IntNetwork
 from hls_export import ExportError, HardwarePlan
 from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
+from hls_export.folder import write
 from hls_export.plan.plan import assemble
 from tests import networks
-from tests.hls_export.conftest import TARGET
+from tests.hls_export.conftest import TARGET, make
 from tests.hls_export.csim import SIZES, TIMED, Program, check_sizes, counts
 from tests.strategies import build_network
 
+ROWS = ("-O1", *simulator.ROWS[1:])
 ADDERS = replace(TARGET, engine="adders", clock_mhz=300.0)
 NETWORKS = {
     "one layer": networks.network((), (9,), seed=5),
@@ -47,10 +50,27 @@ def test_every_layer_equals_golden(name: str, program: Program) -> None:
     assert check_sizes(program(network, plan), network, SIZES) > 0
 
 
-@pytest.mark.parametrize("name", ["fsrcnn-s-r-x2-w4a4"])
-def test_a_shipped_network_equals_golden(name: str, program: Program) -> None:
-    network = golden.load(named(name))
-    assert check_sizes(program(network, planned(network)), network, ((1, 1), (5, 3), (13, 40))) > 0
+@pytest.mark.parametrize("name", ["one layer", "x3, 4 bit", "residual"])
+def test_rows_of_positions_give_the_same(name: str) -> None:
+    network = NETWORKS[name]
+    plan = planned(network)
+    assert simulator.fastest(plan) == simulator.ROWS
+    assert check_sizes(simulator.build(simulator.sources(network, plan), ROWS), network, SIZES) > 0
+
+
+@pytest.mark.parametrize("flags", [("-O1",), ROWS])
+def test_a_shipped_network_equals_golden(flags: tuple[str, ...]) -> None:
+    network = golden.load(named("fsrcnn-s-r-x2-w4a4"))
+    program = simulator.build(simulator.sources(network, planned(network)), flags)
+    assert check_sizes(program, network, ((1, 1), (5, 3), (13, 40))) > 0
+
+
+def test_the_exported_folder_passes_both_ways(tmp_path: Path) -> None:
+    folder = write(NETWORKS["residual"], planned(NETWORKS["residual"]), tmp_path / "export")
+    assert f"ROWS := {' '.join(simulator.ROWS)}\n" in (folder / "Makefile").read_text()
+    done = make(folder, "csim", "rows", "CXXFLAGS=-O1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(" 0 mismatches") == done.stdout.count("4 protocol faults flagged") == 2
 
 
 def test_folded_and_adder_engines_stand_in_one_pipeline(program: Program) -> None:
@@ -110,21 +130,21 @@ MUTANTS: dict[str, tuple[str, Callable[[str], str]]] = {
     "slope": (r"is_negative\(a0\), (p\d+), (p\d+)", lambda text: re.sub(r"(p\d+), (p\d+)", r"\2, \1", text)),
 }
 """What is wrong -> the place in a graph's text, and what it becomes."""
+NODES = ("shift", "sign", "operand", "width")
 
 
-@pytest.mark.parametrize("what", MUTANTS)
-@pytest.mark.parametrize("layer", ["conv1"])
-def test_a_wrong_node_is_caught(what: str, layer: str) -> None:
-    network = NETWORKS["x2"]
+@pytest.mark.parametrize(("what", "flags"), [*((what, ("-O1",)) for what in MUTANTS), *((what, ROWS) for what in NODES)])
+def test_a_wrong_node_is_caught(what: str, flags: tuple[str, ...]) -> None:
+    network = networks.network((3,), (3, 5), bits=4, seed=21)
     files = simulator.sources(network, planned(network))
-    path, (place, change) = f"src/graphs/{layer}_graph.h", MUTANTS[what]
+    path, (place, change) = "src/graphs/conv0_graph.h", MUTANTS[what]
     text = files[path].decode()
     found = re.search(place, text)
     assert found is not None
     changed = change(found[0])
     assert changed != found[0]
     files[path] = f"{text[: found.start()]}{changed}{text[found.end() :]}".encode()
-    program = simulator.build(files, ("-O1",))
+    program = simulator.build(files, flags)
     assert not _equals_golden(program, network)
 
 

@@ -179,7 +179,7 @@ def test_a_cell_that_yosys_left_is_an_error() -> None:
     ("words", "error"),
     [
         (["nowhere"], "nowhere"),
-        (["--engine", "nothing"], "no engine nothing; allowed video_input"),
+        (["--only", "nothing"], "no process nothing; allowed video_input"),
         (["--paths", "0"], "paths 0; allowed at least 1"),
         (["--limit", "0"], "limit 0 ns; allowed above 0"),
     ],

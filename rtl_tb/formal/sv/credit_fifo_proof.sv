@@ -59,7 +59,10 @@ module credit_fifo_proof #(
     .m_data_i(m_data),
     .level_i(u_dut.stored),
     .head_i(u_dut.u_fifo.head_q),
+    .after_head_i(u_dut.u_fifo.after_head_q),
     .write_i(u_dut.u_fifo.write_q),
+    .one_i(u_dut.u_fifo.one_q),
+    .one_less_i(u_dut.u_fifo.one_less_q),
     .head_word_i(u_dut.u_fifo.memory[u_dut.u_fifo.head_q]),
     .tracked_address_o(tracked_address),
     .tracked_word_i(u_dut.u_fifo.memory[tracked_address]),
@@ -84,6 +87,7 @@ module credit_fifo_proof #(
       if (push_i) assert (u_dut.accepts);
       assert ((LevelBits + 1)'(coming_q) + (LevelBits + 1)'(stored) <= (LevelBits + 1)'(DEPTH));
       assert (reserved == coming_q + stored && room == (reserved != LevelBits'(DEPTH)));
+      if (INVARIANTS) assert (u_dut.last_q == (reserved == LevelBits'(DEPTH - 1)));
     end
   end
 endmodule

@@ -18,7 +18,10 @@ module fifo_order #(
   input  logic [$clog2(DEPTH+1)-1:0] level_i,
 
   input  logic [$clog2(DEPTH)-1:0]   head_i,  // the FIFO's registers
+  input  logic [$clog2(DEPTH)-1:0]   after_head_i,
   input  logic [$clog2(DEPTH)-1:0]   write_i,
+  input  logic                       one_i,
+  input  logic                       one_less_i,
   input  logic [WIDTH-1:0]           head_word_i,
   output logic [$clog2(DEPTH)-1:0]   tracked_address_o,
   input  logic [WIDTH-1:0]           tracked_word_i,  // stored at that address
@@ -72,6 +75,8 @@ module fifo_order #(
       if (known_o) begin
         if (!awake_o) assert (stored_o == '0);
         assert ((Bits + 1)'(head_i) < Depth && write_i == address(stored_o));
+        assert (after_head_i == address(Bits'(1)));
+        assert (one_i == (stored_o == Bits'(1)) && one_less_i == (stored_o == Bits'(DEPTH - 1)));
         if (m_valid_i) assert (m_data_i == head_word_i);
         if (tracked) assert (tracked_word_i == data);
       end

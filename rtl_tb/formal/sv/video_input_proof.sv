@@ -224,9 +224,13 @@ module video_input_proof #(
         assert (u_source.refused_q == (active || u_dut.held_q ? refusing_q : u_dut.refused_q));
         if (active) assert (!u_dut.refused_q);
         if (u_dut.held_q) assert (u_dut.held_last_q == first_last_q);
-        if (refusing_q) assert (!u_dut.fits && !open);
+        if (u_dut.held_q) begin
+          assert (u_dut.fits_q == (u_dut.held_height_q - 16'd1 < 16'(MAX_HEIGHT) &&
+                                   u_dut.held_width_q - 16'd1 < 16'(MAX_WIDTH)));
+        end
+        if (refusing_q) assert (!u_dut.fits_q && !open);
         if (opening_q) begin
-          assert (u_dut.fits && first_size_q == {u_dut.held_height_q, u_dut.held_width_q});
+          assert (u_dut.fits_q && first_size_q == {u_dut.held_height_q, u_dut.held_width_q});
           assert (u_dut.held_data_q == first_data_q);
           assert (first_early_q == (first_last_q && first_size_q[15:0] != 16'd1));
           assert (first_late_q == (!first_last_q && first_size_q[15:0] == 16'd1));

@@ -151,7 +151,19 @@ module video_output_proof #(
   if (INVARIANTS) begin : gen_invariants
     always_comb begin
       if (known_q) begin
-        assert (u_dut.column_q == pixels_q && u_dut.line_q == lines_q);
+        assert (u_dut.fresh_q == (pixels_q == '0) && u_dut.line_q == lines_q);
+        assert (u_dut.first_line_q == (lines_q == '0));
+        if (pixels_q != '0) begin
+          assert (u_dut.left_q == width - pixels_q);
+          assert (u_dut.line_ends_q == (u_dut.left_q <= 20'(BEAT_PIXELS)));
+          for (int lane = 0; lane < BEAT_PIXELS; lane++) begin
+            assert (u_dut.keep_q[lane] == (u_dut.left_q > 20'(lane)));
+          end
+        end
+        if (lines_q != '0) begin
+          assert (u_dut.line_before_q == height - 20'd2);
+          assert (u_dut.last_line_q == (lines_q == height - 20'd1));
+        end
         assert (8'(u_dut.bank_q) == bank_q && 32'(bank_q) < STRIDE);
         assert (32'(u_dut.part_q) * BEAT_PIXELS == 32'(offset_q) && 32'(offset_q) < WORD_PIXELS);
         if (pixels_q != '0 || lines_q != '0) assert (pending_q);

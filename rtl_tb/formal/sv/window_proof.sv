@@ -218,8 +218,8 @@ module window_proof
     .word_i(u_dut.gen_lines.u_lines.word_o),
     .stored_i(u_dut.gen_lines.u_lines.words[u_dut.gen_lines.u_lines.address_q]),
     .pixel_i(u_dut.pixel_q),
-    .rows_inside_i({u_dut.row_inside, u_dut.row_inside_q}),
-    .columns_inside_i({u_dut.column_inside, u_dut.column_inside_q})
+    .rows_inside_i({u_dut.row_inside, u_dut.row_inside_d}),
+    .columns_inside_i({u_dut.column_inside, u_dut.column_inside_d})
   );
 
   window_columns #(
