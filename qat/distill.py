@@ -85,7 +85,7 @@ class Run:
         torch.manual_seed(self.recipe.seed + 1)
         student = stages.new_student(self.recipe, teacher)
         if stages.starts_at_another_scale(self.recipe):
-            reconstruction.fit_deconvolution(student, self._pictures(PICTURES * self.recipe.calibration_batches))
+            reconstruction.fit_deconvolution(student, self._pictures())
         stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
         if self.fabric.is_global_zero:
@@ -94,8 +94,7 @@ class Run:
 
     def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
         torch.manual_seed(self.recipe.seed + 2)
-        batches = [x for x, _ in self._batches(self.recipe.calibration_batches)]
-        quantized = stages.new_quantized_student(self.recipe, student, batches)
+        quantized = reconstruction.reconstructed(student, self.recipe.quantization, self._batches())
         self._fit("quantized", stages.QuantizedStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         self.scores = {
@@ -116,16 +115,15 @@ class Run:
             reached = f"validation {facts['validation_psnr']:.2f} dB, bicubic {facts['bicubic_psnr']:.2f} dB"
             print(f"{name}: {facts['steps']} steps in {facts['seconds']:.0f} s, {reached}", flush=True)
 
-    def _batches(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Batches to measure on, other ones than those of the training."""
-        settings = self.recipe.data
-        sampler = PatchSampler(self.pairs, self.recipe.network.scale, settings.patch, settings.batch, self.recipe.seed + 3)
-        device = self.fabric.device
-        return [(x.to(device), y.to(device)) for x, y in map(sampler.batch, range(count))]
+    def _batches(self) -> list[torch.Tensor]:
+        """LR luma to measure on, other patches than those of the training."""
+        recipe, data = self.recipe, self.recipe.data
+        sampler = PatchSampler(self.pairs, recipe.network.scale, data.patch, data.batch, recipe.seed + 3, self.fabric.device)
+        return [sampler.batch(step)[0] for step in range(recipe.calibration_batches)]
 
-    def _pictures(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def _pictures(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Whole pictures of the training images, (LR, HR)."""
-        chosen = some(self.pairs, count, self.recipe.seed + 3)
+        chosen = some(self.pairs, PICTURES * self.recipe.calibration_batches, self.recipe.seed + 3)
         return [(real_luma(p.low, self.fabric.device), real_luma(p.high, self.fabric.device)) for p in chosen]
 
     def _write(self, frozen: golden.IntNetwork) -> None:

@@ -16,13 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from qat.model.quantized import RESIDUAL_STEP, SLOPE_FRACTION_BITS, QuantizedFSRCNN
+from qat.model.quantized import SLOPE_FRACTION_BITS, QuantizedFSRCNN
 from qat.model.shape import UNIT
 
 OTHER_STEP = 2.0**-5
 """What stands for a step where a parameter has no grid, as in the heads of the distillation loss."""
 BIAS_SHARE = 0.25
-"""A hidden bias moves at this share of the activation's step, a residual's weight of its own: they shift all positions at once."""
+"""A hidden bias moves at this share of the activation's step: it shifts all positions at once."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,6 @@ class Weights(nn.Module):
             steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
             if not is_last:
                 steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
-        if network.residual is not None:
-            steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
         self.steps = {parameter: steps.get(parameter, parameter.new_tensor(OTHER_STEP)) for parameter in trained}
         return GridAdam(trained, rate, self.steps)
 

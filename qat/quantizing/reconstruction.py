@@ -21,8 +21,7 @@ from golden.phases import phases
 from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, Quantization, QuantizedFSRCNN, plain
 from qat.model.shape import MIDDLE
 from qat.model.student import FSRCNN
-from qat.quantizing.calibrate import MAX_EXPONENT, MIN_EXPONENT, calibrate
-from qat.quantizing.equalize import THRESHOLD_EXPONENT, Equalized, equalized
+from qat.quantizing.equalize import Equalized, equalized
 
 RIDGE = 1e-4
 """Pull towards the weights that are there, in units of the mean square of an input."""
@@ -31,7 +30,9 @@ CHUNK = 4
 ROUNDS = 2
 ERROR_FLOOR = 1 / 256
 OCTAVES = (-3, -2, -1, 0, 1)
-"""Weight thresholds tried, around the one that calibration chose."""
+"""Weight thresholds tried, around the power of two that holds the largest weight."""
+MIN_EXPONENT, MAX_EXPONENT = -12, 8
+"""Thresholds that may be chosen, as powers of two; below, a dead channel's scale would push its bias out of int32."""
 
 
 @dataclass
@@ -116,7 +117,7 @@ def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[T
 
 @torch.no_grad()
 def reconstructed(student: FSRCNN, quantization: Quantization, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
-    """The quantized student of a float one, before any training: thresholds equalized, scales chosen, every layer fitted.
+    """The quantized student of a float one, before any training: thresholds equalized, every layer fitted, its scales chosen.
 
     batches: (N, 1, H, W) luma in [0, 1) to measure and to fit on.
     """
@@ -124,14 +125,13 @@ def reconstructed(student: FSRCNN, quantization: Quantization, batches: Sequence
     source = equalized(student, quantization, torch.cat(list(batches)))
     network = QuantizedFSRCNN(student.shape, quantization)
     network.copy_float(source.network)
-    calibrate(network, None, batches, THRESHOLD_EXPONENT)
     fit_quantized(network, source, student, batches)
     return network
 
 
 def fit_quantized(network: QuantizedFSRCNN, source: Equalized, student: FSRCNN, batches: Sequence[Tensor]) -> None:
-    """Fit every layer of a calibrated network to the float student from which `source` was made, on luma (N, 1, H, W); what is on
-    a residual's grid then is held there.
+    """Fit every layer of a network that has the weights of `source` to the float student from which that was made, on luma
+    (N, 1, H, W).
     """
     network.eval()
     inputs, maps = [network.input(x) for x in batches], list(batches)
@@ -151,8 +151,8 @@ def fit_quantized(network: QuantizedFSRCNN, source: Equalized, student: FSRCNN, 
 
 
 def _fit_residual(conv: Any, batches: Sequence[Tensor], left: Sequence[Tensor]) -> None:
-    """Fit the residual's taps to what the other layers leave of the picture, round them while those that follow make up for it, and
-    hold them: luma rides on a large constant, so that nearest taps are 0.7 gray levels off, these 0.1 (x2).
+    """Fit the residual's taps to what the other layers leave of the picture, round them while those that follow make up for it:
+    luma rides on a large constant, so that nearest taps are 0.7 gray levels off, these 0.1 (x2).
     """
     windows = (pair for x, y in zip(batches, left, strict=True) for pair in _phase_windows(conv, x - MIDDLE, y))
     sums, limit = Sums.of(windows, torch.zeros(1)), 2 ** (RESIDUAL_BITS - 1) - 1
@@ -160,7 +160,6 @@ def _fit_residual(conv: Any, batches: Sequence[Tensor], left: Sequence[Tensor]) 
         part = sums.part(rows, phase)
         best = part.solve(_taps(conv)[taps][None])
         _taps(conv)[taps] = part.round(best, torch.tensor([RESIDUAL_STEP]), limit)[0].float()
-    conv.weight.requires_grad_(False)
 
 
 def _hidden(student: FSRCNN, x: Tensor) -> Tensor:
@@ -210,7 +209,7 @@ def _fit_rows(conv: Any, sums: Sums, bits: int) -> None:
     """Fit and round the rows of a convolution, each at the threshold that suits it best."""
     scaling, limit = conv.weight_quant.tensor_quant.scaling_impl.value, 2 ** (bits - 1) - 1
     best = sums.solve(conv.weight.data.flatten(1))
-    exponents = _exponents(scaling.data.flatten())
+    exponents = _exponents(best)
     tried = sums.round(best.repeat(len(OCTAVES), 1), torch.exp2(exponents.flatten().double()) / (limit + 1), limit)
     tried = tried.reshape(len(OCTAVES), *best.shape)
     choice, row = sums.error(tried, best).argmin(0), torch.arange(len(best))
@@ -223,7 +222,7 @@ def _fit_rows(conv: Any, sums: Sums, bits: int) -> None:
 def _fit_phases(conv: Any, sums: Sums, bits: int) -> None:
     """Fit and round the deconvolution, all phases at one threshold and with the bias that is there."""
     scaling, limit = conv.weight_quant.tensor_quant.scaling_impl.value, 2 ** (bits - 1) - 1
-    exponents = _exponents(scaling.data.flatten()[:1])[:, 0]
+    exponents = _exponents(conv.weight.data.flatten()[None])[:, 0]
     steps = torch.exp2(exponents.double()) / (limit + 1)
     errors, fitted = torch.zeros(len(OCTAVES)), []
     for phase, rows, taps in _phases(conv):
@@ -238,6 +237,7 @@ def _fit_phases(conv: Any, sums: Sums, bits: int) -> None:
         _taps(conv)[taps] = tried[chosen].float()
 
 
-def _exponents(chosen: Tensor) -> Tensor:
-    """(tried, channels): the thresholds around those of calibration."""
-    return (chosen + torch.tensor(OCTAVES)[:, None]).clamp(MIN_EXPONENT, MAX_EXPONENT)
+def _exponents(weight: Tensor) -> Tensor:
+    """(tried, rows): log2 of the thresholds tried for each row of `weight` (rows, n)."""
+    holding = weight.abs().amax(1).log2().ceil().clamp(MIN_EXPONENT, MAX_EXPONENT)
+    return (holding + torch.tensor(OCTAVES)[:, None]).clamp(MIN_EXPONENT, MAX_EXPONENT)

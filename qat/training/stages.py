@@ -6,7 +6,6 @@ student is used. A stage knows what is trained and what stays fixed; `qat.traini
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,7 +19,6 @@ from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN, start_as_interpolator
 from qat.model.teacher import Teacher
 from qat.quantizing.inq import Weights
-from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe
 from qat.training.float_student import load_float_student, load_matching
 from qat.training.trainer import CheckpointError, read_checkpoint
@@ -180,8 +178,3 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
 def starts_at_another_scale(recipe: Recipe) -> bool:
     """Whether the recipe's start is a student of another scale, whose deconvolution and residual are of no use."""
     return bool(recipe.start) and load_float_student(students.named(recipe.start)).shape.scale != recipe.network.scale
-
-
-def new_quantized_student(recipe: Recipe, student: FSRCNN, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
-    """The quantized student before its training; `batches` of luma (N, 1, H, W) as the recipe's `calibration_batches` asks for."""
-    return reconstructed(student, recipe.quantization, batches[: recipe.calibration_batches])

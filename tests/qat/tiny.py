@@ -18,7 +18,7 @@ from golden.pictures.bicubic import resize, to_uint8
 from qat.model.quantized import LayerBits, Quantization, QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher
-from qat.quantizing.calibrate import calibrate
+from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe, load_recipe
 from qat.training import stages
 from qat.training.data import Pair, make_pair
@@ -82,17 +82,15 @@ def quantized_copy(of: Recipe, student: FSRCNN, quantization: Quantization | Non
     return quantized
 
 
-def calibrated(of: Recipe, student: FSRCNN | None = None, quantization: Quantization | None = None) -> QuantizedFSRCNN:
-    """The quantized student of a shaken float student, its scales calibrated on noise."""
-    student = student or shaken_student(of)
-    quantized = quantized_copy(of, student, quantization)
-    calibrate(quantized, student, [batch(seed=seed)[0] for seed in range(2)])
-    return quantized.eval()
+def quantized(of: Recipe, student: FSRCNN | None = None, quantization: Quantization | None = None) -> QuantizedFSRCNN:
+    """The quantized student of a shaken float student, fitted on noise."""
+    batches = [batch(seed=seed)[0] for seed in range(2)]
+    return reconstructed(student or shaken_student(of), quantization or of.quantization, batches).eval()
 
 
 def of_width(bits: int, student: FSRCNN | None = None, **changes: Any) -> QuantizedFSRCNN:
-    """The calibrated student of one width, also of 2 bits, which the contract has but no training ends with."""
-    return calibrated(recipe(**changes), student, Quantization(LayerBits(bits, bits)))
+    """The quantized student of one width, also of 2 bits, which the contract has but no training ends with."""
+    return quantized(recipe(**changes), student, Quantization(LayerBits(bits, bits)))
 
 
 def teacher(of: Recipe) -> Teacher:

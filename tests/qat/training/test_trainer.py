@@ -27,7 +27,7 @@ def new_stage(name: str, recipe: Recipe):
         return stages.TeacherStage(recipe)
     teacher = tiny.teacher(recipe)
     if name == "quantized":
-        return stages.QuantizedStage(recipe, tiny.calibrated(recipe).train(), teacher)
+        return stages.QuantizedStage(recipe, tiny.quantized(recipe).train(), teacher)
     return stages.StudentStage(recipe, stages.new_student(recipe, teacher), teacher)
 
 
