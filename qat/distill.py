@@ -210,7 +210,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = recipe_of(arguments)
     out = arguments.out or default_out(recipe)
     data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
-    fabric, compiled_from = launch.launch(arguments, longest=max(recipe.student.steps, recipe.quantized.steps))
+    fabric, compiled_from = launch.launch(arguments, [recipe])
     check_batch(recipe, fabric.world_size)
     if fabric.is_global_zero:
         prepare_folder(out, arguments.resume)
