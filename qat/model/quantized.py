@@ -64,7 +64,7 @@ class Quantization:
         names = [layer.name for layer in shape.layers]
         for name in self.overrides:
             if name not in names:
-                raise ValueError(f"no layer '{name}'; allowed {', '.join(names)}")
+                raise ValueError(f"quantization.overrides: no layer '{name}'; allowed {', '.join(names)}")
 
 
 class _FixedScale(ExtendedInjector):

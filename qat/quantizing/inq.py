@@ -85,7 +85,7 @@ class Weights(nn.Module):
         """GridAdam for `parameters`, the network's among them, with held weights where the masks say."""
         network = self._network[0]
         trained = [parameter for parameter in parameters if parameter.requires_grad]
-        self.grids = {name: _step(module.conv) for name, module in network.layers.items()}
+        self.grids = {name: module.conv.quant_weight().scale.detach() for name, module in network.layers.items()}
         steps: dict[nn.Parameter, Tensor] = {}
         for name, module in network.layers.items():
             is_last, conv = name == "deconvolution", module.conv
@@ -113,9 +113,3 @@ class Weights(nn.Module):
                 held |= chosen.view(held.shape)
                 weight.copy_(torch.where(held, on_grid, weight))
                 self.steps[weight].masked_fill_(held, 0)
-
-
-def _step(conv: Any) -> Tensor:
-    """The step of each weight's grid, to be broadcast over the weights."""
-    step: Tensor = conv.quant_weight().scale.detach()
-    return step

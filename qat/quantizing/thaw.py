@@ -144,14 +144,10 @@ def _check(student: QuantizedFSRCNN, network: IntNetwork) -> None:
     except (FreezeError, NetworkError) as error:
         raise ThawError(str(error)) from error
     for ours, theirs in zip(frozen.layers, network.layers, strict=True):
-        for part in ARRAYS:
-            different = np.argwhere(getattr(ours, part) != getattr(theirs, part))
-            if len(different):
-                where = tuple(int(index) for index in different[0])
-                found, expected = (int(getattr(layer, part)[where]) for layer in (ours, theirs))
-                raise ThawError(f"{theirs.where}: {part} {expected} at co={where[0]}; a student freezes to {found}")
-        for part in TYPES:
-            if getattr(ours, part) != getattr(theirs, part):
-                raise ThawError(f"{theirs.where}: {part} {getattr(theirs, part)}; a student freezes to {getattr(ours, part)}")
+        for part in (*ARRAYS, *TYPES):
+            found, expected = (np.array(getattr(layer, part)) for layer in (ours, theirs))
+            for index in np.argwhere(found != expected)[:1]:
+                where = f" at co={index[0]}" if part in ARRAYS else ""
+                raise ThawError(f"{theirs.where}: {part} {expected[*index]}{where}; a student freezes to {found[*index]}")
     if frozen != network:
         raise ThawError(f"network: {network.hash[:12]}; a student freezes to {frozen.hash[:12]}")

@@ -39,7 +39,8 @@ def load_float_student(path: Path) -> FSRCNN:
         student.load_state_dict(tensors)
         return student.eval()
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise StudentError(f"{path}: not a float student ({str(error).splitlines()[0]})") from error
+        reason = str(error).splitlines()[0]
+        raise StudentError(f"{path}: not a float student ({reason}); allowed a student.safetensors of qat.distill") from error
 
 
 def load_matching(student: FSRCNN, path: Path) -> None:

@@ -43,7 +43,10 @@ def launch(arguments: argparse.Namespace, recipes: Sequence[Recipe]) -> tuple[Fa
 
     recipes: what is trained there.  Raises LaunchError.
     """
-    _set_threads(arguments.threads, max(recipe.data.batch * recipe.data.patch**2 for recipe in recipes))
+    if arguments.threads is not None and arguments.threads < 1:
+        raise LaunchError(f"--threads {arguments.threads}; allowed at least 1")
+    if arguments.threads or max(recipe.data.batch * recipe.data.patch**2 for recipe in recipes) <= SMALL_BATCH:
+        torch.set_num_threads(arguments.threads or 1)
     longest = max(max(recipe.student.steps, recipe.quantized.steps) for recipe in recipes)
     compiled_from = _compiled_from(arguments.compile, longest)
     bf16 = compiled_from is not None and compiled_from <= longest and _has_bf16()
@@ -60,13 +63,6 @@ def launch(arguments: argparse.Namespace, recipes: Sequence[Recipe]) -> tuple[Fa
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     return fabric, compiled_from
-
-
-def _set_threads(asked: int | None, pixels: int) -> None:
-    if asked is not None and asked < 1:
-        raise LaunchError(f"--threads {asked}; allowed at least 1")
-    if asked or pixels <= SMALL_BATCH:
-        torch.set_num_threads(asked or 1)
 
 
 def _compiled_from(asked: bool | None, longest: int) -> int | None:

@@ -21,7 +21,7 @@ from qat.model.teacher import Teacher
 from qat.quantizing.inq import Weights
 from qat.recipe import Recipe
 from qat.training.float_student import load_float_student, load_matching
-from qat.training.trainer import CheckpointError, read_checkpoint
+from qat.training.trainer import CheckpointError, fitting, read_checkpoint
 
 Losses = dict[str, Tensor]
 
@@ -44,10 +44,6 @@ class Stage(nn.Module):
 
     def stepped(self) -> None:
         """Called after each step, to put back what it moved out of its range."""
-
-    def compiled(self) -> nn.Module:
-        """This stage compiled, on the device where it now is."""
-        return torch.compile(self)
 
 
 class TeacherStage(Stage):
@@ -141,7 +137,10 @@ class QuantizedStage(StudentStage):
 
 
 def finished_teacher(recipe: Recipe) -> Teacher:
-    """The teacher in the recipe's `teacher.file`.  Raises CheckpointError unless it is one, trained to its end, of this network."""
+    """The teacher in the recipe's `teacher.file`.
+
+    Raises FileNotFoundError, and CheckpointError unless it is one, trained to its end, of this network.
+    """
     path = Path(recipe.teacher.file)
     content = read_checkpoint(path)
     if content["stage"] != "teacher" or not content["finished"]:
@@ -154,7 +153,8 @@ def finished_teacher(recipe: Recipe) -> Teacher:
                 f"{path}: its network.{name} is {value}, here {getattr(recipe.network, name)}; allowed one of this network"
             )
     teacher = Teacher(theirs.network, theirs.method.encoder_width)
-    teacher.load_state_dict(content["state"]["best"])
+    with fitting(path):
+        teacher.load_state_dict(content["state"]["best"])
     return teacher
 
 

@@ -65,12 +65,30 @@ def test_help_names_every_option_and_what_it_does(capsys):
         (["--set", "student.steps"], "'student.steps'; allowed KEY=VALUE"),
         (["--set", "student.stepz=1"], "unknown key 'student.stepz'"),
         (["--data", "nowhere"], "nowhere: no such file or folder"),
+        (["--recipe", "nowhere.toml"], "recipe 'nowhere.toml'; allowed demo, standard, paper or a TOML file"),
+        (["--recipe", "tests"], "recipe 'tests'; allowed demo, standard, paper or a TOML file"),
+        (["--recipe", "a\nb"], r"recipe 'a\nb'; allowed"),
+        (["--set", "student.rate=nan"], "student: rate = nan; allowed above 0, at most 1"),
+        (["--set", "student.steps=-1"], "student: steps = -1; allowed at least 0"),
+        (["--set", "seed=99999999999"], "seed = 99999999999; allowed 0 to 2147483647"),
+        (["--set", "network.preset=[1]"], "network.preset [1]; allowed fsrcnn, fsrcnn-s"),
+        (["--set", "teacher=nowhere.ckpt"], "teacher: nowhere.ckpt: No such file or directory; allowed a file of qat.distill"),
+        (["--set", "teacher=tests"], "teacher: tests: damaged or not a checkpoint ([Errno 21] Is a directory: 'tests'); allowed"),
+        (
+            ["--set", "teacher=README.md"],
+            "teacher: README.md: damaged or not a checkpoint (Weights only load failed); allowed one of",
+        ),
+        (["--set", "teacher.steps=0", "--set", "start=tests"], "start: tests: Is a directory; allowed a file of qat.distill"),
+        (["--set", "teacher.steps=0", "--set", "start=README.md"], "start: README.md: not a float student ("),
+        (["--set", "teacher.steps=0", "--set", "start=nothing"], "start: nothing: no such file, and no float student of that name"),
+        (["--set", "data.patch=999"], "has 1998x1998 pixels, the HR patch; allowed a smaller data.patch"),
+        (["--threads", "0"], "--threads 0; allowed at least 1"),
         (["--devices", "many"], "--accelerator cpu --devices many: invalid literal"),
         (["--accelerator", "abacus"], "--accelerator abacus --devices auto: "),
     ],
 )
-def test_a_wrong_argument_is_refused_in_one_line(tmp_path, capsys, arguments, message):
-    assert message in refusal(capsys, "--out", tmp_path / "out", *arguments)
+def test_a_wrong_argument_is_refused_in_one_line_before_anything_is_written(tmp_path, capsys, images, arguments, message):
+    assert message in refusal(capsys, "--data", images, "--out", tmp_path / "out", *arguments)
     assert not (tmp_path / "out").exists()
 
 
@@ -118,7 +136,7 @@ def test_other_bits_resume_from_the_student_of_the_folder(tmp_path, capsys, imag
     shutil.copytree(finished, tmp_path / "run")
     anew = tmp_path / "anew"
     for out in (tmp_path / "run", anew):
-        assert run("--data", images, "--out", out, "--resume", "--bits", "5", "--set", "quantized.steps=20") in (0, distill.POOR)
+        assert run("--data", images, "--out", out, "--resume", "--bits", "5", "--set", "quantized.steps=20") == tiny.due_status(out)
         printed = capsys.readouterr().out
         assert ("quantized: again from the student in" in printed) == (out != anew)
     assert "quantization.bits.weight = 5 (8 before)" not in printed
@@ -136,7 +154,7 @@ def test_a_change_of_an_earlier_stage_is_refused_by_its_key(tmp_path, capsys, im
 
 def test_the_teacher_of_another_run_is_used_as_it_is(tmp_path, images, finished):
     teacher = finished / "teacher.ckpt"
-    assert run("--data", images, "--out", tmp_path, "--set", f"teacher={teacher}") in (0, distill.POOR)
+    assert run("--data", images, "--out", tmp_path, "--set", f"teacher={teacher}") == tiny.due_status(tmp_path)
     assert same_network(tmp_path, finished)
     assert not (tmp_path / "teacher.ckpt").exists()
     facts = json.loads((tmp_path / "network.json").read_text())["stages"]["teacher"]
@@ -145,7 +163,10 @@ def test_the_teacher_of_another_run_is_used_as_it_is(tmp_path, images, finished)
 
 def test_a_teacher_that_does_not_fit_is_one_line(tmp_path, capsys, images, finished):
     cut = tmp_path / "cut.ckpt"
-    torch.save(read_checkpoint(finished / "teacher.ckpt") | {"finished": False}, cut)
+    content, half, other = read_checkpoint(finished / "teacher.ckpt"), tmp_path / "half.ckpt", tmp_path / "other.ckpt"
+    torch.save(content | {"finished": False}, cut)
+    torch.save(content | {"state": {"best": {}}}, other)
+    half.write_bytes((finished / "teacher.ckpt").read_bytes()[:2000])
     for number, (file, settings, message) in enumerate(
         [
             (finished / "teacher.ckpt", ["--set", "network.d=8"], "its network.d is 6, here 8; allowed one of this network"),
@@ -153,7 +174,9 @@ def test_a_teacher_that_does_not_fit_is_one_line(tmp_path, capsys, images, finis
             (finished / "student.ckpt", [], "student.ckpt: a student's checkpoint; allowed a teacher's, trained to its end"),
             (cut, [], "cut.ckpt: a teacher that is still in training; allowed a teacher's, trained to its end"),
             (finished / "network.npz", [], "network.npz: damaged or not a checkpoint"),
-            (tmp_path / "nothing.ckpt", [], "nothing.ckpt"),
+            (half, [], "half.ckpt: damaged or not a checkpoint (PytorchStreamReader failed reading zip archive"),
+            (other, [], "other.ckpt: does not fit its own recipe ("),
+            (finished / "student.safetensors", [], "student.safetensors: not a checkpoint of qat.distill"),
         ]
     ):
         out = tmp_path / str(number)
@@ -165,9 +188,18 @@ def test_a_start_and_weight_transfer_are_not_both_possible(tmp_path, capsys, ima
     message = refusal(capsys, "--data", images, "--out", tmp_path / "out", *start)
     assert message.endswith("allowed one of them: no start, teacher.steps = 0, or method.weight_transfer = false")
     explicit = [*start, "--set", "method.weight_transfer=false", "--set", "student.steps=0", "--set", "teacher.steps=2"]
-    assert run("--data", images, "--out", tmp_path / "out", *explicit) in (0, distill.POOR)
+    assert run("--data", images, "--out", tmp_path / "out", *explicit) == tiny.due_status(tmp_path / "out")
     started, own = (load_float_student(folder / "student.safetensors") for folder in (finished, tmp_path / "out"))
     assert all(torch.equal(value, own.state_dict()[name]) for name, value in started.state_dict().items())
+
+
+def test_a_network_that_is_really_below_bicubic_ends_with_3_and_a_good_one_with_0(tmp_path, capsys, images, finished):
+    assert run(*NO_STEPS, "--weight-bits", "2", "--act-bits", "3", "--data", images, "--out", tmp_path) == 3
+    poor, good = (json.loads((out / "network.json").read_text())["validation_psnr"] for out in (tmp_path, finished))
+    assert poor["network"] < poor["bicubic"] - 0.1
+    assert f"{poor['network']:.2f} dB on the validation images, below bicubic" in capsys.readouterr().err
+    assert good["network"] > good["bicubic"]
+    assert tiny.due_status(finished) == 0  # the fixture asserts that the command gave it
 
 
 def test_a_network_below_bicubic_says_so_and_has_its_own_status(tmp_path, capsys, monkeypatch, images):
@@ -192,7 +224,7 @@ def test_a_network_far_below_its_student_says_so_and_has_its_own_status(tmp_path
 
 
 def test_every_validation_line_has_bicubic_beside_it(tmp_path, capsys, images):
-    assert run("--data", images, "--out", tmp_path) in (0, distill.POOR)
+    assert run("--data", images, "--out", tmp_path) == tiny.due_status(tmp_path)
     captured, facts = capsys.readouterr(), json.loads((tmp_path / "network.json").read_text())
     lines = [line for line in captured.out.splitlines() if "validation" in line]
     assert len(lines) == 4
@@ -216,7 +248,7 @@ NO_STEPS = ["--set", "teacher.steps=0", "--set", "student.steps=0", "--set", "qu
 
 
 def test_without_teacher_and_steps_the_interpolator_is_frozen(tmp_path, capsys, images):
-    assert run(*NO_STEPS, "--bits", "6", "--scale", "3", "--data", images, "--out", tmp_path) in (0, distill.POOR)
+    assert run(*NO_STEPS, "--bits", "6", "--scale", "3", "--data", images, "--out", tmp_path) == tiny.due_status(tmp_path)
     network = golden.load(tmp_path / "network.npz")
     assert (network.scale, network.layers[0].weight_type.bits) == (3, 6)
     assert "left out" not in capsys.readouterr().out
@@ -235,7 +267,7 @@ def test_a_run_leaves_the_network_the_student_its_facts_and_checkpoints(finished
 
 def test_a_run_records_its_start_by_name_and_content(tmp_path, images, finished):
     start = finished / "student.safetensors"
-    assert run(*NO_STEPS, "--data", images, "--set", f"start={start}", "--out", tmp_path) in (0, distill.POOR)
+    assert run(*NO_STEPS, "--data", images, "--set", f"start={start}", "--out", tmp_path) == tiny.due_status(tmp_path)
     facts = json.loads((tmp_path / "network.json").read_text())
     assert facts["start"] == {"sha256": hashlib.sha256(start.read_bytes()).hexdigest()}
     assert json.loads((finished / "network.json").read_text())["start"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,6 +97,14 @@ def of_width(bits: int, student: FSRCNN | None = None, **changes: Any) -> Quanti
 def teacher(of: Recipe) -> Teacher:
     torch.manual_seed(9)
     return Teacher(of.network, of.method.encoder_width)
+
+
+def due_status(folder: Path) -> int:
+    """The status with which the run in the folder must have ended, by the scores of its network: a training of so few steps may
+    well be 3, no better than bicubic or 1 dB below its float student, and 0 otherwise.
+    """
+    scores = json.loads((folder / "network.json").read_text())["validation_psnr"]
+    return 3 if scores["network"] <= scores["bicubic"] or scores["network"] < scores["student"] - 1 else 0
 
 
 def distill(*arguments: str | Path, limit: str = "") -> subprocess.CompletedProcess[str]:
