@@ -107,6 +107,17 @@ def due_status(folder: Path) -> int:
     return 3 if scores["network"] <= scores["bicubic"] or scores["network"] < scores["student"] - 1 else 0
 
 
+def run(*arguments: str | Path) -> int:
+    """`python -m qat.distill` with the tiny recipe in this process."""
+    from qat import distill
+
+    return distill.main(["--recipe", str(TOML), "--accelerator", "cpu", *map(str, arguments)])
+
+
+def same_network(folder: Path, finished: Path) -> bool:
+    return (folder / "network.npz").read_bytes() == (finished / "network.npz").read_bytes()
+
+
 def distill(*arguments: str | Path, limit: str = "") -> subprocess.CompletedProcess[str]:
     """`python -m qat.distill` with the tiny recipe in a process of its own; `limit` is Python that runs before it."""
     code = f"import sys; {limit}\nfrom qat.distill import main; sys.exit(main())"
