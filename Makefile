@@ -7,7 +7,7 @@ DEMO := runs/demo
 .PHONY: demo test install browser lint synth clean
 
 demo: install
-	OMP_NUM_THREADS=1 $(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
+	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
 	$(BIN)/python -m qat.export $(DEMO)/network.npz
 	$(BIN)/python -m golden.compare $(DEMO)/network.npz --require all
 

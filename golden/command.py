@@ -18,7 +18,7 @@ def exit_status(
     try:
         return work()
     except user_errors as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        print(f"{name}: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return 1
     except MemoryError:
         print(f"{name}: not enough memory", file=sys.stderr)

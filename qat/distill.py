@@ -13,7 +13,8 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from qat.quantizing.freeze import FreezeError, freeze
 from qat.recipe import SHIPPED, Recipe, RecipeError, load_recipe, parse_change
 from qat.training import images, launch, stages, validation
 from qat.training.data import PatchSampler, fingerprint, limit_pixels, load_pairs, real_luma, some, split
-from qat.training.float_student import StudentError, save_float_student
+from qat.training.float_student import StudentError, load_float_student, save_float_student
 from qat.training.launch import LaunchError
 from qat.training.trainer import CheckpointError, Trainer, TrainingError
 
@@ -52,7 +53,10 @@ class Run:
     """One training run in a folder: the stages in their order, then the frozen network and its facts."""
 
     def __init__(self, fabric: Fabric, recipe: Recipe, data: Sequence[Path], out: Path, compiled_from: int | None = None) -> None:
-        """compiled_from: stages of so many steps or more are compiled; None for no stage."""
+        """compiled_from: stages of so many steps or more are compiled; None for no stage.
+
+        Raises ImageError and RecipeError, before anything is trained or written.
+        """
         self.fabric, self.recipe, self.out, self.data, self.compiled_from = fabric, recipe, out, data, compiled_from
         network, settings = recipe.network, recipe.data
         pairs = load_pairs(data, network.scale, settings.patch)
@@ -63,19 +67,27 @@ class Run:
         if fabric.is_global_zero:
             print(describe(self.images, settings.patch * network.scale))
         self.facts: dict[str, Any] = {}
-        self.start = students.origin(recipe.start)
+        with _named_by("start", recipe.start):
+            self.start = students.origin(recipe.start)
+            if recipe.start:
+                load_float_student(students.named(recipe.start))
+        with _named_by("teacher", recipe.teacher.file):
+            self.teacher = stages.finished_teacher(recipe) if recipe.teacher.file else None
 
     def train(self) -> golden.IntNetwork:
-        """All stages and the freeze."""
+        """All stages and the freeze.  Raises OSError for a folder that cannot be made."""
+        if self.fabric.is_global_zero:
+            self.out.mkdir(parents=True, exist_ok=True)
+        self.fabric.barrier()
         teacher = self.train_teacher() if self.recipe.has_teacher else None
         student = self.train_student(teacher)
         return self.train_quantized(student, teacher)
 
     def train_teacher(self) -> Teacher:
-        if self.recipe.teacher.file:
+        if self.teacher is not None:
             path = Path(self.recipe.teacher.file)
             self.facts["teacher"] = {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-            return stages.finished_teacher(self.recipe).to(self.fabric.device)
+            return self.teacher.to(self.fabric.device)
         torch.manual_seed(self.recipe.seed)
         stage = stages.TeacherStage(self.recipe)
         self._fit("teacher", stage)
@@ -85,7 +97,7 @@ class Run:
         torch.manual_seed(self.recipe.seed + 1)
         student = stages.new_student(self.recipe, teacher)
         if stages.starts_at_another_scale(self.recipe):
-            reconstruction.fit_deconvolution(student, self._pictures(PICTURES * self.recipe.calibration_batches))
+            reconstruction.fit_deconvolution(student, self._pictures())
         stage = stages.StudentStage(self.recipe, student, teacher)
         self._fit("student", stage)
         if self.fabric.is_global_zero:
@@ -94,8 +106,7 @@ class Run:
 
     def train_quantized(self, student: FSRCNN, teacher: Teacher | None) -> golden.IntNetwork:
         torch.manual_seed(self.recipe.seed + 2)
-        batches = [x for x, _ in self._batches(self.recipe.calibration_batches)]
-        quantized = stages.new_quantized_student(self.recipe, student, batches)
+        quantized = reconstruction.reconstructed(student, self.recipe.quantization, self._batches())
         self._fit("quantized", stages.QuantizedStage(self.recipe, quantized, teacher))
         frozen = freeze(quantized)
         self.scores = {
@@ -116,16 +127,15 @@ class Run:
             reached = f"validation {facts['validation_psnr']:.2f} dB, bicubic {facts['bicubic_psnr']:.2f} dB"
             print(f"{name}: {facts['steps']} steps in {facts['seconds']:.0f} s, {reached}", flush=True)
 
-    def _batches(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Batches to measure on, other ones than those of the training."""
-        settings = self.recipe.data
-        sampler = PatchSampler(self.pairs, self.recipe.network.scale, settings.patch, settings.batch, self.recipe.seed + 3)
-        device = self.fabric.device
-        return [(x.to(device), y.to(device)) for x, y in map(sampler.batch, range(count))]
+    def _batches(self) -> list[torch.Tensor]:
+        """LR luma to measure on, other patches than those of the training."""
+        recipe, data = self.recipe, self.recipe.data
+        sampler = PatchSampler(self.pairs, recipe.network.scale, data.patch, data.batch, recipe.seed + 3, self.fabric.device)
+        return [sampler.batch(step)[0] for step in range(recipe.calibration_batches)]
 
-    def _pictures(self, count: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def _pictures(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Whole pictures of the training images, (LR, HR)."""
-        chosen = some(self.pairs, count, self.recipe.seed + 3)
+        chosen = some(self.pairs, PICTURES * self.recipe.calibration_batches, self.recipe.seed + 3)
         return [(real_luma(p.low, self.fabric.device), real_luma(p.high, self.fabric.device)) for p in chosen]
 
     def _write(self, frozen: golden.IntNetwork) -> None:
@@ -142,6 +152,16 @@ class Run:
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }
         write_text(self.out / "network.json", json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+@contextmanager
+def _named_by(key: str, path: str) -> Iterator[None]:
+    """Raises RecipeError, which names the recipe's key, for what is wrong with a file."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        system = getattr(error, "strerror", None)
+        raise RecipeError(f"{key}: {path}: {system}; allowed a file of qat.distill" if system else f"{key}: {error}") from error
 
 
 def describe(images: dict[str, int], patch: int) -> str:
@@ -198,13 +218,12 @@ def check_batch(recipe: Recipe, processes: int) -> None:
         raise RecipeError(f"data.batch = {recipe.data.batch}; allowed a multiple of the {processes} processes")
 
 
-def prepare_folder(out: Path, resume: bool) -> None:
-    """Make the run's folder; with --resume it may hold a run already.  Raises OSError."""
+def check_folder(out: Path, resume: bool) -> None:
+    """Raises OSError unless `out` can be the run's folder, which with --resume may hold a run already."""
     if out.exists() and not out.is_dir():
         raise OSError(f"{out}: not a folder")
     if not resume and out.is_dir() and any(out.iterdir()):
         raise OSError(f"{out}: not empty; allowed --resume to continue that run, or another --out")
-    out.mkdir(parents=True, exist_ok=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -212,10 +231,10 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = recipe_of(arguments)
     out = arguments.out or default_out(recipe)
     data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
-    fabric, compiled_from = launch.launch(arguments, longest=max(recipe.student.steps, recipe.quantized.steps))
+    fabric, compiled_from = launch.launch(arguments, [recipe])
     check_batch(recipe, fabric.world_size)
     if fabric.is_global_zero:
-        prepare_folder(out, arguments.resume)
+        check_folder(out, arguments.resume)
     fabric.barrier()
     training = Run(fabric, recipe, data, out, compiled_from)
     network = training.train()

@@ -34,7 +34,7 @@ from qat.model.student import FSRCNN
 from qat.recipe import Recipe, RecipeError
 from qat.training.float_student import StudentError, load_float_student
 from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
-from qat.training.trainer import CheckpointError, read_checkpoint
+from qat.training.trainer import CheckpointError, fitting, read_checkpoint
 
 PROTOCOLS = ("paper", "device")
 SSIM_WINDOW = 11
@@ -95,7 +95,8 @@ def student_of(path: Path) -> tuple[FSRCNN, str]:
         raise CheckpointError(f"{path}: a {content['stage']}'s checkpoint; allowed a student's, a teacher sees the answer")
     is_float = content["stage"] == "student"
     student = FSRCNN(recipe.network) if is_float else QuantizedFSRCNN(recipe.network, recipe.quantization)
-    student.load_state_dict(content["state"]["best"])
+    with fitting(path):
+        student.load_state_dict(content["state"]["best"])
     return student.eval(), content["stage"]
 
 

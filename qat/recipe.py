@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from qat.model.losses import DISTRIBUTIONS, Distribution
+from qat.model.losses import Distribution
 from qat.model.quantized import LayerBits, Quantization
 from qat.model.shape import PRESETS, NetworkShape
 from qat.quantizing.inq import Schedule
@@ -32,7 +32,7 @@ def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
     for name, (low, high) in bounds.items():
         value = getattr(values, name)
         if not low <= value <= high:
-            allowed = f"at least {low:g}" if high >= MANY else f"{low:g} to {high:g}"
+            allowed = f"at least {low:g}" if high == MANY and value < low else f"{low:g} to {high:.10g}"
             raise RecipeError(f"{name} = {value}; allowed {allowed}")
 
 
@@ -76,8 +76,6 @@ class Method:
     distilled_share: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.distribution not in DISTRIBUTIONS:
-            raise RecipeError(f"distribution '{self.distribution}'; allowed {', '.join(DISTRIBUTIONS)}")
         if not 0 < self.distilled_share <= 1:
             raise RecipeError(f"distilled_share = {self.distilled_share}; allowed above 0, at most 1")
         _check_range(self, imitation_weight=(0, 1e6), distillation_weight=(0, 1e6), encoder_width=(1, 512))
@@ -154,10 +152,7 @@ class Recipe:
             raise RecipeError(
                 f"method.distilled_layer '{self.method.distilled_layer}'; allowed {', '.join(names[:-1])} (never the last)"
             )
-        try:
-            self.quantization.check_layers(self.network)
-        except ValueError as error:
-            raise RecipeError(f"quantization.overrides: {error}") from error
+        self.quantization.check_layers(self.network)
         widths = [self.quantization.of(name) for name in names]
         if min(bits.activation for bits in widths) < ACTIVATION_BITS:
             raise RecipeError(
@@ -232,10 +227,13 @@ def load_recipe(name_or_path: str, changes: dict[str, Any] | None = None) -> Rec
     elif Path(name_or_path).is_file():
         content = Path(name_or_path).read_bytes()
     else:
-        raise RecipeError(f"recipe '{name_or_path}'; allowed {', '.join(SHIPPED)} or a TOML file")
+        raise RecipeError(f"recipe {name_or_path!r}; allowed {', '.join(SHIPPED)} or a TOML file")
     try:
         values = tomllib.loads(content.decode())
-        values.setdefault("name", Path(name_or_path).stem)
+    except ValueError as error:
+        raise RecipeError(f"recipe '{name_or_path}': {error}; allowed TOML") from error
+    values.setdefault("name", Path(name_or_path).stem)
+    try:
         for key, value in (changes or {}).items():
             _change(values, key, value)
         return Recipe.from_dict(values)
@@ -271,6 +269,10 @@ def _change(values: dict[str, Any], key: str, value: Any) -> None:
     table[leaf] = value
 
 
+SHORTER = {LayerBits: "one number for both or ", TeacherStage: "a finished teacher's file or "}
+"""What may stand for the table of some values."""
+
+
 def _build(kind: Any, value: Any, where: str) -> Any:
     """`value` as `kind`: dataclasses from tables, numbers and words checked against their annotation."""
     if kind is NetworkShape and isinstance(value, dict) and "preset" in value:
@@ -281,7 +283,7 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         value = {"file": value}
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
-            raise RecipeError(f"{where or 'recipe'} is {value!r}; allowed a table")
+            raise RecipeError(f"{where or 'recipe'} is {value!r}; allowed {SHORTER.get(kind, '')}a table")
         hints = typing.get_type_hints(kind)
         for key in value:
             if key not in hints:
@@ -315,7 +317,7 @@ def _checked(kind: Any, value: Any, where: str) -> Any:
 
 def _with_preset(value: dict[str, Any]) -> dict[str, Any]:
     preset = value["preset"]
-    if preset not in PRESETS:
+    if preset not in list(PRESETS):
         raise RecipeError(f"network.preset {preset!r}; allowed {', '.join(PRESETS)}")
     sizes = dict(zip(("d", "s", "m"), PRESETS[preset], strict=True))
     return sizes | {key: item for key, item in value.items() if key != "preset"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from golden.spec import IntNetwork, IntType
-from rtl_tb.stimulus.random_networks import build_network
+import numpy as np
+
+from golden.spec import LUMA, IntLayer, IntNetwork, IntType
+from rtl_tb.stimulus.random_networks import build_layer, build_network, pixels_term
 
 
 def signed(bits: int) -> IntType:
@@ -32,7 +35,60 @@ def fsrcnn(bits: int = 8, scale: int = 2, seed: int = 3) -> IntNetwork:
     return network((56, 12, 12, 12, 12, 12, 56), (5, 1, 3, 3, 3, 3, 1, 9), scale, bits, seed=seed)
 
 
-NETWORKS = {
+def student(
+    scale: int = 2,
+    bits: int = 8,
+    *,
+    weight_bits: int | None = None,
+    rectified: str = "none",
+    residual: int | None = None,
+    seed: int,
+) -> IntNetwork:
+    """Random integers that a quantized student means: an FSRCNN(6, 4, 1) by name and shape, its slopes k/32, its positive
+    multipliers powers of two, both in lowest terms.
+
+    residual: by how many bits the layer's own sum lies to the left of the pixels'.
+    """
+    random = np.random.default_rng(seed)
+    layers, before, weight_type = [], LUMA, signed(weight_bits or bits)
+    for name, shape in (("extraction", (6, 1, 5)), ("shrinking", (4, 6, 1)), ("mapping1", (4, 4, 3)), ("expanding", (6, 4, 1))):
+        is_rectified = rectified == "all" or (rectified == "wide" and name in ("extraction", "expanding"))
+        output = IntType(bits, signed=not is_rectified)
+        layer = build_layer(random, name, shape, style="power of two", input=before, output=output, weight_type=weight_type)
+        layers.append(_in_lowest_terms(layer, 32, random.integers(-64, 1 if is_rectified else 64, shape[0]), layer.shift - 2))
+        before = output
+    parts: dict[str, Any] = {"kind": "deconv", "stride": scale, "input": before, "output": LUMA, "weight_type": weight_type}
+    if residual is not None:
+        parts |= {"luma": pixels_term(random.integers(-127, 128, (9, 9)), max(0, -residual)), "own_shift": max(0, residual)}
+    layer = build_layer(random, "deconvolution", (1, 6, 9), style="power of two", **parts)
+    layer = dataclasses.replace(layer, bias=layer.bias * layer.terms[0].factor)
+    shift = layer.shift - 7 if residual is None else np.array([7 + max(0, -residual)])
+    return IntNetwork((*layers, _in_lowest_terms(layer, 1, np.ones(1, dtype=np.int64), shift)))
+
+
+def _in_lowest_terms(layer: IntLayer, positive: int, negative: np.ndarray, shift: np.ndarray) -> IntLayer:
+    halves = [
+        min(s, *(((value & -value).bit_length() - 1) if value else s for value in (positive, n)))
+        for n, s in zip(negative.tolist(), shift.tolist(), strict=True)
+    ]
+    return dataclasses.replace(
+        layer,
+        positive_multiplier=np.right_shift(positive, halves),
+        negative_multiplier=np.right_shift(negative, halves),
+        shift=shift - halves,
+    )
+
+
+STUDENTS = {
+    "a student": student(seed=27),
+    "a student, 4 bit, rectified, residual x3": student(3, 4, rectified="all", residual=2, seed=28),
+    "a student, weights 3 bit, wide layers rectified, residual x4": student(
+        4, 6, weight_bits=3, rectified="wide", residual=-3, seed=29
+    ),
+}
+"""Those of the list that a quantized student means."""
+
+NETWORKS = STUDENTS | {
     "phases x2": network(seed=2),
     "overlap-add x2": network((4, 16), (3, 1, 9), seed=3),
     "overlap-add x3, 4 bit": network((3, 26), (3, 3, 9), 3, 4, seed=4),

@@ -1,4 +1,4 @@
-"""Every network of the list in every executor that takes any network: each layer's integers are golden's.
+"""Every network of the list in every executor: each layer's integers are golden's, or the network is refused by name.
 
 The C simulation's turn is tests/hls_export/test_csim.py, with frames of more sizes.
 """
@@ -17,7 +17,7 @@ from rtl_tb.bench.design import exported
 from rtl_tb.bench.run import Bench
 from rtl_tb.stimulus import small
 from rtl_tb.tools.icarus import Icarus
-from tests.networks import NETWORKS
+from tests.networks import NETWORKS, STUDENTS
 from tests.rtl_tb.conftest import needs_icarus
 from tests.strategies import noise
 
@@ -69,6 +69,26 @@ def test_in_onnx(network: IntNetwork) -> None:
             Onnx(Source(network))
         return
     executor = Onnx(Source(network))
+    assert held(network, {name: executor.trace(frame) for name, frame in FRAMES.items()}) > 100
+
+
+@pytest.mark.parametrize("name", ["Brevitas", "Qonnx", "Finn"])
+@EVERY
+def test_in_the_quantized_student(network: IntNetwork, name: str) -> None:
+    """In Brevitas and in its QONNX file; a network that no student means is refused in one line, with what is in its way."""
+    pytest.importorskip("brevitas")
+    from qat.onnx import executors
+    from qat.quantizing.executor import Brevitas
+
+    make = {"Brevitas": Brevitas}.get(name) or getattr(executors, name)
+    if network not in STUDENTS.values():
+        with pytest.raises(
+            Unavailable, match=r"no quantized student: (layer '\w+'|network): .*; allowed|float32 cannot"
+        ) as refused:
+            make(Source(network))
+        assert "\n" not in str(refused.value)
+        return
+    executor = make(Source(network))
     assert held(network, {name: executor.trace(frame) for name, frame in FRAMES.items()}) > 100
 
 

@@ -124,10 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = load_plan(arguments.plan)
     data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
     results = Results(arguments.json, plan)
-    longest = max(
-        max(recipe.student.steps, recipe.quantized.steps) for recipe in (float_recipe(plan, *job[:2]) for job in jobs(plan))
-    )
-    fabric, compiled_from = launch.launch(arguments, longest)
+    fabric, compiled_from = launch.launch(arguments, [float_recipe(plan, *job[:2]) for job in jobs(plan)])
     for arm, seed, column in jobs(plan):
         if results.has(arm, seed, column):
             continue

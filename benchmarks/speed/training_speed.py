@@ -13,6 +13,7 @@ import torch
 from lightning_fabric import Fabric
 
 from benchmarks.speed import interleaved
+from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe, load_recipe
 from qat.training import images, stages
 from qat.training.data import PatchSampler, load_pairs
@@ -23,7 +24,7 @@ def student_of(recipe: Recipe, stage: str, x: torch.Tensor) -> Any:
     student = stages.new_student(recipe, None)
     if stage == "student":
         return student
-    return stages.new_quantized_student(recipe, student, [x])
+    return reconstructed(student, recipe.quantization, [x])
 
 
 def bare_loop(network: torch.nn.Module, batch: tuple[torch.Tensor, torch.Tensor], steps: int) -> Callable[[], None]:

@@ -2,7 +2,8 @@
 
 Brevitas's layers hand each other tensors that carry scales, at which a compiled graph breaks.  No scale is trained, so all of them
 are constants, and what is left is rounding, clamping and products.  Weights are taken as they are: `qat.quantizing.inq` puts them
-on their grids.  Brevitas's layers keep the parameters and are what is validated and frozen; this is how a training computes them.
+on their grids, and a residual's are there from the start.  Brevitas's layers keep the parameters and are what is validated and
+frozen; this is how a training computes them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch import Tensor
 
 from golden.int_type import IntType
 from qat.model.deconvolution import deconvolve_by_taps
-from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, SLOPE_BITS, SLOPE_FRACTION_BITS, QuantizedFSRCNN
+from qat.model.quantized import SLOPE_BITS, SLOPE_FRACTION_BITS, QuantizedFSRCNN
 from qat.model.shape import MIDDLE, UNIT
 
 Forward = Callable[[Tensor, str | None], tuple[Tensor, Tensor | None]]
@@ -39,7 +40,6 @@ class _Grid:
 
 LUMA = _Grid(UNIT, 0, 255)
 SLOPE = _Grid(2.0**-SLOPE_FRACTION_BITS, -(2 ** (SLOPE_BITS - 1)), 2 ** (SLOPE_BITS - 1) - 1)
-RESIDUAL = _Grid(RESIDUAL_STEP, 1 - 2 ** (RESIDUAL_BITS - 1), 2 ** (RESIDUAL_BITS - 1) - 1)
 BIAS_LIMIT = 2**31 - 1
 
 
@@ -77,7 +77,7 @@ def plain_forward(network: QuantizedFSRCNN) -> Forward:
         if network.residual is None:
             return 0.0
         conv = network.residual.conv
-        return deconvolve_by_taps(luma - MIDDLE, RESIDUAL(conv.weight), None, conv.stride[0])
+        return deconvolve_by_taps(luma - MIDDLE, conv.weight, None, conv.stride[0])
 
     def forward(x: Tensor, name: str | None) -> tuple[Tensor, Tensor | None]:
         chosen, luma = None, x

@@ -64,50 +64,40 @@ class Quantization:
         names = [layer.name for layer in shape.layers]
         for name in self.overrides:
             if name not in names:
-                raise ValueError(f"no layer '{name}'; allowed {', '.join(names)}")
-
-
-class _ChosenScale(ExtendedInjector):
-    """Injector part shared by weights and activations: a threshold that calibration chooses and no training moves, a power of two,
-    divided by 2^(bits - 1) or 2^bits.
-    """
-
-    scaling_impl_type = ScalingImplType.PARAMETER
-    scaling_init = 1.0
-    scaling_min_val = None
-    restrict_scaling_type = RestrictValueType.POWER_OF_TWO
-    restrict_value_float_to_int_impl = RoundSte
-    int_scaling_impl = PowerOfTwoIntScaling
+                raise ValueError(f"quantization.overrides: no layer '{name}'; allowed {', '.join(names)}")
 
 
 class _FixedScale(ExtendedInjector):
-    """Injector part shared by what has one power-of-two scale that nothing changes: `scaling_init` is the threshold."""
+    """Injector part shared by what has one scale that nothing changes: `scaling_init`, a power of two, is the threshold, divided by
+    2^(bits - 1) or, where values are unsigned, 2^bits.
+    """
 
     scaling_impl_type = ScalingImplType.CONST
+    scaling_init = 1.0
     scaling_per_output_type = ScalingPerOutputType.TENSOR
     restrict_scaling_type = RestrictValueType.POWER_OF_TWO
     restrict_value_float_to_int_impl = RoundSte
     int_scaling_impl = PowerOfTwoIntScaling
 
 
-class PowerOfTwoWeight(_ChosenScale, NarrowIntQuant, WeightQuantSolver):
-    """Narrow symmetric weights, a power-of-two scale per output channel."""
+class PowerOfTwoWeight(_FixedScale, NarrowIntQuant, WeightQuantSolver):
+    """Narrow symmetric weights; the threshold of each output channel is chosen before a training and not moved by it."""
 
+    scaling_impl_type = ScalingImplType.PARAMETER
+    scaling_min_val = None
     scaling_per_output_type = ScalingPerOutputType.CHANNEL
     bit_width = 8
 
 
-class HiddenActivation(_ChosenScale, IntQuant, ActQuantSolver):
-    """Signed activations, a power-of-two scale per tensor."""
+class HiddenActivation(_FixedScale, IntQuant, ActQuantSolver):
+    """Signed activations from -1 to below 1: a PReLU lets a positive factor through, so one threshold serves all layers."""
 
-    scaling_per_output_type = ScalingPerOutputType.TENSOR
     bit_width = 8
 
 
-class RectifiedActivation(_ChosenScale, UintQuant, ActQuantSolver):
-    """Unsigned activations of a layer whose slopes are at most 0, a power-of-two scale per tensor."""
+class RectifiedActivation(_FixedScale, UintQuant, ActQuantSolver):
+    """Unsigned activations below 1, of a layer whose slopes are at most 0."""
 
-    scaling_per_output_type = ScalingPerOutputType.TENSOR
     bit_width = 8
 
 
@@ -131,7 +121,6 @@ class Slope(_FixedScale, IntQuant, WeightQuantSolver):
 class ResidualWeight(_FixedScale, NarrowIntQuant, WeightQuantSolver):
     """Narrow 8-bit weights of the residual, k / 2^7."""
 
-    scaling_init = 1.0
     bit_width = RESIDUAL_BITS
 
 
@@ -213,11 +202,15 @@ class QuantDeconvolution(nn.Module):
 
 
 class QuantResidual(nn.Module):
-    """The residual's quantized transposed convolution of luma - 1/2; its sums are added before the deconvolution rounds."""
+    """The residual's quantized transposed convolution of luma - 1/2; its sums are added before the deconvolution rounds.
+
+    Its weights are fitted (`qat.quantizing.reconstruction`) and then held: no training moves them.
+    """
 
     def __init__(self, layer: LayerShape) -> None:
         super().__init__()
         self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight)
+        self.conv.weight.requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
         return plain(self.conv(plain(x) - MIDDLE))

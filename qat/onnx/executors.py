@@ -18,12 +18,13 @@ from qat.quantizing.executor import Array, Trace, integers, student_of
 
 
 class _QonnxFile:
-    """The QONNX export of the student, and which of its tensors is which layer's output."""
+    """The QONNX export of the student, in float64 or float32, and which of its tensors is which layer's output."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, double: bool) -> None:
         from qat.onnx.qonnx_export import qonnx_of
 
         student = student_of(source.network)
+        student = student.double() if double else student
         self.model = qonnx_of(student, source.network.hash)
         self.scales = {name: _output_scale(module) for name, module in student.layers.items()}
         self.tap_of = dict(zip(self.scales, layer_outputs(self.model), strict=True))
@@ -44,10 +45,11 @@ class Qonnx:
     def __init__(self, source: Source) -> None:
         import qonnx.custom_op.general.quant  # noqa: F401 - missing is said before work begins
 
-        self.file = _QonnxFile(source)
+        self.file = _QonnxFile(source, double=True)
 
     @cached_property
     def _evaluator(self) -> Any:
+        from onnx.helper import make_empty_tensor_value_info
         from onnx.reference import ReferenceEvaluator
         from onnx.reference.op_run import OpRun
         from qonnx.custom_op.general.quant import quant
@@ -58,8 +60,8 @@ class Qonnx:
             def _run(self, x, scale, zero, bits, signed=None, narrow=None, rounding_mode=None):
                 return (quant(x, scale, zero, bits, signed, narrow, rounding_mode),)
 
-        model = in_double(self.file.model)
-        model.graph.output.extend(_double_value(tap) for tap in list(self.file.tap_of.values())[:-1])
+        model = copy.deepcopy(self.file.model)
+        model.graph.output.extend(map(make_empty_tensor_value_info, list(self.file.tap_of.values())[:-1]))
         return ReferenceEvaluator(model, new_ops=[Quant])
 
     def trace(self, luma: Array) -> Trace:
@@ -86,7 +88,7 @@ class Finn:
             raise Unavailable(
                 f"float32 cannot be proved exact for {', '.join(inexact)}", "the executor qonnx computes them in float64"
             )
-        self.file = _QonnxFile(source)
+        self.file = _QonnxFile(source, double=False)
         self._by_shape: dict[tuple[int, ...], Any] = {}
 
     def trace(self, luma: Array) -> Trace:
@@ -149,24 +151,3 @@ def layer_outputs(model: Any) -> list[str]:
     made_by = {output: node.op_type for node in model.graph.node for output in node.output}
     quants = [node for node in model.graph.node if node.op_type == "Quant"]
     return [node.output[0] for node in quants if made_by.get(node.input[0]) in ("PRelu", "ConvTranspose", "Add")]
-
-
-def in_double(model: Any) -> Any:
-    """A copy of an ONNX model whose real numbers are float64."""
-    from onnx import TensorProto, numpy_helper
-
-    double = copy.deepcopy(model)
-    tensors = list(double.graph.initializer)
-    tensors += [attribute.t for node in double.graph.node for attribute in node.attribute if attribute.HasField("t")]
-    for tensor in tensors:
-        if tensor.data_type == TensorProto.FLOAT:
-            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float64), tensor.name))
-    for value in [*double.graph.input, *double.graph.output]:
-        value.type.tensor_type.elem_type = TensorProto.DOUBLE
-    return double
-
-
-def _double_value(name: str) -> Any:
-    from onnx import TensorProto, helper
-
-    return helper.make_tensor_value_info(name, TensorProto.DOUBLE, None)

@@ -18,14 +18,16 @@ from qat.model.quantized import QuantizedFSRCNN
 
 
 def qonnx_of(student: QuantizedFSRCNN, network_hash: str) -> onnx.ModelProto:
-    """The Brevitas QONNX export of a quantized student, for any frame size; real (1, 1, H, W) luma in [0, 1) in steps of 2^-8."""
+    """The Brevitas QONNX export of a quantized student, for any frame size; real (1, 1, H, W) luma in [0, 1) in steps of 2^-8,
+    of the student's own type, float32 or float64.
+    """
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Brevitas warns of its own old parts, torch of its TorchScript exporter
         from brevitas.export import export_qonnx
 
         path = Path(folder) / "student.onnx"
-        sample = torch.zeros(1, 1, 16, 16)
-        export_qonnx(copy.deepcopy(student).float().eval(), args=sample, export_path=str(path), dynamo=False)
+        sample = torch.zeros(1, 1, 16, 16, dtype=next(student.parameters()).dtype)
+        export_qonnx(copy.deepcopy(student).eval(), args=sample, export_path=str(path), dynamo=False)
         model = onnx.load(str(path))
     del model.graph.value_info[:]
     for value, sizes in ((model.graph.input[0], ("height", "width")), (model.graph.output[0], ("out_height", "out_width"))):

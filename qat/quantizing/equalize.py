@@ -1,4 +1,4 @@
-"""Equalized thresholds: every hidden channel is scaled to fill the one threshold that all activations share.
+"""Equalized thresholds: every hidden channel is scaled to fill the threshold 1 that all activations share.
 
 A PReLU lets a positive factor through, so a channel may be scaled where it is made and scaled back where it is read: the student
 gives the same picture, and a narrow quantizer has no channel of small values to lose (cross-layer equalization: Nagel et al.,
@@ -17,12 +17,9 @@ from torch import Tensor, nn
 from golden.int_type import IntType
 from qat.model.quantized import Quantization
 from qat.model.student import FSRCNN
-from qat.quantizing.calibrate import round_activation
 
-THRESHOLD_EXPONENT = -1
-"""log2 of the threshold of every hidden activation."""
-FACTORS = torch.logspace(-3, 1, 33, base=2)
-"""Thresholds tried for a channel, as multiples of its peak over `FACTORS[-1]`."""
+FACTORS = torch.logspace(-4, 0, 33, base=2)
+"""Thresholds tried for a channel, as multiples of the one whose largest integer is its peak."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +46,24 @@ def equalized(student: FSRCNN, quantization: Quantization, x: Tensor) -> Equaliz
     for layer, (name, following) in zip(student.shape.layers, pairwise(student.layers), strict=False):
         x = student.layers[name](x)
         held = IntType(quantization.of(name).activation, signed=not layer.rectified)
-        factor = 2.0**THRESHOLD_EXPONENT / best_thresholds(x.transpose(0, 1).flatten(1), held)
+        factor = 1 / best_thresholds(x.transpose(0, 1).flatten(1), held)
         _scale(scaled.layers[name], scaled.layers[following], factor)
         result.factor[name] = factor
     return result
+
+
+def round_activation(values: Tensor, threshold: Tensor | float, held: IntType) -> Tensor:
+    """`values` on the grid of integers of `held` whose threshold, one step above the largest, is given."""
+    step = threshold / (held.max + 1)
+    return (values / step).round().clamp(held.min, held.max) * step
 
 
 def best_thresholds(values: Tensor, held: IntType) -> Tensor:
     """(channels,): the threshold that quantizes each row of `values` (channels, n) to integers of `held` with the least squared
     error.
     """
-    thresholds = values.abs().amax(1).clamp(min=1e-6) * FACTORS[:, None].to(values.device) / FACTORS[-1]
+    holding = values.abs().amax(1).clamp(min=1e-6) * (held.max + 1) / held.max
+    thresholds = holding * FACTORS[:, None].to(values.device)
     errors = [(round_activation(values, threshold[:, None], held) - values).square().mean(1) for threshold in thresholds]
     return thresholds.gather(0, torch.stack(errors).argmin(0, keepdim=True))[0]
 

@@ -16,13 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from qat.model.quantized import RESIDUAL_STEP, SLOPE_FRACTION_BITS, QuantizedFSRCNN
+from qat.model.quantized import SLOPE_FRACTION_BITS, QuantizedFSRCNN
 from qat.model.shape import UNIT
 
 OTHER_STEP = 2.0**-5
 """What stands for a step where a parameter has no grid, as in the heads of the distillation loss."""
 BIAS_SHARE = 0.25
-"""A hidden bias moves at this share of the activation's step, a residual's weight of its own: they shift all positions at once."""
+"""A hidden bias moves at this share of the activation's step: it shifts all positions at once."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Weights(nn.Module):
         """GridAdam for `parameters`, the network's among them, with held weights where the masks say."""
         network = self._network[0]
         trained = [parameter for parameter in parameters if parameter.requires_grad]
-        self.grids = {name: _step(module.conv) for name, module in network.layers.items()}
+        self.grids = {name: module.conv.quant_weight().scale.detach() for name, module in network.layers.items()}
         steps: dict[nn.Parameter, Tensor] = {}
         for name, module in network.layers.items():
             is_last, conv = name == "deconvolution", module.conv
@@ -93,8 +93,6 @@ class Weights(nn.Module):
             steps[conv.bias] = conv.bias.new_tensor(UNIT) if is_last else module.requantize.act_quant.scale() * BIAS_SHARE
             if not is_last:
                 steps[module.prelu.weight] = conv.bias.new_tensor(2.0**-SLOPE_FRACTION_BITS)
-        if network.residual is not None:
-            steps[network.residual.conv.weight] = network.residual.conv.weight.new_tensor(RESIDUAL_STEP * BIAS_SHARE)
         self.steps = {parameter: steps.get(parameter, parameter.new_tensor(OTHER_STEP)) for parameter in trained}
         return GridAdam(trained, rate, self.steps)
 
@@ -115,9 +113,3 @@ class Weights(nn.Module):
                 held |= chosen.view(held.shape)
                 weight.copy_(torch.where(held, on_grid, weight))
                 self.steps[weight].masked_fill_(held, 0)
-
-
-def _step(conv: Any) -> Tensor:
-    """The step of each weight's grid, to be broadcast over the weights."""
-    step: Tensor = conv.quant_weight().scale.detach()
-    return step

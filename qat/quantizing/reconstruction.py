@@ -21,17 +21,17 @@ from golden.phases import phases
 from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, Quantization, QuantizedFSRCNN, plain
 from qat.model.shape import MIDDLE
 from qat.model.student import FSRCNN
-from qat.quantizing.calibrate import MAX_EXPONENT, MIN_EXPONENT, calibrate
-from qat.quantizing.equalize import THRESHOLD_EXPONENT, Equalized, equalized
+from qat.quantizing.equalize import equalized
 
 RIDGE = 1e-4
 """Pull towards the weights that are there, in units of the mean square of an input."""
+ROUNDING_RIDGE = 1e-3
 CHUNK = 4
 """Pictures whose windows are held at once."""
-ROUNDS = 2
-ERROR_FLOOR = 1 / 256
 OCTAVES = (-3, -2, -1, 0, 1)
-"""Weight thresholds tried, around the one that calibration chose."""
+"""Weight thresholds tried, around the power of two that holds the largest weight."""
+MIN_EXPONENT, MAX_EXPONENT = -12, 8
+"""Thresholds that may be chosen, as powers of two; below, a dead channel's scale would push its bias out of int32."""
 
 
 @dataclass
@@ -66,11 +66,10 @@ class Sums:
 
     def solve(self, weight: Tensor) -> Tensor:
         """(m, n): least squares, with a ridge around `weight`."""
-        gram = self.xx + RIDGE * self.xx.diagonal().mean().clamp(min=1e-12) * self._eye()
-        return weight + torch.linalg.solve(gram, self.xy - self.xx @ weight.double().T).T
+        return weight + torch.linalg.solve(self._ridged(RIDGE), self.xy - self.xx @ weight.double().T).T
 
-    def _eye(self) -> Tensor:
-        return torch.eye(len(self.x), device=self.x.device)
+    def _ridged(self, ridge: float) -> Tensor:
+        return self.xx + ridge * self.xx.diagonal().mean().clamp(min=1e-12) * torch.eye(len(self.x), device=self.x.device)
 
     def error(self, weight: Tensor, best: Tensor) -> Tensor:
         """(..., m): how much the mean square of the error grows from `best` (m, n) to `weight` (..., m, n)."""
@@ -79,8 +78,7 @@ class Sums:
 
     def round(self, weight: Tensor, step: Tensor, limit: int) -> Tensor:
         """`weight` (m, n) on multiples of `step` (m,) up to `limit`, in order: what follows makes up for each rounding error."""
-        gram = self.xx + 1e-3 * self.xx.diagonal().mean().clamp(min=1e-12) * self._eye()
-        upper = torch.linalg.cholesky(torch.linalg.inv(gram), upper=True)
+        upper = torch.linalg.cholesky(torch.linalg.inv(self._ridged(ROUNDING_RIDGE)), upper=True)
         rest, rounded = weight.double().clone(), torch.zeros_like(weight, dtype=torch.float64)
         for i in range(weight.shape[1]):
             rounded[:, i] = (rest[:, i] / step).round().clamp(-limit, limit) * step
@@ -93,47 +91,26 @@ class Sums:
 def fit_deconvolution(student: FSRCNN, pictures: Sequence[tuple[Tensor, Tensor]]) -> None:
     """Fit the float student's deconvolution to whole pictures (LR, HR); its one bias stays, as all phases share it.
 
-    Least absolute errors, as in training, by reweighting.  Many pictures: with 65,000 pixels for 1,400 weights it was 0.9 dB worse.
+    Many pictures: with 65,000 pixels for 1,400 weights it was 0.9 dB worse.
     """
-    student.eval()
-    conv = student.layers["deconvolution"]
-    for _ in range(ROUNDS):
-        sums = Sums.of((pair for x, y in pictures for pair in _weighted_windows(student, x, y)), torch.zeros_like(conv.bias))
-        for phase, rows, taps in _phases(conv):
-            _taps(conv)[taps] = sums.part(rows, phase).solve(_taps(conv)[taps][None])[0].float()
-
-
-def _weighted_windows(student: FSRCNN, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Windows of the last map and what the deconvolution should add to its bias, both times the root of 1 / error."""
-    conv = student.layers["deconvolution"]
-    error = F.avg_pool2d((student(x) - y).abs(), conv.stride[0])
-    weight = (1 / (error + ERROR_FLOOR)).sqrt()
-    added = 0 if student.residual is None else student.residual(x)
-    pairs = _phase_windows(conv, _hidden(student, x), y - added - conv.bias)
-    for (a, b), part in zip(pairs, weight.split(CHUNK), strict=True):
-        yield a * part.reshape(-1, 1), b * part.reshape(-1, 1)
+    conv, last = student.eval().layers["deconvolution"], list(student.layers)[-2]
+    left = (y if student.residual is None else y - student.residual(x) for x, y in pictures)
+    maps = (student.forward_with_map(x, last)[1] for x, _ in pictures)
+    sums = Sums.of((pair for x, y in zip(maps, left, strict=True) for pair in _phase_windows(conv, x, y)), conv.bias)
+    for phase, rows, taps in _phases(conv):
+        _taps(conv)[taps] = sums.part(rows, phase).solve(_taps(conv)[taps][None])[0].float()
 
 
 @torch.no_grad()
 def reconstructed(student: FSRCNN, quantization: Quantization, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
-    """The quantized student of a float one, before any training: thresholds equalized, scales chosen, every layer fitted.
+    """The quantized student of a float one, before any training: thresholds equalized, every layer fitted, its scales chosen.
 
     batches: (N, 1, H, W) luma in [0, 1) to measure and to fit on.
     """
     student.eval()
     source = equalized(student, quantization, torch.cat(list(batches)))
-    network = QuantizedFSRCNN(student.shape, quantization)
+    network = QuantizedFSRCNN(student.shape, quantization).eval()
     network.copy_float(source.network)
-    calibrate(network, None, batches, THRESHOLD_EXPONENT)
-    fit_quantized(network, source, student, batches)
-    return network
-
-
-def fit_quantized(network: QuantizedFSRCNN, source: Equalized, student: FSRCNN, batches: Sequence[Tensor]) -> None:
-    """Fit every layer of a calibrated network to the float student from which `source` was made, on luma (N, 1, H, W); what is on
-    a residual's grid then is held there.
-    """
-    network.eval()
     inputs, maps = [network.input(x) for x in batches], list(batches)
     for name, module in student.layers.items():
         layer, bits = network.layers[name], network.quantization.of(name).weight
@@ -148,11 +125,12 @@ def fit_quantized(network: QuantizedFSRCNN, source: Equalized, student: FSRCNN, 
     if network.residual is not None:
         left = [student(x) - plain(layer.conv(given)) for x, given in zip(batches, inputs, strict=True)]
         _fit_residual(network.residual.conv, batches, left)
+    return network
 
 
 def _fit_residual(conv: Any, batches: Sequence[Tensor], left: Sequence[Tensor]) -> None:
-    """Fit the residual's taps to what the other layers leave of the picture, round them while those that follow make up for it, and
-    hold them: luma rides on a large constant, so that nearest taps are 0.7 gray levels off, these 0.1 (x2).
+    """Fit the residual's taps to what the other layers leave of the picture, round them while those that follow make up for it:
+    luma rides on a large constant, so that nearest taps are 0.7 gray levels off, these 0.1 (x2).
     """
     windows = (pair for x, y in zip(batches, left, strict=True) for pair in _phase_windows(conv, x - MIDDLE, y))
     sums, limit = Sums.of(windows, torch.zeros(1)), 2 ** (RESIDUAL_BITS - 1) - 1
@@ -160,13 +138,6 @@ def _fit_residual(conv: Any, batches: Sequence[Tensor], left: Sequence[Tensor]) 
         part = sums.part(rows, phase)
         best = part.solve(_taps(conv)[taps][None])
         _taps(conv)[taps] = part.round(best, torch.tensor([RESIDUAL_STEP]), limit)[0].float()
-    conv.weight.requires_grad_(False)
-
-
-def _hidden(student: FSRCNN, x: Tensor) -> Tensor:
-    for module in list(student.layers.values())[:-1]:
-        x = module(x)
-    return x
 
 
 def _windows(conv: Any, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -210,7 +181,7 @@ def _fit_rows(conv: Any, sums: Sums, bits: int) -> None:
     """Fit and round the rows of a convolution, each at the threshold that suits it best."""
     scaling, limit = conv.weight_quant.tensor_quant.scaling_impl.value, 2 ** (bits - 1) - 1
     best = sums.solve(conv.weight.data.flatten(1))
-    exponents = _exponents(scaling.data.flatten())
+    exponents = _exponents(best)
     tried = sums.round(best.repeat(len(OCTAVES), 1), torch.exp2(exponents.flatten().double()) / (limit + 1), limit)
     tried = tried.reshape(len(OCTAVES), *best.shape)
     choice, row = sums.error(tried, best).argmin(0), torch.arange(len(best))
@@ -223,7 +194,7 @@ def _fit_rows(conv: Any, sums: Sums, bits: int) -> None:
 def _fit_phases(conv: Any, sums: Sums, bits: int) -> None:
     """Fit and round the deconvolution, all phases at one threshold and with the bias that is there."""
     scaling, limit = conv.weight_quant.tensor_quant.scaling_impl.value, 2 ** (bits - 1) - 1
-    exponents = _exponents(scaling.data.flatten()[:1])[:, 0]
+    exponents = _exponents(conv.weight.data.flatten()[None])[:, 0]
     steps = torch.exp2(exponents.double()) / (limit + 1)
     errors, fitted = torch.zeros(len(OCTAVES)), []
     for phase, rows, taps in _phases(conv):
@@ -238,6 +209,7 @@ def _fit_phases(conv: Any, sums: Sums, bits: int) -> None:
         _taps(conv)[taps] = tried[chosen].float()
 
 
-def _exponents(chosen: Tensor) -> Tensor:
-    """(tried, channels): the thresholds around those of calibration."""
-    return (chosen + torch.tensor(OCTAVES)[:, None]).clamp(MIN_EXPONENT, MAX_EXPONENT)
+def _exponents(weight: Tensor) -> Tensor:
+    """(tried, rows): log2 of the thresholds tried for each row of `weight` (rows, n)."""
+    holding = weight.abs().amax(1).log2().ceil().clamp(MIN_EXPONENT, MAX_EXPONENT)
+    return (holding + torch.tensor(OCTAVES)[:, None]).clamp(MIN_EXPONENT, MAX_EXPONENT)

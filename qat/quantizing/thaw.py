@@ -19,8 +19,6 @@ from qat.quantizing.freeze import FreezeError, freeze
 
 UNIT_EXPONENT = -LUMA.bits
 """log2 of the scale of luma."""
-RECTIFIED = {(True, True): "none", (False, True): "wide", (False, False): "all"}
-"""Which hidden layers are rectified, by whether the outputs of the first and the second are signed."""
 
 
 class ThawError(ValueError):
@@ -44,7 +42,6 @@ def thaw(network: IntNetwork) -> QuantizedFSRCNN:
         _set_weights(module.conv, layer, sums - input_exponent)
         module.conv.bias.copy_(_bias(layer, sums))
         if hidden:
-            module.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.zero_()
             module.prelu.weight.copy_(_slopes(layer))
         elif student.residual is not None:
             student.residual.conv.weight.copy_(_luma_weights(layer, int(accumulator[0])))
@@ -60,9 +57,11 @@ def _shape(network: IntNetwork) -> NetworkShape:
         raise ThawError(f"network: {len(layers)} layers; allowed those of an FSRCNN, which are at least 4")
     if network.scale not in SCALES:
         raise ThawError(f"{last.where}: scale {network.scale}; allowed {', '.join(map(str, SCALES))}")
-    sizes = {"d": layers[0].out_channels, "s": layers[1].out_channels, "m": len(layers) - 4, "scale": network.scale}
+    residual, (wide, narrow) = last.luma is not None, (not layer.output.signed for layer in layers[:2])
+    rectified: Any = "none" if not (residual and wide) else "all" if narrow else "wide"
+    sizes = layers[0].out_channels, layers[1].out_channels, len(layers) - 4, network.scale
     try:
-        shape = NetworkShape(**sizes, slopes="channel", residual=last.luma is not None, rectified=_rectified(network))
+        shape = NetworkShape(*sizes, slopes="channel", residual=residual, rectified=rectified)
     except ValueError as error:
         raise ThawError(f"network: {error}") from error
     for layer, expected in zip(layers, shape.layers, strict=True):
@@ -71,16 +70,6 @@ def _shape(network: IntNetwork) -> NetworkShape:
         if found != expected:
             raise ThawError(f"{layer.where}: {_describe(found)}; allowed '{expected.name}', {_describe(expected)}")
     return shape
-
-
-def _rectified(network: IntNetwork) -> Any:
-    first, second, *_, last = network.layers
-    signs = first.output.signed, second.output.signed
-    if signs not in RECTIFIED:
-        raise ThawError(f"{second.where}: output {second.output} behind {first.output}; allowed signed, or behind unsigned ones")
-    if not first.output.signed and last.luma is None:
-        raise ThawError(f"{first.where}: output {first.output} in a network without a luma term; allowed signed")
-    return RECTIFIED[signs]
 
 
 def _describe(layer: LayerShape) -> str:
@@ -155,14 +144,10 @@ def _check(student: QuantizedFSRCNN, network: IntNetwork) -> None:
     except (FreezeError, NetworkError) as error:
         raise ThawError(str(error)) from error
     for ours, theirs in zip(frozen.layers, network.layers, strict=True):
-        for part in ARRAYS:
-            different = np.argwhere(getattr(ours, part) != getattr(theirs, part))
-            if len(different):
-                where = tuple(int(index) for index in different[0])
-                found, expected = (int(getattr(layer, part)[where]) for layer in (ours, theirs))
-                raise ThawError(f"{theirs.where}: {part} {expected} at co={where[0]}; a student freezes to {found}")
-        for part in TYPES:
-            if getattr(ours, part) != getattr(theirs, part):
-                raise ThawError(f"{theirs.where}: {part} {getattr(theirs, part)}; a student freezes to {getattr(ours, part)}")
+        for part in (*ARRAYS, *TYPES):
+            found, expected = (np.array(getattr(layer, part)) for layer in (ours, theirs))
+            for index in np.argwhere(found != expected)[:1]:
+                where = f" at co={index[0]}" if part in ARRAYS else ""
+                raise ThawError(f"{theirs.where}: {part} {expected[*index]}{where}; a student freezes to {found[*index]}")
     if frozen != network:
         raise ThawError(f"network: {network.hash[:12]}; a student freezes to {frozen.hash[:12]}")

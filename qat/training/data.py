@@ -48,7 +48,8 @@ def load_pairs(paths: Sequence[Path], scale: int, patch: int) -> list[Pair]:
         if min(image.shape[:2]) >= patch * scale:
             pairs.append(make_pair(str(path), image, scale))
     if not pairs:
-        raise ImageError(f"none of {len(paths)} images has {patch * scale}x{patch * scale} pixels, the HR patch")
+        side = patch * scale
+        raise ImageError(f"none of {len(paths)} images has {side}x{side} pixels, the HR patch; allowed a smaller data.patch")
     return pairs
 
 

@@ -39,12 +39,12 @@ def load_float_student(path: Path) -> FSRCNN:
         student.load_state_dict(tensors)
         return student.eval()
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise StudentError(f"{path}: not a float student ({str(error).splitlines()[0]})") from error
+        reason = str(error).splitlines()[0]
+        raise StudentError(f"{path}: not a float student ({reason}); allowed a student.safetensors of qat.distill") from error
 
 
-def load_matching(student: FSRCNN, path: Path) -> list[str]:
-    """Give `student` the tensors of the float student in the file that have the same name and shape; the names of the others."""
+def load_matching(student: FSRCNN, path: Path) -> None:
+    """Give `student` the tensors of the float student in the file that have the same name and shape."""
     theirs, ours = load_float_student(path).state_dict(), student.state_dict()
     matching = {name: tensor for name, tensor in theirs.items() if name in ours and tensor.shape == ours[name].shape}
     student.load_state_dict(ours | matching)
-    return sorted(set(ours) - set(matching))

@@ -6,13 +6,19 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 
 import torch
 from lightning_fabric import Fabric
 
+from qat.recipe import Recipe
+
 PRECISIONS = ("32-true", "bf16-mixed")
 WORTH_COMPILING = 2000
 """Steps from which a stage makes up for the minute that compiling it takes."""
+
+SMALL_BATCH = 2**16
+"""LR pixels of a batch up to which one thread is as fast as two, and ends alike on every machine: sums keep their order."""
 
 
 class LaunchError(ValueError):
@@ -23,6 +29,7 @@ def add_options(p: argparse.ArgumentParser) -> None:
     """What `launch` reads."""
     p.add_argument("--accelerator", default="auto", help="what Lightning Fabric runs on: auto, cpu, cuda (auto)")
     p.add_argument("--devices", default="auto", help="number of devices (auto: one, or what torchrun started)")
+    p.add_argument("--threads", type=int, metavar="N", help="CPU threads (one for small batches, as the recipes have)")
     p.add_argument("--precision", choices=PRECISIONS, help="of the training's products (bf16-mixed if it compiles and the CPU can)")
     p.add_argument(
         "--compile",
@@ -31,11 +38,16 @@ def add_options(p: argparse.ArgumentParser) -> None:
     )
 
 
-def launch(arguments: argparse.Namespace, longest: int) -> tuple[Fabric, int | None]:
+def launch(arguments: argparse.Namespace, recipes: Sequence[Recipe]) -> tuple[Fabric, int | None]:
     """Fabric on one device, or on the processes that torchrun started; and the steps from which a stage is compiled, None for none.
 
-    longest: the steps of the longest stage.  Raises LaunchError.
+    recipes: what is trained there.  Raises LaunchError.
     """
+    if arguments.threads is not None and arguments.threads < 1:
+        raise LaunchError(f"--threads {arguments.threads}; allowed at least 1")
+    if arguments.threads or max(recipe.data.batch * recipe.data.patch**2 for recipe in recipes) <= SMALL_BATCH:
+        torch.set_num_threads(arguments.threads or 1)
+    longest = max(max(recipe.student.steps, recipe.quantized.steps) for recipe in recipes)
     compiled_from = _compiled_from(arguments.compile, longest)
     bf16 = compiled_from is not None and compiled_from <= longest and _has_bf16()
     precision = arguments.precision or PRECISIONS[bf16]

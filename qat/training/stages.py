@@ -6,7 +6,6 @@ student is used. A stage knows what is trained and what stays fixed; `qat.traini
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,10 +19,9 @@ from qat.model.quantized import QuantizedFSRCNN
 from qat.model.student import FSRCNN, start_as_interpolator
 from qat.model.teacher import Teacher
 from qat.quantizing.inq import Weights
-from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe
 from qat.training.float_student import load_float_student, load_matching
-from qat.training.trainer import CheckpointError, read_checkpoint
+from qat.training.trainer import CheckpointError, fitting, read_checkpoint
 
 Losses = dict[str, Tensor]
 
@@ -46,10 +44,6 @@ class Stage(nn.Module):
 
     def stepped(self) -> None:
         """Called after each step, to put back what it moved out of its range."""
-
-    def compiled(self) -> nn.Module:
-        """This stage compiled, on the device where it now is."""
-        return torch.compile(self)
 
 
 class TeacherStage(Stage):
@@ -143,7 +137,10 @@ class QuantizedStage(StudentStage):
 
 
 def finished_teacher(recipe: Recipe) -> Teacher:
-    """The teacher in the recipe's `teacher.file`.  Raises CheckpointError unless it is one, trained to its end, of this network."""
+    """The teacher in the recipe's `teacher.file`.
+
+    Raises FileNotFoundError, and CheckpointError unless it is one, trained to its end, of this network.
+    """
     path = Path(recipe.teacher.file)
     content = read_checkpoint(path)
     if content["stage"] != "teacher" or not content["finished"]:
@@ -156,7 +153,8 @@ def finished_teacher(recipe: Recipe) -> Teacher:
                 f"{path}: its network.{name} is {value}, here {getattr(recipe.network, name)}; allowed one of this network"
             )
     teacher = Teacher(theirs.network, theirs.method.encoder_width)
-    teacher.load_state_dict(content["state"]["best"])
+    with fitting(path):
+        teacher.load_state_dict(content["state"]["best"])
     return teacher
 
 
@@ -180,8 +178,3 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
 def starts_at_another_scale(recipe: Recipe) -> bool:
     """Whether the recipe's start is a student of another scale, whose deconvolution and residual are of no use."""
     return bool(recipe.start) and load_float_student(students.named(recipe.start)).shape.scale != recipe.network.scale
-
-
-def new_quantized_student(recipe: Recipe, student: FSRCNN, batches: Sequence[Tensor]) -> QuantizedFSRCNN:
-    """The quantized student before its training; `batches` of luma (N, 1, H, W) as the recipe's `calibration_batches` asks for."""
-    return reconstructed(student, recipe.quantization, batches[: recipe.calibration_batches])

@@ -68,13 +68,13 @@ class Trainer:
         self.images = fingerprint(pairs)
         saved = self._saved()
         if saved is not None:  # before there is an optimizer: Brevitas makes new parameters of its scales when it loads
-            with _fitting(checkpoint):
+            with fitting(checkpoint):
                 stage.load_state_dict(saved["modules"])
         optimizer = stage.to(fabric.device, memory_format=torch.channels_last).optimizer(self.settings.rate)
-        self.module, self.optimizer = fabric.setup(stage.compiled() if compiled else stage, optimizer)
+        self.module, self.optimizer = fabric.setup(torch.compile(stage) if compiled else stage, optimizer)
         self.state = _first_state()
         if saved is not None:  # when the parameters are on their device: the moments go where they are
-            with _fitting(checkpoint):
+            with fitting(checkpoint):
                 self.optimizer.load_state_dict(saved["optimizer"])
                 self.state |= saved["state"]
         self.parameters = dict(stage.network.named_parameters())
@@ -286,7 +286,7 @@ def _first_state() -> dict[str, Any]:
 
 
 @contextmanager
-def _fitting(path: Path) -> Iterator[None]:
+def fitting(path: Path) -> Iterator[None]:
     """Raises CheckpointError when a part of the checkpoint does not fit where it is loaded."""
     try:
         yield
@@ -301,13 +301,14 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except Exception as error:  # torch.load raises whatever the damaged bytes lead to
-        raise CheckpointError(f"{path}: damaged or not a checkpoint ({_first_line(error)})") from error
+        raise CheckpointError(f"{path}: damaged or not a checkpoint ({_first_line(error)}); allowed one of qat.distill") from error
     if not isinstance(content, dict) or not {"recipe", "stage", "images", "finished", "modules", "optimizer", "state"} <= set(
         content
     ):
-        raise CheckpointError(f"{path}: not a checkpoint of qat.training.trainer")
+        raise CheckpointError(f"{path}: not a checkpoint of qat.distill")
     return content
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+    """The first sentence: torch's go on with advice that does not hold here."""
+    return (str(error) or type(error).__name__).splitlines()[0].split(". ")[0]

@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 import golden
 from golden.pictures.bicubic import resize, to_uint8
@@ -23,17 +22,9 @@ WORST_LOSS = 1.0
 """dB that a frozen network may lose on its float student."""
 
 
-class Upscaling(Protocol):
-    """What validation needs of a stage: its picture, (1, 1, scale*H, scale*W)."""
-
-    network: nn.Module
-
-    def upscale(self, x: Tensor, y: Tensor) -> Tensor: ...
-
-
 @torch.no_grad()
-def validation_psnr(stage: Upscaling, pairs: Sequence[Pair], device: torch.device | str = "cpu") -> float:
-    """Of the stage's pictures in dB, rounded to 8 bit."""
+def validation_psnr(stage: Any, pairs: Sequence[Pair], device: torch.device | str = "cpu") -> float:
+    """Of what a stage of `qat.training.stages` upscales in dB, rounded to 8 bit."""
     training = stage.network.training
     stage.network.eval()
 

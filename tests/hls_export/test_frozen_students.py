@@ -24,14 +24,14 @@ CASES = {
 
 
 def frozen(shape: dict[str, object], bits: int = 8) -> IntNetwork:
-    """An untrained student of this shape, quantized, calibrated and frozen."""
+    """An untrained student of this shape, quantized and frozen."""
     import torch
 
-    from qat.model.quantized import LayerBits, Quantization, QuantizedFSRCNN
+    from qat.model.quantized import LayerBits, Quantization
     from qat.model.shape import NetworkShape
     from qat.model.student import FSRCNN, start_as_interpolator
-    from qat.quantizing.calibrate import calibrate
     from qat.quantizing.freeze import freeze
+    from qat.quantizing.reconstruction import reconstructed
 
     torch.manual_seed(1)
     wanted = NetworkShape(**shape)  # type: ignore[arg-type]
@@ -40,10 +40,7 @@ def frozen(shape: dict[str, object], bits: int = 8) -> IntNetwork:
     for module in student.layers.values():
         if hasattr(module, "prelu"):
             module.prelu.weight.data.uniform_(-0.2, 0.4)
-    quantized = QuantizedFSRCNN(wanted, Quantization(LayerBits(bits, bits)))
-    quantized.copy_float(student)
-    calibrate(quantized, student, [torch.rand(2, 1, 24, 24)])
-    return freeze(quantized)
+    return freeze(reconstructed(student, Quantization(LayerBits(bits, bits)), [torch.rand(2, 1, 24, 24)]))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -45,7 +45,7 @@ def test_a_recipe_survives_the_round_trip_through_json(name):
     [
         ("speed", 3, "unknown key 'speed'; allowed name, seed, network"),
         ("teacher.stepz", 3, "unknown key 'teacher.stepz'; allowed steps, rate"),
-        ("teacher", 3, "teacher is 3; allowed a table"),
+        ("teacher", 3, "teacher is 3; allowed a finished teacher's file or a table"),
         ("teacher.steps.many", 3, "'teacher.steps.many': steps is 600; allowed a table"),
         ("teacher.steps", "many", "teacher.steps is 'many'; allowed int"),
         ("teacher.steps", 1.5, "teacher.steps is 1.5; allowed int"),
@@ -59,6 +59,7 @@ def test_a_recipe_survives_the_round_trip_through_json(name):
         ("student.stop_loss", "low", "student.stop_loss is 'low'; allowed float, nothing"),
         ("student.stop_loss", float("nan"), "student: stop_loss = nan; allowed a finite number"),
         ("seed", -1, "seed = -1; allowed at least 0"),
+        ("seed", 2**31, "seed = 2147483648; allowed 0 to 2147483647"),
         ("calibration_batches", 0, "calibration_batches = 0; allowed 1 to 10000"),
         ("data.patch", 0, "data: patch = 0; allowed 1 to 4096"),
         ("data.batch", 0, "data: batch = 0; allowed at least 1"),
@@ -70,16 +71,17 @@ def test_a_recipe_survives_the_round_trip_through_json(name):
         ("method.encoder_width", 0, "method: encoder_width = 0; allowed 1 to 512"),
         ("method.weight_transfer", 1, "method.weight_transfer is 1; allowed bool"),
         ("method.distilled_layer", "deconvolution", "method.distilled_layer 'deconvolution'; allowed extraction, "),
+        ("network.preset", [1], "network.preset [1]; allowed fsrcnn, fsrcnn-s"),
         ("network.preset", "vdsr", "network.preset 'vdsr'; allowed fsrcnn, fsrcnn-s"),
         ("network.scale", 5, "network: scale 5; allowed 2, 3, 4"),
         ("network.rectified", True, "network.rectified is True; allowed 'none', 'wide', 'all'"),
         ("network.slopes", "pixel", "network.slopes is 'pixel'; allowed 'layer', 'channel'"),
         ("quantization.bits", 9, "quantization.bits: weight bits 9; allowed 2..8"),
-        ("quantization.bits", 4.5, "quantization.bits is 4.5; allowed a table"),
+        ("quantization.bits", 4.5, "quantization.bits is 4.5; allowed one number for both or a table"),
         ("quantization.overrides", 4, "quantization.overrides is 4; allowed a table by layer name"),
         ("quantization.overrides.last.weight", 4, "quantization.overrides: no layer 'last'; allowed extraction, "),
         ("quantization.overrides.mapping1.weight", 1, "quantization.overrides.mapping1: weight bits 1; allowed 2..8"),
-        ("quantization.overrides.mapping1", "4", "quantization.overrides.mapping1 is '4'; allowed a table"),
+        ("quantization.overrides.mapping1", "4", "quantization.overrides.mapping1 is '4'; allowed one number"),
     ],
 )
 def test_what_is_not_allowed_is_refused_in_one_line_that_says_what_is(key, value, message):
@@ -96,6 +98,13 @@ def test_a_plain_network_below_eight_bits_is_refused_with_a_pointer_to_the_resid
     with pytest.raises(RecipeError, match=r"7 bits in a plain network; allowed 8, or network\.residual = true"):
         load_recipe("paper", {key: 7})
     assert load_recipe("paper", {key: 7, "network.residual": True}).network.residual
+
+
+@pytest.mark.parametrize("content", [b'{"seed": 1}', b"seed = 1\nseed = 2", b"\xff\xfe", b"seed"])
+def test_a_file_that_is_no_toml_is_refused_by_its_name(tmp_path, content):
+    (tmp_path / "mine.toml").write_bytes(content)
+    with pytest.raises(RecipeError, match=r"^recipe '.*mine\.toml': .*; allowed TOML$"):
+        load_recipe(str(tmp_path / "mine.toml"))
 
 
 def test_a_preset_sets_the_sizes_and_what_stands_beside_it_goes_before():

@@ -13,6 +13,7 @@ from golden.pictures import frames
 from qat import students
 from qat.model.student import FSRCNN
 from qat.quantizing.freeze import freeze
+from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe, RecipeError, load_recipe
 from qat.training import stages
 from qat.training.data import Pair, PatchSampler, make_pair
@@ -51,7 +52,7 @@ def trained(recipe: Recipe, student: FSRCNN, pictures: Any, folder: Path) -> flo
     training, held_out = pictures
     sampler = PatchSampler(training, 2, 16, 8, seed=9)
     torch.manual_seed(0)
-    quantized = stages.new_quantized_student(recipe, student, [sampler.batch(step)[0] for step in range(4)])
+    quantized = reconstructed(student, recipe.quantization, [sampler.batch(step)[0] for step in range(4)])
     stage = stages.QuantizedStage(recipe, quantized, None)
     Trainer(tiny.cpu(), "quantized", stage, recipe, training, held_out, folder / "quantized.ckpt").fit()
     return network_psnr(freeze(quantized), held_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from golden.pictures.bicubic import resize, to_uint8
 from qat.model.quantized import LayerBits, Quantization, QuantizedFSRCNN
 from qat.model.student import FSRCNN
 from qat.model.teacher import Teacher
-from qat.quantizing.calibrate import calibrate
+from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe, load_recipe
 from qat.training import stages
 from qat.training.data import Pair, make_pair
@@ -82,22 +83,39 @@ def quantized_copy(of: Recipe, student: FSRCNN, quantization: Quantization | Non
     return quantized
 
 
-def calibrated(of: Recipe, student: FSRCNN | None = None, quantization: Quantization | None = None) -> QuantizedFSRCNN:
-    """The quantized student of a shaken float student, its scales calibrated on noise."""
-    student = student or shaken_student(of)
-    quantized = quantized_copy(of, student, quantization)
-    calibrate(quantized, student, [batch(seed=seed)[0] for seed in range(2)])
-    return quantized.eval()
+def quantized(of: Recipe, student: FSRCNN | None = None, quantization: Quantization | None = None) -> QuantizedFSRCNN:
+    """The quantized student of a shaken float student, fitted on noise."""
+    batches = [batch(seed=seed)[0] for seed in range(2)]
+    return reconstructed(student or shaken_student(of), quantization or of.quantization, batches).eval()
 
 
 def of_width(bits: int, student: FSRCNN | None = None, **changes: Any) -> QuantizedFSRCNN:
-    """The calibrated student of one width, also of 2 bits, which the contract has but no training ends with."""
-    return calibrated(recipe(**changes), student, Quantization(LayerBits(bits, bits)))
+    """The quantized student of one width, also of 2 bits, which the contract has but no training ends with."""
+    return quantized(recipe(**changes), student, Quantization(LayerBits(bits, bits)))
 
 
 def teacher(of: Recipe) -> Teacher:
     torch.manual_seed(9)
     return Teacher(of.network, of.method.encoder_width)
+
+
+def due_status(folder: Path) -> int:
+    """The status with which the run in the folder must have ended, by the scores of its network: a training of so few steps may
+    well be 3, no better than bicubic or 1 dB below its float student, and 0 otherwise.
+    """
+    scores = json.loads((folder / "network.json").read_text())["validation_psnr"]
+    return 3 if scores["network"] <= scores["bicubic"] or scores["network"] < scores["student"] - 1 else 0
+
+
+def run(*arguments: str | Path) -> int:
+    """`python -m qat.distill` with the tiny recipe in this process."""
+    from qat import distill
+
+    return distill.main(["--recipe", str(TOML), "--accelerator", "cpu", *map(str, arguments)])
+
+
+def same_network(folder: Path, finished: Path) -> bool:
+    return (folder / "network.npz").read_bytes() == (finished / "network.npz").read_bytes()
 
 
 def distill(*arguments: str | Path, limit: str = "") -> subprocess.CompletedProcess[str]:

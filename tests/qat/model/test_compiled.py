@@ -15,7 +15,7 @@ PLAIN = {"network__residual": False, "network__rectified": "none"}
 def both(bits: tuple[int, int], scale: int = 2, **changes):
     """A network in training, its weights on their grids, and its plain forward."""
     widths = {"quantization__bits__weight": bits[0], "quantization__bits__activation": bits[1]}
-    network = tiny.calibrated(tiny.recipe(**widths, network__scale=scale, **changes)).train()
+    network = tiny.quantized(tiny.recipe(**widths, network__scale=scale, **changes)).train()
     onto_grids(network)
     return network, plain_forward(network)
 
@@ -72,7 +72,7 @@ def test_parameters_may_change_afterwards_and_a_changed_scale_is_another_network
     onto_grids(network)
     assert torch.equal(plain(x, None)[0], network(x))
     module = network.layers["extraction"]
-    module.requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.data += 2
+    module.conv.weight_quant.tensor_quant.scaling_impl.value.data += 2
     assert not torch.equal(plain(x, None)[0], network(x))
 
 

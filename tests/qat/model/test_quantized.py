@@ -24,15 +24,14 @@ def test_an_override_of_a_layer_that_is_not_there_is_refused():
         QuantizedFSRCNN(NetworkShape(8, 4, 1), Quantization(overrides={"mapping2": LayerBits(4, 4)}))
 
 
-def test_activation_scales_are_powers_of_two():
-    model = tiny.calibrated(tiny.recipe())
-    scales = [float(module.requantize.act_quant.scale().detach()) for module in model.layers.values()]
-    assert [np.frexp(scale)[0] for scale in scales] == [0.5] * 5
-    assert scales[-1] == 2**-8
+def test_activations_are_signed_below_1_or_rectified_from_0_to_1():
+    model = tiny.quantized(tiny.recipe(quantization__bits=6))
+    scales = [float(module.requantize.act_quant.scale()) for module in model.layers.values()]
+    assert scales == [2**-6, 2**-5, 2**-5, 2**-6, 2**-8]
 
 
 def test_weight_scales_are_powers_of_two_per_channel():
-    model = tiny.calibrated(tiny.recipe()).double()
+    model = tiny.quantized(tiny.recipe()).double()
     for module in model.layers.values():
         scale = module.conv.quant_weight().scale.detach().flatten().numpy()
         assert np.array_equal(np.frexp(scale)[0], np.full(len(scale), 0.5))
@@ -53,7 +52,7 @@ def test_weights_are_integers_of_the_narrow_range(bits):
 
 
 def test_slopes_are_rounded_to_even_multiples_and_clipped():
-    prelu = tiny.calibrated(tiny.recipe(network__slopes="layer")).layers["mapping1"].prelu
+    prelu = tiny.quantized(tiny.recipe(network__slopes="layer")).layers["mapping1"].prelu
     unit = 2.0**-SLOPE_FRACTION_BITS
     for slope, quantized in ((0.2, round(0.2 / unit) * unit), (2.5 * unit, 2 * unit), (3.5 * unit, 4 * unit), (5.0, 2 - unit)):
         with torch.no_grad():
@@ -62,7 +61,7 @@ def test_slopes_are_rounded_to_even_multiples_and_clipped():
 
 
 def test_the_output_is_eight_bit_luma():
-    model = tiny.calibrated(tiny.recipe())
+    model = tiny.quantized(tiny.recipe())
     with torch.no_grad():
         y = model(tiny.batch()[0]) * 256
     assert torch.equal(y, y.round())
@@ -71,7 +70,7 @@ def test_the_output_is_eight_bit_luma():
 
 
 def test_scales_are_never_trained_also_after_loading():
-    model = tiny.calibrated(tiny.recipe()).train()
+    model = tiny.quantized(tiny.recipe()).train()
     for _ in range(2):
         optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
         before = {name: value.clone() for name, value in model.state_dict().items()}

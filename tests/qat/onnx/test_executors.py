@@ -26,6 +26,8 @@ from tests import strategies
 from tests.qat import tiny
 
 WIDTHS, SCALES = (8, 6, 4, 2), (2, 3, 4)
+EXECUTORS = ("brevitas", "finn", "onnx", "oracle", "qonnx")
+"""Those of this package, and golden's own; the others are tried on the same networks where their tools are tested."""
 
 
 def frozen(folder: Path, bits: int, scale: int, slopes: str = "layer", **changes: object) -> Source:
@@ -54,9 +56,9 @@ def test_every_executor_agrees_in_every_layer_beside_a_residual(tmp_path, bits, 
 def assert_all_agree(source: Source) -> None:
     on = compare.default_frames(source.network)
     ran = []
-    for name, point in executors.known().items():
+    for name in EXECUTORS:
         try:
-            executor = executors.open_executor(point, source)
+            executor = executors.open_executor(executors.known()[name], source)
         except Unavailable:
             assert name == "finn"
             assert not all(exactness.is_float32_exact(layer) for layer in source.network.layers)
@@ -108,7 +110,7 @@ def weight_scale(student: QuantizedFSRCNN) -> None:
 
 
 def activation_scale(student: QuantizedFSRCNN) -> None:
-    student.layers["mapping1"].requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.add_(1)
+    student.layers["mapping1"].requantize.act_quant.fused_activation_quant_proxy.tensor_quant.scaling_impl.value.value.add_(1)
 
 
 @pytest.mark.parametrize("mutate", [one_weight, weight_scale, activation_scale])

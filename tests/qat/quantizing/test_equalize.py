@@ -7,8 +7,7 @@ import torch
 
 from golden.int_type import IntType
 from qat.model.quantized import LayerBits, Quantization
-from qat.quantizing.calibrate import round_activation
-from qat.quantizing.equalize import THRESHOLD_EXPONENT, best_thresholds, equalized
+from qat.quantizing.equalize import best_thresholds, equalized, round_activation
 from tests.qat import tiny
 
 RECIPES = [{}, {"network__slopes": "layer"}, {"network__residual": False, "network__rectified": "none"}]
@@ -34,11 +33,11 @@ def test_every_channel_loses_less_at_the_common_threshold_than_before(bits):
     student, x = tiny.shaken_student(recipe), tiny.batch(patch=16)[0]
     result = equalized(student, Quantization(LayerBits(bits, bits)), x)
     for layer in recipe.network.layers[:-1]:
-        held, threshold = IntType(bits, signed=not layer.rectified), 2.0**THRESHOLD_EXPONENT
+        held = IntType(bits, signed=not layer.rectified)
         errors = []
         for network in (result.network, student):
             values = network.forward_with_map(x, layer.name)[1].transpose(0, 1).flatten(1)
-            lost = (round_activation(values, threshold, held) - values).square().mean(1)
+            lost = (round_activation(values, 1.0, held) - values).square().mean(1)
             errors.append(lost / values.square().mean(1).clamp(min=1e-12))
         assert bool((errors[0] <= errors[1] * 1.05).all())
         assert float(errors[0].sum()) < float(errors[1].sum())

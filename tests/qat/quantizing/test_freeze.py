@@ -13,6 +13,7 @@ import torch
 import golden
 from qat.model.quantized import SLOPE_FRACTION_BITS, QuantizedFSRCNN
 from qat.quantizing.freeze import FreezeError, freeze
+from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe
 from qat.training import stages
 from tests.qat import tiny
@@ -106,7 +107,7 @@ def plus_one(values: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("mutant", ["weight bit", "bias", "slope", "channel swap"])
 def test_the_comparison_catches_a_network_that_is_off_by_one_number(mutant):
-    model = tiny.calibrated(of(8, **PLAIN))
+    model = tiny.quantized(of(8, **PLAIN))
     network = freeze(model)
     layer = network.layer("shrinking")
     weight = layer.weight.copy()
@@ -134,7 +135,7 @@ def products(network: golden.IntNetwork, name: str) -> tuple[np.ndarray, np.ndar
 @pytest.mark.parametrize("bits", [8, 6, 4])
 def test_ties_occur_in_the_compared_frames_and_go_to_even(bits):
     """Ties-up gives other integers on the same frame, so the comparison above tells the two rules apart."""
-    network = freeze(tiny.calibrated(of(bits, **PLAIN) if bits == 8 else of(bits)))
+    network = freeze(tiny.quantized(of(bits, **PLAIN) if bits == 8 else of(bits)))
     v, shift = products(network, "shrinking")
     layer = network.layer("shrinking")
     half = np.int64(1) << (shift - 1)
@@ -149,7 +150,7 @@ def test_ties_occur_in_the_compared_frames_and_go_to_even(bits):
 
 
 def test_frozen_slopes_are_multiples_of_a_small_power_of_two():
-    for layer in freeze(tiny.calibrated(of(8, slopes="channel"))).layers[:-1]:
+    for layer in freeze(tiny.quantized(of(8, slopes="channel"))).layers[:-1]:
         slopes = layer.negative_multiplier / layer.positive_multiplier * 2**SLOPE_FRACTION_BITS
         assert np.array_equal(slopes, np.rint(slopes))
         assert len(set(slopes)) > 1
@@ -157,17 +158,17 @@ def test_frozen_slopes_are_multiples_of_a_small_power_of_two():
 
 
 def test_multipliers_of_hidden_layers_are_powers_of_two():
-    layers = freeze(tiny.calibrated(of(8))).layers
+    layers = freeze(tiny.quantized(of(8))).layers
     assert {int(m & (m - 1)) for layer in layers for m in layer.positive_multiplier} == {0}
 
 
 def test_a_plain_network_of_8_bits_is_exact_too():
-    model = tiny.calibrated(of(8, **PLAIN))
+    model = tiny.quantized(of(8, **PLAIN))
     assert mismatches(freeze(model), model) == 0
 
 
 def test_an_override_reaches_its_layer_alone():
-    model = tiny.calibrated(of(4, quantization__overrides={"mapping1": {"weight": 6, "activation": 8}, "extraction": 8}))
+    model = tiny.quantized(of(4, quantization__overrides={"mapping1": {"weight": 6, "activation": 8}, "extraction": 8}))
     network = freeze(model)
     assert [layer.weight_type.bits for layer in network.layers] == [8, 4, 6, 4, 4]
     assert [layer.output.bits for layer in network.layers] == [8, 4, 8, 4, 8]
@@ -187,7 +188,7 @@ def test_a_dead_weight_channel_freezes_with_its_bias(bits, weight):
 
 
 def test_freeze_leaves_the_model_as_it_was():
-    model = tiny.calibrated(of(8)).train()
+    model = tiny.quantized(of(8)).train()
     before = {name: t.clone() for name, t in model.state_dict().items()}
     freeze(model)
     assert model.training
@@ -196,7 +197,7 @@ def test_freeze_leaves_the_model_as_it_was():
 
 
 def test_an_activation_scale_that_is_no_power_of_two_is_refused():
-    model = tiny.calibrated(of(8))
+    model = tiny.quantized(of(8))
     model.layers["shrinking"].requantize.act_quant.scale = lambda: torch.tensor(0.375)
     with pytest.raises(FreezeError, match="layer 'shrinking': activation scale 0.375 is not a power of two"):
         freeze(model)
@@ -204,7 +205,7 @@ def test_an_activation_scale_that_is_no_power_of_two_is_refused():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_diverged_activation_scale_is_refused(value):
-    model = tiny.calibrated(of(8))
+    model = tiny.quantized(of(8))
     model.layers["expanding"].requantize.act_quant.scale = lambda: torch.tensor(value)
     with pytest.raises(FreezeError, match="layer 'expanding': activation scale"):
         freeze(model)
@@ -216,7 +217,7 @@ def scaled(tensor: torch.Tensor, factor: float):
 
 
 def test_a_slope_that_is_not_representable_is_refused():
-    model = tiny.calibrated(of(8))
+    model = tiny.quantized(of(8))
     prelu = model.layers["mapping1"].prelu
     prelu.quant_weight = lambda: scaled(prelu.weight.detach(), 1 / 3)
     with pytest.raises(FreezeError, match=r"layer 'mapping1': multipliers \d+ and \d+ / \d+ are not representable"):
@@ -224,7 +225,7 @@ def test_a_slope_that_is_not_representable_is_refused():
 
 
 def test_a_weight_scale_that_is_not_representable_is_refused():
-    model = tiny.calibrated(of(8))
+    model = tiny.quantized(of(8))
     conv = model.layers["mapping1"].conv
     quantized = conv.quant_weight()
     stand_in = dataclasses.make_dataclass("Quantized", ["value", "scale"])
@@ -234,7 +235,7 @@ def test_a_weight_scale_that_is_not_representable_is_refused():
 
 
 def test_weights_off_their_grid_are_refused():
-    model = tiny.calibrated(of(8))
+    model = tiny.quantized(of(8))
     conv = model.layers["mapping1"].conv
     quantized = conv.quant_weight()
     stand_in = dataclasses.make_dataclass("Quantized", ["value", "scale"])
@@ -244,7 +245,7 @@ def test_weights_off_their_grid_are_refused():
 
 
 def test_a_bias_beyond_32_bits_is_refused():
-    model = tiny.calibrated(of(8))
+    model = tiny.quantized(of(8))
     with torch.no_grad():
         model.layers["extraction"].conv.bias[2] = 1e7
     with pytest.raises(FreezeError, match="layer 'extraction': bias -?[0-9]+ outside int32"):
@@ -255,7 +256,7 @@ def test_post_training_quantization_keeps_the_picture():
     """Eight bits without any training: the quantized student's picture is the float student's within a few steps."""
     recipe = of(8)
     student = stages.new_student(recipe, None).eval()
-    model = stages.new_quantized_student(recipe, student, [tiny.batch()[0]])
+    model = reconstructed(student, recipe.quantization, [tiny.batch()[0]])
     x = tiny.batch(seed=5)[0]
     with torch.no_grad():
         difference = (model.eval()(x) - student(x).clamp(0, 255 / 256)).abs() * 256

@@ -11,7 +11,7 @@ from tests.qat import tiny
 
 @pytest.fixture
 def network():
-    return tiny.calibrated(tiny.recipe(quantization__bits=4)).train()
+    return tiny.quantized(tiny.recipe(quantization__bits=4)).train()
 
 
 def weights_of(network):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from qat.quantizing.calibrate import calibrate
-from qat.quantizing.equalize import THRESHOLD_EXPONENT, equalized
+from qat.model.quantized import LayerBits, Quantization
+from qat.quantizing.equalize import equalized
 from qat.quantizing.reconstruction import Sums, fit_deconvolution, reconstructed
 from qat.training import stages
 from qat.training.float_student import save_float_student
@@ -49,19 +49,35 @@ def test_rounding_lies_on_the_grid_and_is_better_than_rounding_each_weight(limit
 
 @pytest.mark.parametrize("changes", [{}, {"quantization__bits": 4}, {"network__residual": False, "network__rectified": "none"}])
 @torch.no_grad()
-def test_a_fitted_network_is_nearer_to_its_float_student_than_a_calibrated_one(changes) -> None:
+def test_a_fitted_network_is_nearer_to_its_float_student_than_one_that_is_only_rounded(changes) -> None:
     recipe = tiny.recipe(network__d=16, network__s=8, **changes)
     student = tiny.shaken_student(recipe)
     batches = [
         torch.nn.functional.interpolate(tiny.batch(patch=6, seed=seed)[0], scale_factor=4, mode="bilinear") for seed in (0, 1)
     ]
     batches = [(x * 256).round() / 256 for x in batches]
-    calibrated = tiny.quantized_copy(recipe, equalized(student, recipe.quantization, torch.cat(batches)).network)
-    calibrate(calibrated, None, batches, THRESHOLD_EXPONENT)
+    copied = tiny.quantized_copy(recipe, equalized(student, recipe.quantization, torch.cat(batches)).network)
     fitted = reconstructed(student, recipe.quantization, batches)
+    for name, module in fitted.layers.items():
+        threshold = copied.layers[name].conv.weight_quant.tensor_quant.scaling_impl.value
+        threshold.copy_(module.conv.weight_quant.tensor_quant.scaling_impl.value)
     expected = student(batches[0]).clamp(0, 255 / 256)
-    errors = [float((network.eval()(batches[0]) - expected).square().mean()) for network in (fitted, calibrated)]
+    errors = [float((network.eval()(batches[0]) - expected).square().mean()) for network in (fitted, copied)]
     assert errors[0] < 0.8 * errors[1]
+
+
+@pytest.mark.parametrize("bits", [8, 4, 2])
+@torch.no_grad()
+def test_a_weight_threshold_has_the_least_error_of_all(bits) -> None:
+    student, x = tiny.shaken_student(tiny.recipe()), tiny.batch(patch=16)[0]
+    quantization = Quantization(LayerBits(bits, bits))
+    source, conv = equalized(student, quantization, x), reconstructed(student, quantization, [x]).layers["extraction"].conv
+    windows = torch.nn.functional.unfold(x, 5, padding=2).transpose(1, 2).flatten(0, 1)
+    sums = Sums.of([(windows, source.network.layers["extraction"].conv(x).permute(0, 2, 3, 1).flatten(0, 2))])
+    best, limit = sums.solve(source.network.layers["extraction"].conv.weight.flatten(1)), 2 ** (bits - 1)
+    rounded = [sums.round(best, torch.full((len(best),), 2.0**exponent / limit), limit - 1) for exponent in range(-12, 9)]
+    least = torch.stack([sums.error(weight, best) for weight in rounded]).amin(0)
+    assert torch.allclose(sums.error(conv.weight.flatten(1), best), least, rtol=1e-3)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -138,7 +138,7 @@ REFUSED = {
     "scale": (lambda: altered("deconvolution", stride=5), "layer 'deconvolution': scale 5; allowed 2, 3, 4"),
     "unsigned behind signed": (
         lambda: altered("extraction", output=IntType(8, signed=True)),
-        r"layer 'shrinking': output uint8 behind int8; allowed",
+        "layer 'shrinking': 1x1, 32 to 5 channels, unsigned outputs; allowed 'shrinking', 1x1, 32 to 5 channels, signed outputs",
     ),
     "one layer of another sign": (
         lambda: altered("mapping1", output=IntType(8, signed=True)),
@@ -146,7 +146,7 @@ REFUSED = {
     ),
     "rectified without luma": (
         lambda: altered("deconvolution", terms=LAST.terms[:1]),
-        r"layer 'extraction': output uint8 .* without a luma term; allowed signed",
+        "layer 'extraction': 5x5, 1 to 32 channels, unsigned outputs; allowed 'extraction', 5x5, 1 to 32 channels, signed outputs",
     ),
     "luma weights of 9 bits": (
         lambda: with_term(1, weight_type=IntType(9, signed=True)),

@@ -27,7 +27,7 @@ def new_stage(name: str, recipe: Recipe):
         return stages.TeacherStage(recipe)
     teacher = tiny.teacher(recipe)
     if name == "quantized":
-        return stages.QuantizedStage(recipe, tiny.calibrated(recipe).train(), teacher)
+        return stages.QuantizedStage(recipe, tiny.quantized(recipe).train(), teacher)
     return stages.StudentStage(recipe, stages.new_student(recipe, teacher), teacher)
 
 
@@ -286,7 +286,7 @@ def test_a_malicious_checkpoint_is_refused_and_executes_nothing(tmp_path, write)
 @pytest.mark.parametrize("content", [[1, 2], {"recipe": {}}, torch.zeros(3)])
 def test_another_file_of_torch_is_no_checkpoint(tmp_path, content):
     torch.save(content, tmp_path / "a.ckpt")
-    with pytest.raises(CheckpointError, match=r"a\.ckpt: not a checkpoint of qat\.train"):
+    with pytest.raises(CheckpointError, match=r"a\.ckpt: not a checkpoint of qat\.distill"):
         read_checkpoint(tmp_path / "a.ckpt")
 
 
