@@ -73,20 +73,26 @@ module adder_overlap_add #(
 
   always_ff @(posedge clk_i) operands_o <= s_data_i;
 
-  logic adds, blocks;  // the products of a position are there; it emits a block
+  logic adds, reads;  // a position's products are there; in the next clock, and it emits a block
   logic [15:0] pixel_column, pixel_width, block_column;
   logic [31:0] block_size;
-  logic has_pixel, is_top, is_top_q;
-  delay #(.WIDTH(2), .CLOCKS(ToProducts), .RESET(1)) u_flow (
-    .clk_i, .rst_ni, .value_i({step, step && emit}), .value_o({adds, blocks})
+  logic has_pixel, is_top;
+  delay #(.WIDTH(1), .CLOCKS(ToProducts), .RESET(1)) u_adds (
+    .clk_i, .rst_ni, .value_i(step), .value_o(adds)
   );
-  delay #(.WIDTH(1+16+16), .CLOCKS(ToProducts-1)) u_pixel (
+  delay #(.WIDTH(1), .CLOCKS(ToProducts-1), .RESET(1)) u_reads (
+    .clk_i, .rst_ni, .value_i(step && emit), .value_o(reads)
+  );
+  // Flip-flops: the shift register of a LUT gives its bit too late for the columns' subtraction.
+  delay #(.WIDTH(1+16+16), .CLOCKS(ToProducts-1), .RESET(1)) u_pixel (
     .clk_i, .rst_ni, .value_i({take, in_column, size[15:0]}),
     .value_o({has_pixel, pixel_column, pixel_width})
   );
-  delay #(.WIDTH(1+16+32), .CLOCKS(ToProducts)) u_position (
-    .clk_i, .rst_ni, .value_i({out_row == '0, out_column, size}),
-    .value_o({is_top, block_column, block_size})
+  delay #(.WIDTH(16+32), .CLOCKS(ToProducts-1)) u_position (
+    .clk_i, .rst_ni, .value_i({out_column, size}), .value_o({block_column, block_size})
+  );
+  delay #(.WIDTH(1), .CLOCKS(ToProducts+1)) u_top (
+    .clk_i, .rst_ni, .value_i(out_row == '0), .value_o(is_top)
   );
 
   logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving;
@@ -98,22 +104,21 @@ module adder_overlap_add #(
     .width_i(pixel_width), .products_i, .leaving_o(leaving)
   );
 
-  always_ff @(posedge clk_i) is_top_q <= is_top;
   logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] block_q;
   row_sums #(
     .KERNEL(KERNEL), .STRIDE(STRIDE), .MAX_WIDTH(MAX_WIDTH), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
     .SUM_BITS(ACCUMULATOR_BITS)
   ) u_rows (
-    .clk_i, .rst_ni, .read_i(blocks), .column_i(block_column), .is_top_i(is_top_q),
+    .clk_i, .rst_ni, .read_i(reads), .column_i(block_column), .is_top_i(is_top),
     .bias_i(ACCUMULATOR_BITS'(BIAS)), .leaving_i(leaving), .block_o(block_q)
   );
 
   logic push;
   logic [31:0] push_size;
-  delay #(.WIDTH(1), .CLOCKS(2), .RESET(1)) u_push (
-    .clk_i, .rst_ni, .value_i(blocks), .value_o(push)
+  delay #(.WIDTH(1), .CLOCKS(3), .RESET(1)) u_push (
+    .clk_i, .rst_ni, .value_i(reads), .value_o(push)
   );
-  delay #(.WIDTH(32), .CLOCKS(2)) u_push_size (
+  delay #(.WIDTH(32), .CLOCKS(3)) u_push_size (
     .clk_i, .rst_ni, .value_i(block_size), .value_o(push_size)
   );
   credit_fifo #(.WIDTH(32 + STRIDE*STRIDE*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (

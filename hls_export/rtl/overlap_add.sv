@@ -82,8 +82,7 @@ module overlap_add #(
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(first), .last_o(last), .starts_o(unused_starts), .take_o(take),
-    .emit_o(emit),
-    .neuron_o(neuron), .synapse_o(synapse), .in_column_o(in_column),
+    .emit_o(emit), .neuron_o(neuron), .synapse_o(synapse), .in_column_o(in_column),
     .out_row_o(out_row), .out_column_o(out_column), .size_o(size)
   );
 
@@ -101,9 +100,7 @@ module overlap_add #(
   logic [PE*SIMD*WEIGHT_BITS-1:0] weights;
   weight_rom #(
     .FILE(WEIGHT_FILE), .WIDTH(PE*SIMD*WEIGHT_BITS), .FOLDS(NEURON_FOLDS*SYNAPSE_FOLDS)
-  ) u_weights (
-    .clk_i, .fold_i(neuron * 16'(SYNAPSE_FOLDS) + synapse), .word_o(weights)
-  );
+  ) u_weights (.clk_i, .fold_i(neuron * 16'(SYNAPSE_FOLDS) + synapse), .word_o(weights));
 
   logic [PE*PARTIAL_BITS-1:0] partial, tap_sums;
   multiplier_array #(
@@ -130,20 +127,26 @@ module overlap_add #(
     .clk_i, .take_i(ends), .part_i(tap_sums), .whole_o(products)
   );
 
-  logic adds, blocks;  // the products of a position are complete; it emits a block
+  logic adds, reads;  // a position's products are complete; in a clock, and it emits a block
   logic [15:0] pixel_column, pixel_width, block_column;
   logic [31:0] block_size;
   logic has_pixel, is_top;
-  delay #(.WIDTH(2), .CLOCKS(ToSum+1), .RESET(1)) u_flow (
-    .clk_i, .rst_ni, .value_i({step && last, step && last && emit}), .value_o({adds, blocks})
+  delay #(.WIDTH(1), .CLOCKS(ToSum+1), .RESET(1)) u_adds (
+    .clk_i, .rst_ni, .value_i(step && last), .value_o(adds)
   );
-  delay #(.WIDTH(1+16+16), .CLOCKS(ToSum)) u_pixel (
+  delay #(.WIDTH(1), .CLOCKS(ToSum), .RESET(1)) u_reads (
+    .clk_i, .rst_ni, .value_i(step && last && emit), .value_o(reads)
+  );
+  // Flip-flops: the shift register of a LUT gives its bit too late for the columns' subtraction.
+  delay #(.WIDTH(1+16+16), .CLOCKS(ToSum), .RESET(1)) u_pixel (
     .clk_i, .rst_ni, .value_i({take, in_column, size[15:0]}),
     .value_o({has_pixel, pixel_column, pixel_width})
   );
-  delay #(.WIDTH(1+16+32), .CLOCKS(ToSum+1)) u_position (
-    .clk_i, .rst_ni, .value_i({out_row == '0, out_column, size}),
-    .value_o({is_top, block_column, block_size})
+  delay #(.WIDTH(16+32), .CLOCKS(ToSum)) u_position (
+    .clk_i, .rst_ni, .value_i({out_column, size}), .value_o({block_column, block_size})
+  );
+  delay #(.WIDTH(1), .CLOCKS(ToSum+2)) u_top (
+    .clk_i, .rst_ni, .value_i(out_row == '0), .value_o(is_top)
   );
 
   logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving;
@@ -167,23 +170,21 @@ module overlap_add #(
     .shift_o(unused_requantize[2*MULTIPLIER_BITS +: SHIFT_BITS])
   );
 
-  logic is_top_q;
-  always_ff @(posedge clk_i) is_top_q <= is_top;
   logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] block_q;
   row_sums #(
     .KERNEL(KERNEL), .STRIDE(STRIDE), .MAX_WIDTH(MAX_WIDTH), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
     .SUM_BITS(ACCUMULATOR_BITS)
   ) u_rows (
-    .clk_i, .rst_ni, .read_i(blocks), .column_i(block_column), .is_top_i(is_top_q), .bias_i(bias),
+    .clk_i, .rst_ni, .read_i(reads), .column_i(block_column), .is_top_i(is_top), .bias_i(bias),
     .leaving_i(leaving), .block_o(block_q)
   );
 
   logic push;
   logic [31:0] push_size;
-  delay #(.WIDTH(1), .CLOCKS(2), .RESET(1)) u_push (
-    .clk_i, .rst_ni, .value_i(blocks), .value_o(push)
+  delay #(.WIDTH(1), .CLOCKS(3), .RESET(1)) u_push (
+    .clk_i, .rst_ni, .value_i(reads), .value_o(push)
   );
-  delay #(.WIDTH(32), .CLOCKS(2)) u_push_size (
+  delay #(.WIDTH(32), .CLOCKS(3)) u_push_size (
     .clk_i, .rst_ni, .value_i(block_size), .value_o(push_size)
   );
   credit_fifo #(.WIDTH(32 + STRIDE*STRIDE*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (

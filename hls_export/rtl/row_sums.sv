@@ -5,7 +5,7 @@
 //   total[ky] = (the row above's total[ky + STRIDE] at this column, or bias) + leaving[ky]
 //   block = total[0..STRIDE-1]; the other KERNEL - STRIDE rows are kept for the row below
 //
-// Latency: 2 clocks from read_i to block_o; leaving_i and is_top_i are read 1 clock after read_i.
+// Latency: 3 clocks from read_i to block_o; leaving_i and is_top_i are read 2 clocks after read_i.
 // Throughput: one column per clock.  Combinational: none from input to output.  Back-pressure:
 // none.
 module row_sums #(
@@ -45,7 +45,9 @@ module row_sums #(
 
   if (Kept > 0) begin : gen_kept
     logic [Kept*STRIDE*SUM_BITS-1:0] word;
-    row_memory #(.WIDTH(Kept*STRIDE*SUM_BITS), .DEPTH(MAX_WIDTH)) u_memory (
+    row_memory #(
+      .WIDTH(Kept*STRIDE*SUM_BITS), .DEPTH(MAX_WIDTH), .REGISTERED(1)
+    ) u_memory (
       .clk_i, .rst_ni, .read_i, .column_i, .word_o(word),
       .replace_i(total[BlockLanes*SUM_BITS +: Kept*STRIDE*SUM_BITS])
     );

@@ -35,11 +35,19 @@ POSITION_CONTROL = {
     ),
 }  # fmt: skip
 
-ROW_MEMORY = (
-    _memory("word on its way not forwarded", old="forwards_q <= replace_q && address == address_q;", new="forwards_q <= 1'b0;"),
-    _memory("written at the column that is read", old="words[address_q] <= replace_i", new="words[address] <= replace_i"),
-    _memory("written beside a read alone", old="if (replace_q) words", new="if (replace_q && read_i) words"),
+_ROWS = (
+    _memory("word on its way not forwarded", old="forwards_q <= replace && address == write_address;", new="forwards_q <= 1'b0;"),
+    _memory("written at the column that is read", old="words[write_address] <= replace_i", new="words[address] <= replace_i"),
+    _memory("written beside a read alone", old="if (replace) words", new="if (replace && read_i) words"),
 )
+ROW_MEMORY = (
+    _ROWS,
+    (
+        *_ROWS,
+        _memory("word of the read before not forwarded", old="same_q ? replace_i : word;", new="word;"),
+        _memory("forwarded a clock late", old="same_q ? replace_i :", new="same_q ? forward_q :"),
+    ),
+)  # fmt: skip
 
 WINDOW = (
     _window("row above the frame not masked", old="k >= Behind || out_row_i >= 16'(Behind - k)", new="1'b1"),

@@ -102,8 +102,10 @@ PROOFS = (
         for engine, parameters in ENGINES.items()
     ),
     *(
-        Proof(f"row_memory_{depth}", "row_memory_proof", ROWS, {"DEPTH": depth}, ROW_MEMORY if depth == 5 else ())
+        Proof(f"row_memory_{depth}{'_registered' * registered}", "row_memory_proof", ROWS,
+              {"DEPTH": depth, "REGISTERED": registered}, ROW_MEMORY[registered] if depth == 5 else ())
         for depth in ROW_DEPTHS
+        for registered in (0, 1)
     ),
     *(_window(*sizes) for sizes in WINDOWS),
 )  # fmt: skip

@@ -192,7 +192,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "LANES": (0, 2),
         **{name: REQUANTIZE[name] for name in ("ACCUMULATOR_BITS", "MULTIPLIER_BITS", "SHIFT_BITS")},
     },
-    "row_memory": {"WIDTH": (0,), "DEPTH": (0, WIDE)},
+    "row_memory": {"WIDTH": (0,), "DEPTH": (0, WIDE), "REGISTERED": (-1, 2)},
     "row_sums": {
         **dict.fromkeys(("KERNEL", "STRIDE", "COLUMN_SUM_BITS", "SUM_BITS"), (0,)),
         "MAX_WIDTH": (0, WIDE),

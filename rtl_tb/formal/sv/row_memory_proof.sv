@@ -6,6 +6,7 @@
 module row_memory_proof #(
   parameter integer WIDTH = 4,
   parameter integer DEPTH = 4,
+  parameter integer REGISTERED = 0,
   parameter bit     INVARIANTS = 1'b1
 ) (
   input logic             clk_i,
@@ -19,7 +20,8 @@ module row_memory_proof #(
   logic [WIDTH-1:0] word;
   row_memory #(
     .WIDTH(WIDTH),
-    .DEPTH(DEPTH)
+    .DEPTH(DEPTH),
+    .REGISTERED(REGISTERED)
   ) u_dut (
     .clk_i,
     .rst_ni,
@@ -29,18 +31,22 @@ module row_memory_proof #(
     .replace_i
   );
 
-  logic known_q, asked_q, written_q;
-  logic [15:0] chosen_q, column_q;
+  // The read in the clock before, and the one whose word comes.
+  logic known_q, before_q, asked_q, asked, written_q;
+  logic [15:0] chosen_q, before_column_q, column_q, column;
   logic [WIDTH-1:0] last_q;
   initial known_q = 1'b0;
+  assign {asked, column} = REGISTERED != 0 ? {asked_q, column_q} : {before_q, before_column_q};
   always_ff @(posedge clk_i) begin
     known_q <= 1'b1;
     chosen_q <= chosen_q;
-    asked_q <= rst_ni && read_i;
-    column_q <= column_i;
+    before_q <= rst_ni && read_i;
+    before_column_q <= column_i;
+    asked_q <= rst_ni && before_q;
+    column_q <= before_column_q;
     if (!rst_ni) written_q <= 1'b0;
-    else if (asked_q && column_q == chosen_q) written_q <= 1'b1;
-    if (asked_q && column_q == chosen_q) last_q <= replace_i;
+    else if (asked && column == chosen_q) written_q <= 1'b1;
+    if (asked && column == chosen_q) last_q <= replace_i;
   end
   always_comb begin
     if (!known_q) assume (!rst_ni);
@@ -49,16 +55,30 @@ module row_memory_proof #(
   end
 
   always_comb begin
-    if (known_q && asked_q && written_q && column_q == chosen_q) assert (word == last_q);
+    if (known_q && asked && written_q && column == chosen_q) assert (word == last_q);
   end
 
   if (INVARIANTS) begin : gen_invariants
     always_comb begin
       if (known_q) begin
-        assert (u_dut.replace_q == asked_q);
-        if (asked_q) assert (column_q < 16'(DEPTH) && u_dut.address_q == column_q[AddressBits-1:0]);
-        if (asked_q) assert (word == u_dut.words[u_dut.address_q]);
+        assert (u_dut.replace_q == before_q && u_dut.replace == asked);
+        if (before_q) begin
+          assert (before_column_q < 16'(DEPTH));
+          assert (u_dut.address_q == before_column_q[AddressBits-1:0]);
+          assert (u_dut.word == u_dut.words[u_dut.address_q]);
+        end
+        if (asked) assert (column < 16'(DEPTH));
+        if (asked) assert (u_dut.write_address == column[AddressBits-1:0]);
+        if (asked) assert (word == u_dut.words[u_dut.write_address]);
         if (written_q) assert (u_dut.words[chosen_q[AddressBits-1:0]] == last_q);
+      end
+    end
+  end
+
+  if (INVARIANTS && REGISTERED != 0) begin : gen_same
+    always_comb begin
+      if (known_q && before_q) begin
+        assert (u_dut.gen_registered.same_q == (asked_q && before_column_q == column_q));
       end
     end
   end
