@@ -46,12 +46,22 @@ module column_sums #(
   end
 
   // Tap kx falls on STRIDE * column_i + kx - PADDING; it counts when 0 <= that < STRIDE * width_i.
+  // Only columns near an end of the line lose taps: their low bits tell which, the others that they
+  // are not near.
+  localparam int NearBits = $clog2(KERNEL + 1);
   logic [KERNEL-1:0] counts;
+  logic [15:0] columns_left;  // at least 1 where there is a pixel
+  logic far_from_left, far_from_right;
+  assign columns_left = width_i - column_i;
+  assign far_from_left = |column_i[15:NearBits];
+  assign far_from_right = |columns_left[15:NearBits];
   always_ff @(posedge clk_i) begin
     for (int kx = 0; kx < KERNEL; kx++) begin
       counts[kx] <= has_pixel_i && (
-        kx < PADDING ? 32'(column_i) * 32'(STRIDE) >= 32'(PADDING - kx)
-                     : (32'(width_i) - 32'(column_i)) * 32'(STRIDE) > 32'(kx - PADDING));
+        kx < PADDING ? far_from_left || column_i[NearBits-1:0]
+                                        >= NearBits'((PADDING - kx + STRIDE - 1) / STRIDE)
+                     : kx < PADDING + STRIDE || far_from_right
+                       || columns_left[NearBits-1:0] > NearBits'((kx - PADDING) / STRIDE));
     end
   end
 
