@@ -77,51 +77,14 @@ module block_requantize #(
     .in_column_o(unused_control[33:18]), .out_row_o(band), .out_column_o(column), .size_o(size)
   );
 
-  // Which FIFOs a position completes a word for: known when it begins, but for the frame's first.
-  // Row k of a band lies in the frame from band first_band(k) on, for as many bands as it has rows.
-  function automatic int first_band(input int k);
-    return FIRST_ROW > k ? (FIRST_ROW - k + STRIDE - 1) / STRIDE : 0;
-  endfunction
-
-  logic line_ends, line_ends_q, full, full_q, one_wide, one_wide_q, next_full, next_line_ends;
-  logic [STRIDE-1:0] writes, writes_q, holds, holds_q, next_holds, row_room;
-  logic [15:0] height, width, column_before_q, last_band_q;  // last_band_q: of the frame's own rows
+  logic [STRIDE-1:0] writes, row_room;
   logic [7:0] group_q;
-  assign {height, width} = s_size_i;
-  assign one_wide = starts ? width == 16'd1 : one_wide_q;
-  assign line_ends = starts ? one_wide : line_ends_q;
-  assign full = starts ? GROUPS == 1 || one_wide : full_q;
-  assign next_line_ends = line_ends ? one_wide
-                                    : starts ? width == 16'd2 : column == column_before_q;
-  assign next_full = next_line_ends || (full ? GROUPS == 1 : group_q == 8'(GROUPS - 2));
-  always_comb begin
-    for (int k = 0; k < STRIDE; k++) begin
-      holds[k] = starts ? first_band(k) == 0 : holds_q[k];
-      writes[k] = starts ? first_band(k) == 0 && full : writes_q[k];
-      next_holds[k] = holds[k];
-      if (line_ends && band == 16'(first_band(k) - 1)) next_holds[k] = 1'b1;
-      if (first_band(k) < EXTRA_BANDS && line_ends
-          && (starts ? first_band(k) == 0 && height == 16'd1
-                     : band == last_band_q + 16'(first_band(k)))) next_holds[k] = 1'b0;
-    end
-  end
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) group_q <= '0;
-    else if (step && last) group_q <= full ? '0 : group_q + 8'd1;
-  end
-  always_ff @(posedge clk_i) begin
-    if (step && starts) begin
-      column_before_q <= width - 16'd2;
-      last_band_q <= height - 16'd1;
-      one_wide_q <= one_wide;
-    end
-    if (step) begin
-      line_ends_q <= last ? next_line_ends : line_ends;
-      full_q <= last ? next_full : full;
-      holds_q <= last ? next_holds : holds;
-      writes_q <= last ? {STRIDE{next_full}} & next_holds : writes;
-    end
-  end
+  row_writes #(
+    .STRIDE(STRIDE), .GROUPS(GROUPS), .FIRST_ROW(FIRST_ROW), .EXTRA_BANDS(EXTRA_BANDS)
+  ) u_writes (
+    .clk_i, .rst_ni, .step_i(step), .last_i(last), .starts_i(starts), .band_i(band),
+    .column_i(column), .size_i(s_size_i), .group_o(group_q), .writes_o(writes)
+  );
 
   logic size_room;
   logic [$clog2(SizeDepth+1)-1:0] unused_sizes;

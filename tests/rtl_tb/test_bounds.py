@@ -197,6 +197,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         **dict.fromkeys(("KERNEL", "STRIDE", "COLUMN_SUM_BITS", "SUM_BITS"), (0,)),
         "MAX_WIDTH": (0, WIDE),
     },
+    "row_writes": {"STRIDE": (0, 17), "GROUPS": (0, 257), "EXTRA_BANDS": (-1, 16), "FIRST_ROW": (-1, 5)},
     "skid_buffer": {"WIDTH": AT_LEAST_ONE},
     "slice": {"SLICES": (0, WIDE), "WIDTH": (0,)},
     "stream_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
