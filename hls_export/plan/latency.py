@@ -55,7 +55,7 @@ def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     if engine is None or kind in fixed:
         return fixed[kind]
     if kind == "requantize":
-        return 2 + requantize_latency(engine.multiplies)
+        return 3 + requantize_latency(engine.multiplies)
     if engine.adders is not None:
         return engine.adders.clocks + ADDER_LATENCY
     multiply = multiplier_array_latency(engine.folding.simd)

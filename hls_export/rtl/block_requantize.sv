@@ -7,7 +7,7 @@
 // (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a
 // FIFO. A frame's size goes to m_size_o with its first position.
 //
-// Latency: 2 + requantize clocks from the last fold to the FIFO, 1 in it.  Throughput: one fold per
+// Latency: 2 + requantize clocks from the last fold to the FIFO, 2 in it.  Throughput: one fold per
 // clock.
 // Combinational: s_size_i to s_ready_o, with a frame's first position.  Back-pressure: a position
 // that completes words begins only when each of their FIFOs has a place.
@@ -158,7 +158,7 @@ module block_requantize #(
     end
     logic [$clog2(Depth+1)-1:0] reserved;
     assign reserved_o[k*32 +: 32] = 32'(reserved);
-    credit_fifo #(.WIDTH(WORD_BITS), .DEPTH(Depth)) u_fifo (
+    credit_fifo #(.WIDTH(WORD_BITS), .DEPTH(Depth), .REGISTERED(1)) u_fifo (
       .clk_i, .rst_ni, .reserve_i(step && first && writes[k]), .room_o(row_room[k]),
       .push_i(push_q[k]), .data_i(word_q), .m_valid_o(m_row_valid_o[k]),
       .m_ready_i(m_row_ready_i[k]), .m_data_o(m_row_data_o[k*WORD_BITS +: WORD_BITS]),

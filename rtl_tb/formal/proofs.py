@@ -72,8 +72,10 @@ PROOFS = (
         for width, depth in FIFOS
     ),
     *(
-        Proof(f"credit_fifo_{depth}", "credit_fifo_proof", CREDITS, {"DEPTH": depth}, CREDIT_FIFO if depth == 2 else ())
+        Proof(f"credit_fifo_{depth}{'_registered' * registered}", "credit_fifo_proof", CREDITS,
+              {"DEPTH": depth, "REGISTERED": registered}, CREDIT_FIFO if depth == 2 else ())
         for depth in CREDIT_DEPTHS
+        for registered in (0, 1)
     ),
     Proof("stream_fork", "stream_fork_proof", BOTH, mutants=STREAM_FORK),
     *(

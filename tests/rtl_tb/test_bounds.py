@@ -116,7 +116,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "REQUANTIZE_LATENCY": (5, 7),
         "PRODUCT_BITS": (14,),
     },
-    "credit_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
+    "credit_fifo": {"WIDTH": (0,), "DEPTH": (0, 1), "REGISTERED": (-1, 2)},
     "delay": {"WIDTH": (0,), "CLOCKS": (-1,), "RESET": (-1, 2)},
     "multiplier_array": {
         "PE": (0,),

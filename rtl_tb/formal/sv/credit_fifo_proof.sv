@@ -8,6 +8,7 @@
 module credit_fifo_proof #(
   parameter integer WIDTH = 4,
   parameter integer DEPTH = 4,
+  parameter integer REGISTERED = 0,
   parameter bit     INVARIANTS = 1'b1
 ) (
   input logic             clk_i,
@@ -26,7 +27,8 @@ module credit_fifo_proof #(
 
   credit_fifo #(
     .WIDTH(WIDTH),
-    .DEPTH(DEPTH)
+    .DEPTH(DEPTH),
+    .REGISTERED(REGISTERED)
   ) u_dut (
     .clk_i,
     .rst_ni,
@@ -54,9 +56,9 @@ module credit_fifo_proof #(
     .s_valid_i(push_i),
     .s_ready_i(u_dut.accepts),
     .s_data_i(data_i),
-    .m_valid_i(m_valid),
-    .m_ready_i,
-    .m_data_i(m_data),
+    .m_valid_i(u_dut.head_valid),
+    .m_ready_i(u_dut.head_ready),
+    .m_data_i(u_dut.head),
     .level_i(u_dut.stored),
     .head_i(u_dut.u_fifo.head_q),
     .after_head_i(u_dut.u_fifo.after_head_q),
@@ -71,6 +73,30 @@ module credit_fifo_proof #(
     .stored_o(stored)
   );
 
+  // Words that the skid buffer behind the FIFO holds.
+  logic [1:0] waiting;
+  if (REGISTERED != 0) begin : gen_registered
+    skid_order #(
+      .WIDTH(WIDTH),
+      .INVARIANTS(INVARIANTS)
+    ) u_skid (
+      .clk_i,
+      .rst_ni,
+      .track_i,
+      .s_valid_i(u_dut.head_valid),
+      .s_ready_i(u_dut.head_ready),
+      .s_data_i(u_dut.head),
+      .m_valid_i(m_valid),
+      .m_ready_i,
+      .m_data_i(m_data),
+      .skid_valid_i(u_dut.gen_registered.u_skid.skid_valid_q),
+      .skid_data_i(u_dut.gen_registered.u_skid.skid_data_q)
+    );
+    assign waiting = 2'(m_valid) + 2'(u_dut.gen_registered.u_skid.skid_valid_q);
+  end else begin : gen_direct
+    assign waiting = 2'd0;
+  end
+
   // The pipeline: words on their way, each with a place of its own.
   logic [LevelBits-1:0] coming_q;
   always_ff @(posedge clk_i) begin
@@ -82,11 +108,13 @@ module credit_fifo_proof #(
     if (push_i) assume (awake && (coming_q != '0 || reserve_i));
   end
 
+  logic [LevelBits:0] taken;
+  assign taken = (LevelBits + 1)'(coming_q) + (LevelBits + 1)'(stored) + (LevelBits + 1)'(waiting);
   always_comb begin
     if (known) begin
       if (push_i) assert (u_dut.accepts);
-      assert ((LevelBits + 1)'(coming_q) + (LevelBits + 1)'(stored) <= (LevelBits + 1)'(DEPTH));
-      assert (reserved == coming_q + stored && room == (reserved != LevelBits'(DEPTH)));
+      assert (taken <= (LevelBits + 1)'(DEPTH));
+      assert ((LevelBits + 1)'(reserved) == taken && room == (reserved != LevelBits'(DEPTH)));
       if (INVARIANTS) assert (u_dut.last_q == (reserved == LevelBits'(DEPTH - 1)));
     end
   end
