@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         raise BenchError(f"--seeds {options.seeds}; allowed 1..99")
     network = golden.load(networks.named(options.network))
     plan = make_plan(network, target)
-    design, device = exported(network, plan), target.device
+    design, device, target = exported(network, plan), target.device, plan.target
     netlist = synthesized(design)
     routed = {seed: _routed(netlist, device, target.clock_mhz, seed) for seed in range(1, options.seeds + 1)}
     clocks = {seed: _clock(folder) for seed, folder in routed.items()}
@@ -131,7 +131,7 @@ def _bitstream(routed: Path, out: Path) -> None:
 
 def _clock(routed: Path) -> float:
     ((_, clock),) = json.loads((routed / "report.json").read_text())["fmax"].items()
-    return round(clock["achieved"], 1)
+    return float(round(clock["achieved"], 1))
 
 
 def _report(routed: Path) -> dict[str, Any]:

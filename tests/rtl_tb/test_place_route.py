@@ -24,10 +24,11 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_a_bitstream_and_a_clock_come_out(network: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out, bitstream = tmp_path / "route.json", tmp_path / "small.bit"
-    arguments = [str(network), "--resolution", "16x12", "--fps", "60", "--clock-mhz", "100", "--device", "ecp5-45", "--seeds", "2"]
+    arguments = [str(network), "--resolution", "16x12", "--fps", "60", "--device", "ecp5-45", "--seeds", "2"]
     assert place_route.main([*arguments, "--out", str(out), "--bitstream", str(bitstream)]) == 0, capfd.readouterr().err
     facts = json.loads(out.read_text())
     assert set(facts["mhz"]) == {"1", "2"}
+    assert facts["asked_mhz"] == 1
     assert facts["median_mhz"] == min(facts["mhz"].values()) > 30
     assert facts["used"]["TRELLIS_COMB"][0] > 100
     assert facts["used"].get("MULT18X18D", [0])[0] == 0
