@@ -4,20 +4,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test install browser lint synth clean
+.PHONY: demo test install browser clang lint synth clean
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
 	$(BIN)/python -m qat.export $(DEMO)/network.npz
 	$(BIN)/python -m golden.compare $(DEMO)/network.npz --require all
 
-test: install browser lint
+test: install browser clang lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The export's report is looked at in a real browser; without root, its test says so and is skipped.
 browser:
 	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q chromium; } >/dev/null 2>&1 || \
 	  echo "no chromium: the report's screenshot test will be skipped" >&2
+
+# clang holds the HLS C++ against what Vitis HLS takes; without it, and without root, those tests are skipped.
+clang:
+	@command -v clang-tidy >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q clang-tidy; } >/dev/null 2>&1 || \
+	  echo "no clang-tidy: the tests of what Vitis HLS takes will be skipped" >&2
 
 # Cells of every engine of the shipped networks, and a small network placed and routed; what was done before is not done again.
 synth: install
