@@ -137,7 +137,7 @@ module overlap_add #(
   delay #(.WIDTH(1), .CLOCKS(ToSum), .RESET(1)) u_reads (
     .clk_i, .rst_ni, .value_i(step && last && emit), .value_o(reads)
   );
-  // Flip-flops: the shift register of a LUT gives its bit too late for the columns' subtraction.
+  // With a reset, so flip-flops: the shift register of a LUT gives its bit too late for what follows.
   delay #(.WIDTH(1+16+16), .CLOCKS(ToSum), .RESET(1)) u_pixel (
     .clk_i, .rst_ni, .value_i({take, in_column, size[15:0]}),
     .value_o({has_pixel, pixel_column, pixel_width})
@@ -145,7 +145,7 @@ module overlap_add #(
   delay #(.WIDTH(16+32), .CLOCKS(ToSum)) u_position (
     .clk_i, .rst_ni, .value_i({out_column, size}), .value_o({block_column, block_size})
   );
-  delay #(.WIDTH(1), .CLOCKS(ToSum+2)) u_top (
+  delay #(.WIDTH(1), .CLOCKS(ToSum+2), .RESET(1)) u_top (
     .clk_i, .rst_ni, .value_i(out_row == '0), .value_o(is_top)
   );
 

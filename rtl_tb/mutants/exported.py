@@ -94,7 +94,12 @@ ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "results taken a clock early", "adder_convolution.sv", ".CLOCKS(ToResult), .RESET(1)", ".CLOCKS(ToResult - 1), .RESET(1)"
     ),
-    Mutant("flags of the pixel a clock late", "adder_overlap_add.sv", ".CLOCKS(ToProducts-1)", ".CLOCKS(ToProducts)"),
+    Mutant(
+        "flags of the pixel a clock late",
+        "adder_overlap_add.sv",
+        ".CLOCKS(ToProducts-1), .RESET(1)) u_pixel",
+        ".CLOCKS(ToProducts), .RESET(1)) u_pixel",
+    ),
     Mutant("the constant bias dropped", "adder_overlap_add.sv", ".bias_i(ACCUMULATOR_BITS'(BIAS))", ".bias_i('0)"),
     Mutant("ties of a channel up", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "1'b1"),
     Mutant("ties of a channel down", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "|below_half"),

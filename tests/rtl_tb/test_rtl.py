@@ -17,6 +17,7 @@ from rtl_tb.stimulus import scenarios, small, stalls
 from rtl_tb.stimulus.scenarios import Setting
 from rtl_tb.tools.icarus import Icarus
 from rtl_tb.tools.verilator import Verilator
+from tests.networks import NETWORKS as LISTED
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 LIMITS = (small.HEIGHT, small.WIDTH)
@@ -143,3 +144,25 @@ def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
         return (numbers.last_output, *numbers.clocks_per_frame)
 
     assert clocks(depth) == clocks(2 * depth) < clocks(depth - 1)
+
+
+def weights(name: str) -> int:
+    return sum(int(layer.weight.size) for layer in LISTED[name].layers)
+
+
+@needs_icarus
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if weights(name) > 1000 else []) for name in LISTED if weights(name) < 4000],
+)
+def test_every_network_of_the_list_agrees_as_adders_and_takes_the_planned_clocks(name: str) -> None:
+    network = LISTED[name]
+    design = exported(network, small.planned(network, 2, "adders"))
+    assert all(engine.adders is not None for engine in design.plan.engines)
+    frame = Setting(network, LIMITS).noise(4, 5)
+    outcome = Bench(design, Icarus()).run(scenarios.back_to_back("two", [frame] * 2, measured=True))
+    assert outcome.passed, outcome
+    assert [stream.stream for stream in outcome.streams] == [layer.name for layer in network.layers]
+    numbers = measure(design.plan, outcome)
+    assert numbers
+    assert numbers.equals_plan, numbers

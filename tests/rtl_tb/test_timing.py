@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hls_export import library
 from rtl_tb.bench.design import Instance
 from rtl_tb.errors import BenchError
 from rtl_tb.timing import __main__ as command
@@ -173,6 +174,26 @@ def test_a_cell_that_yosys_left_is_an_error() -> None:
     left = {"type": "$mul", "parameters": {}, "attributes": {}, "port_directions": {}, "connections": {}}
     with pytest.raises(BenchError, match=r"yosys left \$mul"):
         parsed("top", {"cells": {"product": left}, "ports": {}, "netnames": {}})
+
+
+CONTROL = {
+    "position_control": {"LAG_ROWS": "2", "LAG_COLUMNS": "2"},
+    "credit_fifo": {"WIDTH": "32", "DEPTH": "1920", "REGISTERED": "1"},
+    "window": {"SIZE": "5", "AHEAD": "2", "MAX_WIDTH": "1920"},
+    "column_sums": {},
+    "row_sums": {"MAX_WIDTH": "1920"},
+    "row_writes": {"STRIDE": "4", "GROUPS": "2", "EXTRA_BANDS": "1", "FIRST_ROW": "3"},
+    "video_input": {},
+    "video_output": {"BEAT_PIXELS": "4", "WORD_PIXELS": "4"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", CONTROL)
+def test_control_keeps_up(module: str) -> None:
+    """With a 1080p60 source's 148.5 MHz on an Artix-7 -1, and a margin: no path over 4.6 ns."""
+    found = command.timed(Instance(module, module, CONTROL[module]), library.files(library.RTL), 1)
+    assert found.over(4.6) == []
 
 
 @pytest.mark.parametrize(
