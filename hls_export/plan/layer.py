@@ -117,6 +117,11 @@ class LayerPlan:
     def multipliers(self) -> int:
         return 0 if self.adders is not None else self.folding.lanes
 
+    @property
+    def products(self) -> int:
+        """Weights times operands that a clock does, by multipliers or as adders."""
+        return self.folding.lanes if self.adders is None else self.adders.sums.graph.matrix.size
+
     def facts(self) -> dict[str, Any]:
         """Everything as plain values; of the adders their counts, the graphs being files of their own."""
         found = asdict(replace(self, adders=None)) | {"kind": self.kind, "adders": None}

@@ -129,8 +129,11 @@ class HardwarePlan:
     @property
     def utilisation(self) -> float:
         """Share of the engines' clocks that do a multiply-accumulate of the network, frames back to back."""
-        work = sum(engine.folding.lanes for engine in self.engines)
-        return self.macs_per_pixel * self.target.width * self.target.height / (work * self.clocks_per_frame)
+        return self.utilisation_of(self.target.width * self.target.height, self.clocks_per_frame)
+
+    def utilisation_of(self, pixels: int, clocks: int) -> float:
+        """The same for a frame of so many LR pixels in so many clocks."""
+        return self.macs_per_pixel * pixels / (sum(engine.products for engine in self.engines) * clocks)
 
     @property
     def gops(self) -> float:

@@ -89,5 +89,5 @@ def measure(plan: HardwarePlan, outcome: Outcome) -> Measured | None:
         last_output=int(ends[0] - given[0]) + 1,
         planned_last_output=times.finished["video_output"],
         levels={name: (most, depths.get(name)) for name, most in outcome.levels.items()},
-        utilisation=plan.macs_per_pixel * height * width / (sum(one.folding.lanes for one in plan.engines) * clocks[-1]),
+        utilisation=plan.utilisation_of(height * width, clocks[-1]),
     )

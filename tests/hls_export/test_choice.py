@@ -29,6 +29,7 @@ def test_the_full_network_fits_a_kv260_without_a_multiplier() -> None:
     assert 1920 * 1080 < plan.clocks_per_frame < 1.01 * 1920 * 1080
     assert plan.target.clock_mhz == pytest.approx(plan.clocks_per_frame * 60 / 1e6, abs=0.02)
     assert plan.fps >= 60
+    assert 0.99 < plan.utilisation <= 1
     with pytest.raises(ExportError, match="DSP needed"):
         make_plan(W4A8, replace(KV260, engine="folded"))
 
