@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class AdderEngine:
         """Bits of the widest product of a transposed convolution's taps, signed."""
         return max(IntType.holding(*ends).bits for ends in self.sums.graph.output_intervals)
 
-    @property
+    @cached_property
     def luts(self) -> int:
         """Estimate: those of the adders, and those that choose, round and clamp."""
         return sum(graph_luts(graph) for graph in self.graphs) + sum(channel_luts(one, self.output) for one in self.channels)
@@ -107,6 +107,7 @@ class AdderEngine:
         return found
 
 
+@lru_cache(maxsize=256)
 def adder_engine(layer: IntLayer, levels: int) -> AdderEngine:
     """`layer` as adders, `levels` of them in a row per clock.
 

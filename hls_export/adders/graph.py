@@ -101,7 +101,7 @@ class AdderGraph:
         """(lowest, highest) of each value over every input of the inputs' types; both ends are reached."""
         return _intervals(self.coefficients, self.inputs)
 
-    @property
+    @cached_property
     def types(self) -> tuple[IntType, ...]:
         """Of each value."""
         return (*self.inputs, *(adder.type for adder in self.adders))
