@@ -110,20 +110,21 @@ def _finished(text: str) -> int:
 
 FINER_RESIDUAL, FINER_SUMS = "phases x2, residual finer", "phases x3, sums finer"
 DELAY, JOIN, NUMBERS = "hls/delay.h", "hls/join.h", "src/network.h"
-LATER = "static Centered last; if (position == 0) last = moved; out.write(last); last = moved;"
+WRITE = r"out.write\(Centered::packed\(moved\)\);"
+LATER = "static ap_int<8> last[1]; if (position == 0) last[0] = moved[0]; out.write(Centered::packed(last)); last[0] = moved[0];"
 LOWEST_BIT = lambda found: f"{found[1]}{int(found[2]) ^ 1}"  # noqa: E731
 MUTANTS: dict[str, tuple[str, str, str, Any]] = {
     "luma not centred": (FINER_SUMS, DELAY, r"- mid_gray", "- 0"),
     "mid-gray off by one": (FINER_SUMS, DELAY, "mid_gray = 128", "mid_gray = 127"),
-    "a pixel late": (FINER_SUMS, DELAY, r"out.write\(moved\);", LATER),
-    "a pixel lost": (FINER_SUMS, DELAY, r"out.write\(moved\);", "if (position > 0) out.write(moved);"),
+    "a pixel late": (FINER_SUMS, DELAY, WRITE, LATER),
+    "a pixel lost": (FINER_SUMS, DELAY, WRITE, "if (position > 0) out.write(Centered::packed(moved));"),
     "residual not added": (FINER_SUMS, JOIN, r"\(other << J::second_shift\)", "(other - other)"),
     "sums not added": (FINER_SUMS, JOIN, r"\(one << J::first_shift\)", "(one - one)"),
     "sub-pixels of the residual swapped": (
         FINER_SUMS,
         JOIN,
-        r"second.lane\[lane\]",
-        "second.lane[lane < 2 ? 1 - lane : lane]",
+        r"lane\(second, lane\)",
+        "lane(second, lane < 2 ? 1 - lane : lane)",
     ),
     "residual one bit low": (FINER_SUMS, NUMBERS, "second_shift = 4", "second_shift = 3"),
     "sums one bit low": (FINER_RESIDUAL, NUMBERS, "first_shift = 2", "first_shift = 1"),

@@ -17,7 +17,7 @@ pytest.importorskip("pyosys")
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("network") / "small.npz"
-    golden.save(small.network((2, 2), (3, 1, 3)), path)
+    golden.save(small.network((2, 2), (3, 1, 3), style="shifts"), path)
     return path
 
 
