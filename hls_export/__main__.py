@@ -56,13 +56,14 @@ def _verify(arguments: Sequence[str]) -> int:
 def summary(plan: HardwarePlan, out: Path) -> str:
     """What was decided, in a few lines."""
     target, need = plan.target, plan.resources
+    luts = target.device.luts(need.lut)
     return "\n".join(
         [
             f"{out}: {plan.network}",
             f"{target.width}x{target.height} to {target.width * plan.scale}x{target.height * plan.scale}: II "
             f"{plan.clocks_per_pixel}, {plan.clocks_per_frame} clocks a frame, {plan.fps:.1f} fps at {target.clock_mhz:g} MHz "
             f"(asked {target.fps:g})",
-            f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {need.lut} of {target.device.lut} LUT, "
+            f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {luts} of {target.device.lut} LUT, "
             f"{need.bram36} of {target.device.bram36} BRAM36, {need.uram} of {target.device.uram} URAM",
             *_live(plan),
             f"next: make -C {out} csim",

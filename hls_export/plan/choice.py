@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from golden.spec import IntLayer, IntNetwork
 from hls_export.errors import ExportError
-from hls_export.plan.devices import FAMILIES, Device
-from hls_export.plan.foldings import cheaper_form, folded, folded_last
-from hls_export.plan.layer import LayerPlan, geometry, plan_adders
+from hls_export.plan.devices import Device
+from hls_export.plan.foldings import cheaper_form, folded, folded_last, too_slow
+from hls_export.plan.layer import LayerPlan, adder_form, geometry, plan_adders
 from hls_export.plan.raster import RasterPlan, plan_raster
 from hls_export.plan.target import LOWEST, Target
 
@@ -32,18 +32,14 @@ class Candidate:
     def dsps(self) -> int:
         return sum(engine.dsps for engine in self.engines)
 
-    def luts(self, device: Device) -> int:
-        return sum(device_luts(engine, device) for engine in self.engines)
+    @property
+    def luts(self) -> int:
+        return sum(engine.estimated_luts for engine in self.engines)
 
     def __str__(self) -> str:
         engine = self.engines[0]
         clocks = "" if engine.adders is not None else f", {engine.folding.folds} clocks a pixel"
-        return f"{self.dsps} DSP, {sum(one.estimated_luts for one in self.engines)} LUT{clocks}"
-
-
-def device_luts(engine: LayerPlan, device: Device) -> int:
-    """The engine's LUTs in those of the device: where they have four inputs, a bit of an adder takes more than one."""
-    return int(engine.estimated_luts * FAMILIES[device.family].luts_per_bit)
+        return f"{self.dsps} DSP, {self.luts} LUT{clocks}"
 
 
 def clocked(network: IntNetwork, target: Target) -> Target:
@@ -52,9 +48,7 @@ def clocked(network: IntNetwork, target: Target) -> Target:
         return target
     if target.engine == "folded":
         return replace(target, clock_mhz=FOLDED_MHZ)
-    forms = ["convolution"] * (len(network.layers) - 1) + ["overlap_add"]
-    shapes = [geometry(layer, form) for layer, form in zip(network.layers, forms, strict=True)]  # type: ignore[arg-type]
-    clocks = max(shape.positions(target.height, target.width) for shape in shapes)
+    clocks = max(geometry(layer, adder_form(layer)).positions(target.height, target.width) for layer in network.layers)
     lowest = -(-clocks * target.fps // 1e4) / 100
     return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" else USUAL_MHZ))
 
@@ -110,19 +104,15 @@ def _adders(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks:
     levels = target.device.adder_levels(target.clock_mhz)
     if layer is not network.layers[-1]:
         return Candidate((_fast(plan_adders(layer, levels), layer, target, budget_clocks),))
-    shape = geometry(layer, "overlap_add")
-    raster = plan_raster("overlap_add", shape, target.height, target.width, budget_clocks)
+    form = adder_form(layer)
+    raster = plan_raster(form, geometry(layer, form), target.height, target.width, budget_clocks)
     return Candidate((_fast(plan_adders(layer, levels, raster.requantize_lanes), layer, target, budget_clocks),), raster)
 
 
 def _fast(plan: LayerPlan, layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
     positions = plan.geometry.positions(target.height, target.width)
     if positions > budget_clocks:
-        most = target.clock_mhz * 1e6 / positions
-        raise ExportError(
-            f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
-            f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
-        )
+        raise too_slow(layer, positions, target, budget_clocks)
     return plan
 
 
@@ -138,7 +128,7 @@ def _share(ways: list[dict[str, Candidate]], picks: list[str], device: Device) -
     taken = [way[pick] for way, pick in zip(ways, picks, strict=True)]
     shares = [
         _part(sum(one.dsps for one in taken), device.dsp),
-        _part(sum(one.luts(device) for one in taken), device.lut),
+        _part(device.luts(sum(one.luts for one in taken)), device.lut),
     ]
     return max(shares), sum(shares)
 

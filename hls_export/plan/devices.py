@@ -66,6 +66,14 @@ class Device:
             if type(value) is not int or not 0 <= value <= 100_000_000:
                 raise ExportError(f"device: {name} {value!r}; allowed 0..100000000")
 
+    def luts(self, estimate: int) -> int:
+        """An estimate in LUTs of six inputs in the device's own, which have four on ECP5.
+
+        >>> DEVICES["kv260"].luts(100), DEVICES["ecp5-85"].luts(100)
+        (100, 200)
+        """
+        return int(estimate * FAMILIES[self.family].luts_per_bit)
+
     @property
     def option(self) -> str:
         """What --device takes for it."""

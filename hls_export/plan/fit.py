@@ -44,6 +44,7 @@ def shortages(plan: HardwarePlan, device: Device) -> list[str]:
     short = []
     for kind, label in KINDS.items():
         needs, has = getattr(plan.resources, kind), getattr(device, kind)
+        needs = device.luts(needs) if kind == "lut" else needs
         if needs > has:
             short.append(f"{needs} {label} needed, {has} there, {needs - has} over")
     return short
@@ -60,7 +61,9 @@ def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:
     ]
     if others:
         yield f"device {' or '.join(others)}"
-    if plan.resources.lut > target.device.lut and any(layer.adders and layer.weight_type[0] > 4 for layer in plan.layers):
+    if target.device.luts(plan.resources.lut) > target.device.lut and any(
+        layer.adders and layer.weight_type[0] > 4 for layer in plan.layers
+    ):
         yield "4-bit weights (adders cost what the weights' digits do)"
     lanes = {(layer.weight_type[0], layer.input_type[0]) for layer in plan.layers[1:]}
     if plan.resources.dsp > target.device.dsp and any(max(pair) > 4 for pair in lanes):
@@ -89,4 +92,4 @@ def highest_fps(network: IntNetwork, target: Target) -> float | None:
 def _beyond(engines: list[LayerPlan], device: Device) -> bool:
     """Whether the engines alone are more than the device has, whatever their streams take."""
     dsps, luts = sum(engine.dsps for engine in engines), sum(engine.estimated_luts for engine in engines)
-    return dsps > device.dsp or luts > device.lut
+    return dsps > device.dsp or device.luts(luts) > device.lut

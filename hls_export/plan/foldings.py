@@ -60,9 +60,14 @@ def _fewest(candidates: tuple[LayerPlan, ...], layer: IntLayer, target: Target, 
     positions = candidates[0].geometry.positions(target.height, target.width)
     fast = [plan for plan in candidates if positions * plan.folding.folds <= budget_clocks]
     if not fast:
-        most = target.clock_mhz * 1e6 / positions
-        raise ExportError(
-            f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
-            f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
-        )
+        raise too_slow(layer, positions, target, budget_clocks)
     return min(fast, key=lambda plan: (plan.dsps, plan.folding.lanes, plan.folding.pe))
+
+
+def too_slow(layer: IntLayer, positions: int, target: Target, budget_clocks: int) -> ExportError:
+    """That an engine cannot keep to the rate even at one clock a position, and which rate it could."""
+    most = target.clock_mhz * 1e6 / positions
+    return ExportError(
+        f"{layer.where}: {positions} positions a frame of {target.width}x{target.height} do not fit {budget_clocks} clocks; "
+        f"allowed at {target.clock_mhz:g} MHz at most {most:.1f} fps"
+    )

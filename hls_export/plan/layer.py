@@ -209,6 +209,11 @@ def plan_layer(
     )
 
 
+def adder_form(layer: IntLayer) -> Form:
+    """That of an engine of adders."""
+    return "convolution" if layer.kind == "conv" else "overlap_add"
+
+
 def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> LayerPlan:
     """A layer, all its terms, as adders: `levels` of them in a row per clock.  Raises ExportError as `adder_engine` does.
 
@@ -216,7 +221,7 @@ def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> Laye
     multiplier is a power of two.
     """
     engine, width = adder_engine(layer, levels), widths(layer)
-    form: Form = "convolution" if layer.kind == "conv" else "overlap_add"
+    form = adder_form(layer)
     shape = geometry(layer, form)
     operands = sum(kind.bits for kind in engine.operands)
     multiplies = not is_power_of_two_scaled(layer)
@@ -248,9 +253,7 @@ def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> Laye
         estimated_luts=luts,
         rom_words=1,
         rom_word_bits=outputs * operands_of(layer) * layer.weight_type.bits,
-        input_beat_bits=sum(kind.bits for kind in engine.operands)
-        if form == "overlap_add"
-        else layer.in_channels * layer.input.bits,
+        input_beat_bits=operands if form == "overlap_add" else layer.in_channels * layer.input.bits,
         output_beat_bits=layer.out_channels * layer.output.bits,
         phases=sub_kernels(layer) if layer.kind == "deconv" else (),
         adders=engine,

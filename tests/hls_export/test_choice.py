@@ -89,6 +89,17 @@ def test_a_device_by_numbers() -> None:
     assert given.family == "7-series"
 
 
+def test_what_fits_is_told_in_the_luts_of_the_device() -> None:
+    """Of four inputs on ECP5: fsrcnn-s-r-x2-w4a4 took 32,580 of them when it was placed and routed."""
+    small, full = (golden.load(named(f"{model}-x2-w4a4")) for model in ("fsrcnn-s-r", "fsrcnn-r"))
+    ecp5 = replace(KV260, device=DEVICES["ecp5-85"], engine="adders")
+    plan = make_plan(small, ecp5)
+    assert ecp5.device.luts(plan.resources.lut) == 2 * plan.resources.lut
+    assert make_plan(full, replace(ecp5, device=DEVICES["kv260"])).resources.lut < ecp5.device.lut
+    with pytest.raises(ExportError, match=r"LUT \(estimate\) needed, 83640 there"):
+        make_plan(full, ecp5)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
