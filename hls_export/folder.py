@@ -63,7 +63,7 @@ def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, by
     """Relative path -> bytes of every file but the network, the report and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
     files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
-    files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.engines)
+    files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.adders)
     files["LAYOUT.md"] = library.page("scripts/weights-layout.md")
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
@@ -103,7 +103,7 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
     archive.remember(root)
     plan = make_plan(network, target)
     expected = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
-    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()} | archive.files(plan.engines)
+    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()} | archive.files(plan.adders)
     odd = [name for name, data in sorted(expected.items()) if not (root / name).is_file() or (root / name).read_bytes() != data]
     if odd:
         raise ExportError(f"{root}: {', '.join(odd)}: not what this version writes for network.npz and the target in plan.json")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from hls_export.adders.engine import AdderEngine
 from hls_export.adders.graph import read
@@ -15,22 +14,12 @@ from hls_export.errors import ExportError
 FOLDER = "graphs"
 
 
-class Engine(Protocol):
-    """A layer's plan: its name, and its adders where it has any."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def adders(self) -> AdderEngine | None: ...
-
-
-def files(engines: Iterable[Engine]) -> dict[str, bytes]:
-    """Path -> content: the graphs of each engine of adders, in one file."""
+def files(engines: Mapping[str, AdderEngine]) -> dict[str, bytes]:
+    """Path -> content: the graphs of each engine, by its name, in one file."""
     found = {}
-    for engine in engines:
-        if engine.adders is not None:
-            text = json.dumps([graph.to_json() for graph in engine.adders.graphs], separators=(",", ":"))
-            found[f"{FOLDER}/{engine.name}.json"] = f"{text}\n".encode()
+    for name, engine in engines.items():
+        text = json.dumps([graph.to_json() for graph in engine.graphs], separators=(",", ":"))
+        found[f"{FOLDER}/{name}.json"] = f"{text}\n".encode()
     return found
 
 

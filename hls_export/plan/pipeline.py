@@ -227,7 +227,8 @@ def connect(network: IntNetwork, engines: Mapping[str, LayerPlan], requantize: L
 def _processes(network: IntNetwork, engines: Mapping[str, LayerPlan], requantize: LayerPlan, stride: int) -> Iterator[Process]:
     """The engines, and what their streams need between them."""
     *inner, last = (layer.name for layer in network.layers)
-    joined, paired = joins(network, engines), len(network.layers[-1].terms) > 1 and not joins(network, engines)
+    joined = joins(network, engines)
+    paired = len(network.layers[-1].terms) > 1 and not joined
     first = inner[0] if inner else PAIR if paired else last
     yield Process(VIDEO_INPUT, "video_input", None, (), (_to(FORK if joined or paired else first),))
     if joined or paired:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from golden.spec import IntNetwork
+from hls_export.adders.engine import AdderEngine
 from hls_export.errors import ExportError
 from hls_export.plan import latency, schedule
 from hls_export.plan import memory as memories_
@@ -34,7 +35,7 @@ FIGURES = ("clocks_per_frame", "clocks_per_pixel", "fps", "latency_clocks", "lan
 
 @dataclass(frozen=True)
 class Resources:
-    """Estimates for the whole pipeline; dsp is exact under the packing rule, lut and the memories are estimates."""
+    """Estimates for the whole pipeline; dsp is exact under the packing rule, lut (of six inputs) and the memories are estimates."""
 
     dsp: int
     lut: int
@@ -70,6 +71,11 @@ class HardwarePlan:
     def engines(self) -> tuple[LayerPlan, ...]:
         """The engines of all terms."""
         return self.pipeline.engines
+
+    @property
+    def adders(self) -> dict[str, AdderEngine]:
+        """The graphs of the engines of adders, by the engine's name."""
+        return {engine.name: engine.adders for engine in self.engines if engine.adders is not None}
 
     @property
     def joins(self) -> bool:

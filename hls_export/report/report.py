@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
 
 from hls_export.plan.layer import LayerPlan
@@ -33,7 +34,7 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None, measured: list[dict
             page.section("Throughput", _throughput(plan)),
             page.section("Resources", _resources(plan)),
             page.section("Layers", _layers(plan)),
-            *([page.section("Adders", _adders(plan))] if any(engine.adders for engine in plan.engines) else []),
+            *([page.section("Adders", _adders(plan))] if plan.adders else []),
             page.section("Widths and clocks", _widths(plan), page.paragraph(f"Requantize: {ROUNDING}.")),
             page.section("Transposed convolution", _phases(plan)),
             page.section("Memories", _memories(plan)),
@@ -97,6 +98,7 @@ def _resources(plan: HardwarePlan) -> str:
     rows = []
     for label, name, estimated in kinds:
         used, there = getattr(need, name), getattr(device, name)
+        used = device.luts(used) if name == "lut" else used
         rows.append((label, used / there if there else float(used > 0), f"{used} of {there}{estimated}"))
     rule = (
         f"{device.name} ({device.part}), counts from {device.source}. Packing: n weights share one 27x18 multiplier when "
@@ -260,7 +262,7 @@ def _commands(plan: HardwarePlan) -> str:
     target = plan.target
     more = "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
     more += "" if target.engine == Target.engine else f" --engine {target.engine}"
-    more += " --graphs ." if any(engine.adders is not None for engine in plan.engines) else ""
+    more += " --graphs ." if plan.adders else ""
     return "\n".join(
         [
             "make csim                                # every layer of every vector frame against the golden integers; g++ only",
@@ -268,7 +270,7 @@ def _commands(plan: HardwarePlan) -> str:
             "make timed                               # the clocks of every process, streams as deep as planned",
             "python -m hls_export verify .            # every file against manifest.json and network.npz",
             f"python -m hls_export network.npz --out AGAIN --resolution {target.width}x{target.height} --fps {target.fps:g} "
-            f"--clock-mhz {target.clock_mhz:g} --device {target.device.option}{more}",
+            f"--clock-mhz {target.clock_mhz:g} --device {quote(target.device.option)}{more}",
             "python -m golden.compare network.npz --against csim --taps",
             "python -m rtl_tb --network network.npz   # the RTL in simulation against golden",
             "vivado -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",

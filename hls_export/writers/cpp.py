@@ -31,7 +31,7 @@ def parameters(plan: HardwarePlan) -> str:
         f"constexpr int scale = {plan.scale};",
         "",
         *_struct("Limits", _limits(plan)),
-        *(f"struct graph_{layer.name};" for layer in plan.engines if layer.adders is not None),
+        *(f"struct graph_{name};" for name in plan.adders),
     ]
     for layer in plan.engines:
         lines += ["", *_struct(f"layer_{layer.name}", [*_limits(plan), *_layer_members(layer)])]
@@ -53,12 +53,7 @@ def weight_headers(network: IntNetwork, plan: HardwarePlan) -> dict[str, str]:
 
 def graph_headers(plan: HardwarePlan) -> dict[str, str]:
     """NAME_graph.h -> content of src/graphs, for each engine of adders."""
-    hashed = plan.network_hash
-    return {
-        f"{layer.name}_graph.h": graph_header(layer.name, layer.adders, hashed)
-        for layer in plan.engines
-        if layer.adders is not None
-    }
+    return {f"{name}_graph.h": graph_header(name, engine, plan.network_hash) for name, engine in plan.adders.items()}
 
 
 def _weights(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> str:

@@ -94,7 +94,6 @@ def top_source(plan: HardwarePlan) -> str:
     """src/top.cpp: one call per process inside a dataflow region, joined by streams of the planned depths."""
     processes = plan.pipeline.processes
     tables = dict.fromkeys(p.layer.name for p in processes if p.kind == "requantize" or (p.engine and p.engine.adders is None))
-    graphs = [engine.name for engine in plan.engines if engine.adders is not None]
     return "\n".join(
         [
             *head(plan, "The dataflow pipeline: one process after the other, and the streams between them."),
@@ -103,7 +102,7 @@ def top_source(plan: HardwarePlan) -> str:
             *_includes(plan),
             '#include "process.h"',
             *(f'#include "weights/{name}.h"' for name in tables),
-            *(f'#include "graphs/{name}_graph.h"' for name in graphs),
+            *(f'#include "graphs/{name}_graph.h"' for name in plan.adders),
             "",
             "void sr_top(hls::stream<sr_video_in>& s_axis_video, hls::stream<sr_video_out>& m_axis_video, int height, int width,",
             "            ap_uint<8>& status) {",

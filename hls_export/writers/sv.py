@@ -33,7 +33,7 @@ def export_files(plan: HardwarePlan) -> dict[str, bytes]:
 
 def _modules(rtl: HardwarePlan) -> dict[str, bytes]:
     """The engines, the graphs of those of adders, and the top that joins them."""
-    graphs = {f"{graph_name(one.name)}.sv": graph(one.name, one.adders).encode() for one in rtl.engines if one.adders is not None}
+    graphs = {f"{graph_name(name)}.sv": graph(name, engine).encode() for name, engine in rtl.adders.items()}
     return library.files(library.RTL) | graphs | {f"{TOP}.sv": top(rtl).encode()}
 
 
@@ -74,7 +74,7 @@ def top(plan: HardwarePlan) -> str:
             "  output logic [0:0]  m_axis_video_tuser,",
             "  output logic        m_axis_video_tlast",
             ");",
-            *([] if any(one.adders is None for one in plan.engines) else UNUSED_PACKED),
+            *([] if plan.lanes else UNUSED_PACKED),
             *_status(),
             *_streams(plan),
             *instances,

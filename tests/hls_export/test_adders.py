@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from golden.int_type import IntType
 from golden.model import trace
 from golden.networks import named
 from hls_export.adders import archive, solver
-from hls_export.adders.engine import AdderEngine, adder_engine, sum_graph
+from hls_export.adders.engine import adder_engine, sum_graph
 from hls_export.adders.graph import Adder, AdderGraph, Output, read
 from hls_export.adders.solver import solve
 from hls_export.adders.stages import staged
@@ -187,15 +187,9 @@ def test_integers_beyond_float32_and_sums_beyond_48_bits_are_refused() -> None:
         solve(np.array([[1], [1]]), [IntType(48, True)] * 2)
 
 
-@dataclass(frozen=True)
-class Engine:
-    name: str
-    adders: AdderEngine | None
-
-
 def test_the_graphs_of_an_export_are_read_and_proved(no_graphs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = W4A4.layers[1:3]
-    engines = [Engine(layer.name, adder_engine(layer, 2)) for layer in layers] + [Engine("folded", None)]
+    engines = {layer.name: adder_engine(layer, 2) for layer in layers}
     write_files(tmp_path, archive.files(engines))
     assert sorted(path.name for path in (tmp_path / "graphs").iterdir()) == sorted(f"{layer.name}.json" for layer in layers)
     monkeypatch.setattr(solver, "_known", {})
