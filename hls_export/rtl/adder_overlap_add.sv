@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by overlap-add around a graph of adders, which stands beside it and gives the
-// products of all K x K taps: columns of products are added in registers, rows in a memory of
-// partial sums.
+// products of all K x K taps; tap_rows adds them.
 //
 //   operands_o = the pixel; products_i[ky, kx] = what the graph makes of it, GRAPH_LATENCY clocks later
 //   block[py, px] at LR position (r, c) = BIAS + the products of all pixels that fall on
@@ -41,9 +40,7 @@ module adder_overlap_add #(
   output logic [31:0]                               m_size_o,
   output logic [$clog2(FIFO_DEPTH+1)-1:0]           reserved_o
 );
-  localparam int ToProducts = 1 + GRAPH_LATENCY;
-
-  if (PIXEL_BITS < 1 || STRIDE < 1 || STRIDE > 16 || GRAPH_LATENCY < 0
+  if (PIXEL_BITS < 1 || GRAPH_LATENCY < 0
       || ACCUMULATOR_BITS < 1 || ACCUMULATOR_BITS > 48
       || BIAS < -(64'sd1 << (ACCUMULATOR_BITS - 1)) || BIAS >= (64'sd1 << (ACCUMULATOR_BITS - 1)))
   begin : gen_out_of_bounds
@@ -51,9 +48,8 @@ module adder_overlap_add #(
     initial
 `endif
     $error(
-      "adder_overlap_add: PIXEL_BITS %0d, STRIDE %0d, GRAPH_LATENCY %0d; ",
-      PIXEL_BITS, STRIDE, GRAPH_LATENCY,
-      "allowed at least 1, 1..16, at least 0; ",
+      "adder_overlap_add: PIXEL_BITS %0d, GRAPH_LATENCY %0d; allowed at least 1, at least 0; ",
+      PIXEL_BITS, GRAPH_LATENCY,
       "ACCUMULATOR_BITS %0d, BIAS %0d; allowed 1..48, an integer of as many bits",
       ACCUMULATOR_BITS, BIAS
     );
@@ -73,57 +69,14 @@ module adder_overlap_add #(
 
   always_ff @(posedge clk_i) operands_o <= s_data_i;
 
-  logic adds, reads;  // a position's products are there; in the next clock, and it emits a block
-  logic [15:0] pixel_column, pixel_width, block_column;
-  logic [31:0] block_size;
-  logic has_pixel, is_top;
-  delay #(.WIDTH(1), .CLOCKS(ToProducts), .RESET(1)) u_adds (
-    .clk_i, .rst_ni, .value_i(step), .value_o(adds)
-  );
-  delay #(.WIDTH(1), .CLOCKS(ToProducts-1), .RESET(1)) u_reads (
-    .clk_i, .rst_ni, .value_i(step && emit), .value_o(reads)
-  );
-  // With a reset, so flip-flops: the shift register of a LUT gives its bit too late for what follows.
-  delay #(.WIDTH(1+16+16), .CLOCKS(ToProducts-1), .RESET(1)) u_pixel (
-    .clk_i, .rst_ni, .value_i({take, in_column, size[15:0]}),
-    .value_o({has_pixel, pixel_column, pixel_width})
-  );
-  delay #(.WIDTH(16+32), .CLOCKS(ToProducts-1)) u_position (
-    .clk_i, .rst_ni, .value_i({out_column, size}), .value_o({block_column, block_size})
-  );
-  delay #(.WIDTH(1), .CLOCKS(ToProducts+1), .RESET(1)) u_top (
-    .clk_i, .rst_ni, .value_i(out_row == '0), .value_o(is_top)
-  );
-
-  logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving;
-  column_sums #(
-    .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
-    .PRODUCT_BITS(PRODUCT_BITS), .SUM_BITS(COLUMN_SUM_BITS)
-  ) u_columns (
-    .clk_i, .rst_ni, .add_i(adds), .has_pixel_i(has_pixel), .column_i(pixel_column),
-    .width_i(pixel_width), .products_i, .leaving_o(leaving)
-  );
-
-  logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] block_q;
-  row_sums #(
-    .KERNEL(KERNEL), .STRIDE(STRIDE), .MAX_WIDTH(MAX_WIDTH), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
-    .SUM_BITS(ACCUMULATOR_BITS)
-  ) u_rows (
-    .clk_i, .rst_ni, .read_i(reads), .column_i(block_column), .is_top_i(is_top),
-    .bias_i(ACCUMULATOR_BITS'(BIAS)), .leaving_i(leaving), .block_o(block_q)
-  );
-
-  logic push;
-  logic [31:0] push_size;
-  delay #(.WIDTH(1), .CLOCKS(3), .RESET(1)) u_push (
-    .clk_i, .rst_ni, .value_i(reads), .value_o(push)
-  );
-  delay #(.WIDTH(32), .CLOCKS(3)) u_push_size (
-    .clk_i, .rst_ni, .value_i(block_size), .value_o(push_size)
-  );
-  credit_fifo #(.WIDTH(32 + STRIDE*STRIDE*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (
-    .clk_i, .rst_ni, .reserve_i(step && emit), .room_o(room),
-    .push_i(push), .data_i({push_size, block_q}),
-    .m_valid_o, .m_ready_i, .m_data_o({m_size_o, m_data_o}), .reserved_o
+  tap_rows #(
+    .MAX_WIDTH(MAX_WIDTH), .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
+    .PRODUCT_BITS(PRODUCT_BITS), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
+    .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TO_PRODUCTS(1 + GRAPH_LATENCY), .FIFO_DEPTH(FIFO_DEPTH)
+  ) u_taps (
+    .clk_i, .rst_ni, .reserve_i(step && emit), .room_o(room), .complete_i(step), .emit_i(emit),
+    .take_i(take), .in_column_i(in_column), .out_row_i(out_row), .out_column_i(out_column),
+    .size_i(size), .bias_i(ACCUMULATOR_BITS'(BIAS)), .products_i,
+    .m_valid_o, .m_ready_i, .m_data_o, .m_size_o, .reserved_o
   );
 endmodule

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps; columns
-// of products are added in registers, rows in a memory of partial sums.
+// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps, whose
+// products tap_rows adds.
 //
 //   product[ky, kx] = sum over ci of weight[ci, ky, kx] * pixel[ci]
 //   block[py, px] at LR position (r, c) = bias + the products of all pixels that fall on
@@ -57,7 +57,7 @@ module overlap_add #(
 
   if (PE * NEURON_FOLDS != Taps || SIMD * SYNAPSE_FOLDS != IN_CHANNELS
       || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
-      || STRIDE < 1 || STRIDE > 16 || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2)
+      || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2)
   begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
@@ -67,8 +67,7 @@ module overlap_add #(
       PE, NEURON_FOLDS, Taps,
       "SIMD %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product %0d; ",
       SIMD, SYNAPSE_FOLDS, IN_CHANNELS,
-      "STRIDE %0d, MULTIPLIER_LATENCY %0d; allowed 1..16, that of multiplier_array",
-      STRIDE, MULTIPLIER_LATENCY
+      "MULTIPLIER_LATENCY %0d; allowed that of multiplier_array", MULTIPLIER_LATENCY
     );
   end
 
@@ -127,37 +126,6 @@ module overlap_add #(
     .clk_i, .take_i(ends), .part_i(tap_sums), .whole_o(products)
   );
 
-  logic adds, reads;  // a position's products are complete; in a clock, and it emits a block
-  logic [15:0] pixel_column, pixel_width, block_column;
-  logic [31:0] block_size;
-  logic has_pixel, is_top;
-  delay #(.WIDTH(1), .CLOCKS(ToSum+1), .RESET(1)) u_adds (
-    .clk_i, .rst_ni, .value_i(step && last), .value_o(adds)
-  );
-  delay #(.WIDTH(1), .CLOCKS(ToSum), .RESET(1)) u_reads (
-    .clk_i, .rst_ni, .value_i(step && last && emit), .value_o(reads)
-  );
-  // With a reset, so flip-flops: the shift register of a LUT gives its bit too late for what follows.
-  delay #(.WIDTH(1+16+16), .CLOCKS(ToSum), .RESET(1)) u_pixel (
-    .clk_i, .rst_ni, .value_i({take, in_column, size[15:0]}),
-    .value_o({has_pixel, pixel_column, pixel_width})
-  );
-  delay #(.WIDTH(16+32), .CLOCKS(ToSum)) u_position (
-    .clk_i, .rst_ni, .value_i({out_column, size}), .value_o({block_column, block_size})
-  );
-  delay #(.WIDTH(1), .CLOCKS(ToSum+2), .RESET(1)) u_top (
-    .clk_i, .rst_ni, .value_i(out_row == '0), .value_o(is_top)
-  );
-
-  logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving;
-  column_sums #(
-    .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
-    .PRODUCT_BITS(PARTIAL_BITS), .SUM_BITS(COLUMN_SUM_BITS)
-  ) u_columns (
-    .clk_i, .rst_ni, .add_i(adds), .has_pixel_i(has_pixel), .column_i(pixel_column),
-    .width_i(pixel_width), .products_i(products), .leaving_o(leaving)
-  );
-
   logic [ACCUMULATOR_BITS-1:0] bias;
   logic [2*MULTIPLIER_BITS+SHIFT_BITS-1:0] unused_requantize;
   requantize_rom #(
@@ -170,26 +138,14 @@ module overlap_add #(
     .shift_o(unused_requantize[2*MULTIPLIER_BITS +: SHIFT_BITS])
   );
 
-  logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] block_q;
-  row_sums #(
-    .KERNEL(KERNEL), .STRIDE(STRIDE), .MAX_WIDTH(MAX_WIDTH), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
-    .SUM_BITS(ACCUMULATOR_BITS)
-  ) u_rows (
-    .clk_i, .rst_ni, .read_i(reads), .column_i(block_column), .is_top_i(is_top), .bias_i(bias),
-    .leaving_i(leaving), .block_o(block_q)
-  );
-
-  logic push;
-  logic [31:0] push_size;
-  delay #(.WIDTH(1), .CLOCKS(3), .RESET(1)) u_push (
-    .clk_i, .rst_ni, .value_i(reads), .value_o(push)
-  );
-  delay #(.WIDTH(32), .CLOCKS(3)) u_push_size (
-    .clk_i, .rst_ni, .value_i(block_size), .value_o(push_size)
-  );
-  credit_fifo #(.WIDTH(32 + STRIDE*STRIDE*ACCUMULATOR_BITS), .DEPTH(FIFO_DEPTH)) u_output (
-    .clk_i, .rst_ni, .reserve_i(step && first && emit), .room_o(room),
-    .push_i(push), .data_i({push_size, block_q}),
-    .m_valid_o, .m_ready_i, .m_data_o({m_size_o, m_data_o}), .reserved_o
+  tap_rows #(
+    .MAX_WIDTH(MAX_WIDTH), .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
+    .PRODUCT_BITS(PARTIAL_BITS), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
+    .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TO_PRODUCTS(ToSum + 1), .FIFO_DEPTH(FIFO_DEPTH)
+  ) u_taps (
+    .clk_i, .rst_ni, .reserve_i(step && first && emit), .room_o(room), .complete_i(step && last),
+    .emit_i(emit), .take_i(take), .in_column_i(in_column), .out_row_i(out_row),
+    .out_column_i(out_column), .size_i(size), .bias_i(bias), .products_i(products),
+    .m_valid_o, .m_ready_i, .m_data_o, .m_size_o, .reserved_o
   );
 endmodule

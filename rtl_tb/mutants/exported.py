@@ -96,9 +96,9 @@ ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     ),
     Mutant(
         "flags of the pixel a clock late",
-        "adder_overlap_add.sv",
-        ".CLOCKS(ToProducts-1), .RESET(1)) u_pixel",
-        ".CLOCKS(ToProducts), .RESET(1)) u_pixel",
+        "tap_rows.sv",
+        ".CLOCKS(TO_PRODUCTS-1), .RESET(1)) u_pixel",
+        ".CLOCKS(TO_PRODUCTS), .RESET(1)) u_pixel",
     ),
     Mutant("the constant bias dropped", "adder_overlap_add.sv", ".bias_i(ACCUMULATOR_BITS'(BIAS))", ".bias_i('0)"),
     Mutant("ties of a channel up", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "1'b1"),

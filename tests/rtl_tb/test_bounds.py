@@ -203,6 +203,15 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     "stream_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
     "stream_fork": {},
     "stream_pair": dict.fromkeys(("LOW_BITS", "HIGH_BITS"), AT_LEAST_ONE),
+    "tap_rows": {
+        "KERNEL": (0, 4),
+        "STRIDE": (0, 17),
+        "PADDING": (-1, 9),
+        "MAX_WIDTH": (0, WIDE),
+        "AHEAD": (-1, 1, 16),
+        **dict.fromkeys(("PRODUCT_BITS", "COLUMN_SUM_BITS", "ACCUMULATOR_BITS", "TO_PRODUCTS"), (0,)),
+        "FIFO_DEPTH": (1,),
+    },
     "video_input": {"MAX_WIDTH": (0, 65536), "MAX_HEIGHT": (0, 65536)},
     "video_output": {
         "STRIDE": (0, 17),
@@ -268,7 +277,7 @@ def numeric_parameters(module: str) -> set[str]:
 def test_every_parameter_of_every_module_has_a_case() -> None:
     with_parameters = {Path(name).stem for name in BENCH if numeric_parameters(Path(name).stem)}
     assert set(OUTSIDE) == {Path(name).stem for name in RTL} | with_parameters
-    assert len(RTL) == 35
+    assert len(RTL) == 36
     for module, parameters in OUTSIDE.items():
         assert set(parameters) == numeric_parameters(module), module
 
