@@ -89,12 +89,12 @@ STUDENTS = {
 """Those of the list that a quantized student means."""
 
 NETWORKS = STUDENTS | {
-    "phases x2": network(seed=2),
-    "overlap-add x2": network((4, 16), (3, 1, 9), seed=3),
-    "overlap-add x3, 4 bit": network((3, 26), (3, 3, 9), 3, 4, seed=4),
-    "overlap-add x4, 6 bit": network((2, 40), (1, 1, 9), 4, 6, seed=5),
-    "phases x3, 4 bit": network((3, 4), (3, 1, 9), 3, 4, seed=6),
-    "phases x4, weights 2 bit": network((3, 3), (3, 1, 9), 4, 4, weight_bits=2, seed=7),
+    "few channels x2": network(seed=2),
+    "many channels x2": network((4, 16), (3, 1, 9), seed=3),
+    "many channels x3, 4 bit": network((3, 26), (3, 3, 9), 3, 4, seed=4),
+    "many channels x4, 6 bit": network((2, 40), (1, 1, 9), 4, 6, seed=5),
+    "few channels x3, 4 bit": network((3, 4), (3, 1, 9), 3, 4, seed=6),
+    "few channels x4, weights 2 bit": network((3, 3), (3, 1, 9), 4, 4, weight_bits=2, seed=7),
     "shifts alone": network((4, 5), (3, 1, 9), style="shifts", seed=8),
     "multipliers of any sign": network((4, 5), (3, 1, 9), style="any sign", seed=15),
     "ties": network((4, 5), (3, 1, 9), style="ties", seed=16),

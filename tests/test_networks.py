@@ -102,7 +102,7 @@ def test_in_the_rtl(network: IntNetwork) -> None:
 
 def test_a_weight_off_by_one_is_seen() -> None:
     """The mutant."""
-    network = NETWORKS["phases x2"]
+    network = NETWORKS["few channels x2"]
     weight = network.layers[1].weight.copy()
     weight[0, 0, 0, 0] += 1 if weight[0, 0, 0, 0] < 127 else -1
     changed = IntNetwork((network.layers[0], network.layers[1].with_weight(weight), *network.layers[2:]))

@@ -35,7 +35,7 @@ def main() -> int:
     options = parser.parse_args()
     network = golden.load(options.network or networks.find(model="fsrcnn"))
     adders, folded = (exported(network, planned(network, 1080, 1920, engine)) for engine in ("adders", "folded"))
-    tiny = small.network(*small.OVERLAP_ADD)
+    tiny = small.network(*small.WIDE)
     little = exported(tiny, small.planned(tiny))
     forms = {
         "adders": Bench(adders, Verilator(), taps=False),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both forms of the transposed convolution share: the folded products, and the rows of pixels they end in.
+// What transposed convolutions share: the folded products, and the rows of pixels they end in.
 //
 // Tap t = ky * K + kx has its own weights for every input channel.  Folding: `pe` taps times `simd` channels per clock, L::folds
 // clocks per LR position; every multiply-accumulate is a real one, there is no zero insertion.
@@ -17,7 +17,7 @@ namespace sr {
 template <class L>
 using Block = Beat<typename L::Accumulator, L::stride * L::stride>;
 
-// Of a folded form.
+// Of a folded engine.
 template <class L>
 struct DeconvolutionShape {
   static constexpr int taps = L::kernel * L::kernel;

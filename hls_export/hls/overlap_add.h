@@ -2,8 +2,7 @@
 // Transposed convolution by overlap-add, folded: every LR pixel is multiplied with all K x K taps, `pe` taps times `simd` channels
 // a clock; the products are added in tap rows.
 //
-// The line buffer holds K - stride rows of partial sums instead of rows of inputs, which is smaller when the layer has many
-// inputs.  Clocks per frame: ((height + ahead) * width + ahead) * folds.
+// Clocks per frame: ((height + ahead) * width + ahead) * folds.
 #ifndef SR_OVERLAP_ADD_H
 #define SR_OVERLAP_ADD_H
 

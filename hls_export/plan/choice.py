@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from golden.spec import IntLayer, IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan.devices import Device
-from hls_export.plan.foldings import cheaper_form, folded, folded_last, too_slow
-from hls_export.plan.layer import LayerPlan, adder_form, geometry, plan_adders
+from hls_export.plan.foldings import folded, folded_last, too_slow
+from hls_export.plan.layer import LayerPlan, geometry, plan_adders
 from hls_export.plan.raster import RasterPlan, plan_raster
 from hls_export.plan.target import LOWEST, Target
 
@@ -48,7 +48,7 @@ def clocked(network: IntNetwork, target: Target) -> Target:
         return target
     if target.engine == "folded":
         return replace(target, clock_mhz=FOLDED_MHZ)
-    clocks = max(geometry(layer, adder_form(layer)).positions(target.height, target.width) for layer in network.layers)
+    clocks = max(geometry(layer).positions(target.height, target.width) for layer in network.layers)
     lowest = -(-clocks * target.fps // 1e4) / 100
     return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" else USUAL_MHZ))
 
@@ -104,8 +104,7 @@ def _adders(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks:
     levels = target.device.adder_levels(target.clock_mhz)
     if layer is not network.layers[-1]:
         return Candidate((_fast(plan_adders(layer, levels), layer, target, budget_clocks),))
-    form = adder_form(layer)
-    raster = plan_raster(form, geometry(layer, form), target.height, target.width, budget_clocks)
+    raster = plan_raster(geometry(layer), target.height, target.width, budget_clocks)
     return Candidate((_fast(plan_adders(layer, levels, raster.requantize_lanes), layer, target, budget_clocks),), raster)
 
 
@@ -119,9 +118,8 @@ def _fast(plan: LayerPlan, layer: IntLayer, target: Target, budget_clocks: int) 
 def _folded(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Candidate:
     if layer is not network.layers[-1]:
         return Candidate((folded(layer, target, budget_clocks),))
-    form = cheaper_form(layer, target.width)
-    raster = plan_raster(form, geometry(layer, form), target.height, target.width, budget_clocks)
-    return Candidate(tuple(folded_last(network, form, raster, target, budget_clocks).values()), raster)
+    raster = plan_raster(geometry(layer), target.height, target.width, budget_clocks)
+    return Candidate(tuple(folded_last(network, raster, target, budget_clocks).values()), raster)
 
 
 def _share(ways: list[dict[str, Candidate]], picks: list[str], device: Device) -> tuple[float, float]:

@@ -7,8 +7,7 @@ from functools import lru_cache
 
 from golden.spec import IntLayer, IntNetwork
 from hls_export.errors import ExportError
-from hls_export.plan.layer import Folding, Form, LayerPlan, plan_layer
-from hls_export.plan.memory import line_buffer
+from hls_export.plan.layer import Folding, LayerPlan, plan_layer
 from hls_export.plan.pipeline import last_engines
 from hls_export.plan.raster import RasterPlan
 from hls_export.plan.target import Target
@@ -27,32 +26,26 @@ def divisors(n: int) -> list[int]:
     return [d for d in range(1, n + 1) if n % d == 0]
 
 
-def cheaper_form(layer: IntLayer, width: int) -> Form:
-    """The form of a transposed convolution whose line buffers take fewer bits at this width."""
-    first = next(foldings(layer))
-    return min(("overlap_add", "phases"), key=lambda form: line_buffer(plan_layer(layer, form, first, 1), width).bits)
-
-
 def folded(layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
     """A convolution with the fewest DSPs that keep to `budget_clocks` a frame.  Raises ExportError when no folding does."""
-    return _fewest(_candidates(layer, "convolution", None, None), layer, target, budget_clocks)
+    return _fewest(_candidates(layer, None, None), layer, target, budget_clocks)
 
 
-def folded_last(network: IntNetwork, form: Form, raster: RasterPlan, target: Target, budget_clocks: int) -> dict[str, LayerPlan]:
+def folded_last(network: IntNetwork, raster: RasterPlan, target: Target, budget_clocks: int) -> dict[str, LayerPlan]:
     """The engines of the last layer's terms by name, as `folded`; one beside the layer's own is as fast as that one."""
     found, last = {}, network.layers[-1]
     sources = last_engines(network)
-    own = _candidates(sources[last.name], form, raster.requantize_lanes, last)
+    own = _candidates(sources[last.name], raster.requantize_lanes, last)
     found[last.name] = _fewest(own, last, target, budget_clocks)
     clocks = found[last.name].geometry.positions(target.height, target.width) * found[last.name].folding.folds
     for name in sources.keys() - found.keys():
-        found[name] = _fewest(_candidates(sources[name], form, 0, None), sources[name], target, clocks)
+        found[name] = _fewest(_candidates(sources[name], 0, None), sources[name], target, clocks)
     return found
 
 
 @lru_cache(maxsize=256)
-def _candidates(layer: IntLayer, form: Form, requantize_lanes: int | None, rounded: IntLayer | None) -> tuple[LayerPlan, ...]:
-    return tuple(plan_layer(layer, form, folding, requantize_lanes, rounded) for folding in foldings(layer))
+def _candidates(layer: IntLayer, requantize_lanes: int | None, rounded: IntLayer | None) -> tuple[LayerPlan, ...]:
+    return tuple(plan_layer(layer, folding, requantize_lanes, rounded) for folding in foldings(layer))
 
 
 def _fewest(candidates: tuple[LayerPlan, ...], layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:

@@ -61,7 +61,7 @@ def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     multiply = multiplier_array_latency(engine.folding.simd)
     if kind == "convolution":
         return 4 + multiply + requantize_latency(engine.multiplies)
-    return multiply + (4 if kind == "overlap_add" else 6)
+    return multiply + 4
 
 
 def rtl_places(kind: str, engine: LayerPlan | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from golden.spec import IntLayer
@@ -10,7 +10,7 @@ from hls_export.adders.engine import AdderEngine, adder_engine
 from hls_export.plan import multipliers as units
 from hls_export.plan.widths import Widths, widths
 
-Form = Literal["convolution", "overlap_add", "phases"]
+Form = Literal["convolution", "overlap_add"]
 Kind = Form | Literal["adder_convolution", "adder_overlap_add"]
 ADDER_KINDS: dict[Form, Kind] = {"convolution": "adder_convolution", "overlap_add": "adder_overlap_add"}
 ADDER_CONTROL_LUTS = 120
@@ -61,17 +61,6 @@ class Geometry:
 
 
 @dataclass(frozen=True)
-class SubKernel:
-    """One phase of a transposed convolution: rows x columns taps, the first tap and the LR offset it multiplies."""
-
-    phase: int
-    rows: int
-    columns: int
-    first_tap: tuple[int, int]
-    first_offset: tuple[int, int]
-
-
-@dataclass(frozen=True)
 class LayerPlan:
     """One term of a layer as hardware, or all of them as adders.  Types are (bits, signed); estimated counts are estimates.
 
@@ -100,7 +89,6 @@ class LayerPlan:
     rom_word_bits: int
     input_beat_bits: int
     output_beat_bits: int
-    phases: tuple[SubKernel, ...] = field(default=())
     adders: AdderEngine | None = None
     reason: str = ""
 
@@ -131,34 +119,22 @@ class LayerPlan:
         return found
 
 
-def geometry(layer: IntLayer, form: Form) -> Geometry:
-    """Where the window of `layer` lies in this form (see hls/sliding_window.h, overlap_add.h, phases.h)."""
+def form_of(layer: IntLayer) -> Form:
+    """How `layer` is computed."""
+    return "convolution" if layer.kind == "conv" else "overlap_add"
+
+
+def geometry(layer: IntLayer) -> Geometry:
+    """Where the window of `layer` lies (see hls/sliding_window.h, tap_rows.h)."""
     kernel, stride, padding = layer.kernel, layer.stride, layer.padding
-    if form == "convolution":
+    if layer.kind == "conv":
         window, ahead, extra, first_row = kernel, padding, padding, 0
-    elif form == "phases":
-        ahead = (stride - 1 + padding) // stride
-        window, extra, first_row = (kernel - 1 - padding) // stride + 1 + ahead, ahead, 0
     else:
         ahead = -(-padding // stride)
         window, extra, first_row = 1, ahead, padding
     return Geometry(
         kernel, stride, padding, layer.output_padding, layer.in_channels, layer.out_channels, window, ahead, extra, first_row
     )
-
-
-def sub_kernels(layer: IntLayer) -> tuple[SubKernel, ...]:
-    """The stride * stride phases of a transposed convolution and where each begins."""
-    found = []
-    for py in range(layer.stride):
-        for px in range(layer.stride):
-            rows, columns = (
-                [tap for tap in range(layer.kernel) if (tap - layer.padding - phase) % layer.stride == 0] for phase in (py, px)
-            )
-            first = (min(rows, default=0), min(columns, default=0))
-            offset = ((py + layer.padding - first[0]) // layer.stride, (px + layer.padding - first[1]) // layer.stride)
-            found.append(SubKernel(py * layer.stride + px, len(rows), len(columns), first, offset))
-    return tuple(found)
 
 
 def is_power_of_two_scaled(layer: IntLayer) -> bool:
@@ -168,7 +144,7 @@ def is_power_of_two_scaled(layer: IntLayer) -> bool:
 
 
 def plan_layer(
-    layer: IntLayer, form: Form, folding: Folding, requantize_lanes: int | None = None, rounded: IntLayer | None = None
+    layer: IntLayer, folding: Folding, requantize_lanes: int | None = None, rounded: IntLayer | None = None
 ) -> LayerPlan:
     """A layer of one term with this folding.
 
@@ -179,14 +155,13 @@ def plan_layer(
     multiplies = not is_power_of_two_scaled(layer)
     lanes = units.lanes_per_dsp(layer.weight_type, layer.input)
     requantizers = folding.pe if requantize_lanes is None else requantize_lanes
-    packed = 1 if form == "phases" else lanes  # phases: the taps of one clock meet different pixels
     luts = units.engine_luts(
         folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial
     ) + requantizers * units.requantize_luts(joined.product, layer.output.bits)
     return LayerPlan(
         name=layer.name,
-        form=form,
-        geometry=geometry(layer, form),
+        form=form_of(layer),
+        geometry=geometry(layer),
         folding=folding,
         weight_type=(layer.weight_type.bits, True),
         input_type=(layer.input.bits, layer.input.signed),
@@ -197,21 +172,15 @@ def plan_layer(
         widths=width,
         multiplies=multiplies,
         requantize_lanes=requantizers,
-        lanes_per_dsp=packed,
-        multiplier_dsps=units.multiplier_dsps(folding.pe, folding.simd, packed),
+        lanes_per_dsp=lanes,
+        multiplier_dsps=units.multiplier_dsps(folding.pe, folding.simd, lanes),
         requantize_dsps=requantizers * units.requantize_dsps(joined.accumulator, multiplies),
         estimated_luts=luts,
         rom_words=folding.folds,
         rom_word_bits=folding.lanes * layer.weight_type.bits,
         input_beat_bits=layer.in_channels * layer.input.bits,
         output_beat_bits=layer.out_channels * layer.output.bits,
-        phases=sub_kernels(layer) if layer.kind == "deconv" else (),
     )
-
-
-def adder_form(layer: IntLayer) -> Form:
-    """That of an engine of adders."""
-    return "convolution" if layer.kind == "conv" else "overlap_add"
 
 
 def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> LayerPlan:
@@ -221,8 +190,7 @@ def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> Laye
     multiplier is a power of two.
     """
     engine, width = adder_engine(layer, levels), widths(layer)
-    form = adder_form(layer)
-    shape = geometry(layer, form)
+    form, shape = form_of(layer), geometry(layer)
     operands = sum(kind.bits for kind in engine.operands)
     multiplies = not is_power_of_two_scaled(layer)
     word = layer.out_channels * layer.output.bits
@@ -255,7 +223,6 @@ def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> Laye
         rom_word_bits=outputs * operands_of(layer) * layer.weight_type.bits,
         input_beat_bits=operands if form == "overlap_add" else layer.in_channels * layer.input.bits,
         output_beat_bits=layer.out_channels * layer.output.bits,
-        phases=sub_kernels(layer) if layer.kind == "deconv" else (),
         adders=engine,
     )
 

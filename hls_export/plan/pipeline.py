@@ -28,7 +28,7 @@ from hls_export.plan.layer import LayerPlan
 from hls_export.plan.raster import RasterPlan
 
 Kind = EngineKind | Literal["video_input", "fork", "delay", "pair", "join", "requantize", "video_output"]
-ENGINES: tuple[Kind, ...] = ("convolution", "overlap_add", "phases", "adder_convolution", "adder_overlap_add")
+ENGINES: tuple[Kind, ...] = ("convolution", "overlap_add", "adder_convolution", "adder_overlap_add")
 CONVOLUTIONS: tuple[Kind, ...] = ("convolution", "adder_convolution")
 VIDEO_INPUT, VIDEO_OUTPUT, REQUANTIZE = "video_input", "video_output", "requantize"
 FORK, JOIN, DELAY, PAIR = "fork", "join", "pixel_delay", "pair"

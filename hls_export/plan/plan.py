@@ -1,6 +1,6 @@
 """The hardware plan: everything that the writers print, decided once.
 
-`assemble` decides in this order: the form of the transposed convolution, the raster, the foldings, the pipeline, its memories and
+`assemble` decides in this order: the raster, the foldings, the pipeline, its memories and
 resources.  When each process works is worked out last, and only where somebody asks.  Knows nothing of C++ or files.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hls_export.errors import ExportError
-from hls_export.plan.layer import Form, Geometry
+from hls_export.plan.layer import Geometry
 
 MAX_BEAT_PIXELS = 8
 
@@ -53,10 +53,10 @@ def beat_sizes(stride: int) -> list[int]:
     return [n for n in (*small, *range(stride, MAX_BEAT_PIXELS + 1, stride)) if n <= MAX_BEAT_PIXELS]
 
 
-def plan_raster(form: Form, shape: Geometry, height: int, width: int, budget_clocks: int) -> RasterPlan:
+def plan_raster(shape: Geometry, height: int, width: int, budget_clocks: int) -> RasterPlan:
     """The narrowest output and the fewest rounders that keep to `budget_clocks` a frame.  Raises ExportError when none does."""
     stride = shape.stride
-    extra, first_row = (shape.extra_rows, shape.first_row) if form == "overlap_add" else (0, 0)
+    extra, first_row = shape.extra_rows, shape.first_row
     folds = min(stride**2, budget_clocks // ((height + extra) * width))
     if folds < 1:
         raise ExportError(

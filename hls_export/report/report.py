@@ -36,7 +36,7 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None, measured: list[dict
             page.section("Layers", _layers(plan)),
             *([page.section("Adders", _adders(plan))] if plan.adders else []),
             page.section("Widths and clocks", _widths(plan), page.paragraph(f"Requantize: {ROUNDING}.")),
-            page.section("Transposed convolution", _phases(plan)),
+            page.section("Transposed convolution", _overlap_add(plan)),
             page.section("Memories", _memories(plan)),
             page.section("Streams", _streams(plan)),
             rtl_report.section(plan, measured),
@@ -191,20 +191,12 @@ def _type(kind: tuple[int, bool]) -> str:
     return f"{'' if kind[1] else 'u'}int{kind[0]}"
 
 
-def _phases(plan: HardwarePlan) -> str:
-    last = plan.layers[-1]
-    chosen = (
-        "By overlap-add: columns of products are added in registers, rows in line buffers of partial sums; that takes fewer memory "
-        "bits than rows of inputs."
-        if last.form == "overlap_add"
-        else "By phases: small convolutions over one window of inputs; that takes fewer memory bits than rows of partial sums."
+def _overlap_add(plan: HardwarePlan) -> str:
+    what = (
+        "By overlap-add: each LR pixel is multiplied with all taps, columns of products are added in registers, rows in line buffers "
+        "of partial sums."
     )
-    rows = [(part.phase, f"{part.rows}x{part.columns}", part.first_tap, part.first_offset) for part in last.phases]
-    return (
-        page.paragraph(chosen)
-        + "".join(_joins(plan))
-        + page.table(("phase py*s + px", "taps", "first tap (ky, kx)", "its LR offset (y, x)"), rows)
-    )
+    return page.paragraph(what) + "".join(_joins(plan))
 
 
 def _joins(plan: HardwarePlan) -> Iterator[str]:

@@ -200,6 +200,7 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
         "NEURON_FOLDS": fold.neuron_folds,
         "SYNAPSE_FOLDS": fold.synapse_folds,
         "PACKED": "PACKED",
+        "LANES_PER_DSP": layer.lanes_per_dsp,
         "WEIGHT_BITS": layer.weight_type[0],
         "INPUT_BITS": layer.input_type[0],
         "INPUT_SIGNED": _bit(layer.input_type[1]),
@@ -210,11 +211,8 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
         "SHIFT_BITS": width.shift,
         "MULTIPLIER_LATENCY": multiplier_array_latency(fold.simd),
     }
-    if layer.form != "phases":
-        shared["LANES_PER_DSP"] = layer.lanes_per_dsp
-    if layer.form != "convolution":
-        own = {"COLUMN_SUM_BITS": width.column_sum} if layer.form == "overlap_add" else {}
-        return shared | {"STRIDE": shape.stride, "PADDING": shape.padding} | own
+    if layer.form == "overlap_add":
+        return shared | {"STRIDE": shape.stride, "PADDING": shape.padding, "COLUMN_SUM_BITS": width.column_sum}
     return shared | {"OUT_CHANNELS": shape.out_channels, "OUTPUT_BITS": layer.output_type[0]} | _rounding(layer)
 
 

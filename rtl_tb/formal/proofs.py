@@ -47,7 +47,7 @@ ENGINES = {
     "overlap": {"NEURON_FOLDS": 1, "SYNAPSE_FOLDS": 2, "LAG_COLUMNS": 2, "EXTRA_ROWS": 2},
     "requantize": {"NEURON_FOLDS": 2, "EXTRA_ROWS": 2, "IN_EXTRA_ROWS": 2},
 }
-# (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution; the uneven window of a deconvolution's phases, memories of one word.
+# (SIZE, AHEAD, MAX_WIDTH, FOLDS): 3x3 and 5x5 convolution; an uneven window, memories of one word.
 WINDOWS = ((3, 1, 3, 1), (4, 2, 1, 2), (5, 2, 1920, 1))
 WINDOW_LAYERS = (
     "position_flags.sv",

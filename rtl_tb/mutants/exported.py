@@ -18,7 +18,7 @@ SUM = """(begins_i ? start_i[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS]
                   : sum_o[lane*ACCUMULATOR_BITS +: ACCUMULATOR_BITS])
         + ACCUMULATOR_BITS'($signed(partial_i[lane*PARTIAL_BITS +: PARTIAL_BITS]))"""
 NARROW_SUM = f"ACCUMULATOR_BITS'($signed((ACCUMULATOR_BITS - 1)'({SUM})))"
-PHASES: tuple[Mutant | MemoryMutant, ...] = (
+FOLDED: tuple[Mutant | MemoryMutant, ...] = (
     MemoryMutant("a flipped bit in the weight ROM", "conv1.weight.mem", flipped_bit),
     MemoryMutant("a flipped bit of a bias", "conv2.requantize.mem", flipped_bit),
     MemoryMutant("a truncated weight file", "deconvolution.weight.mem", truncated),
@@ -60,8 +60,6 @@ PHASES: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"
     ),
-)
-OVERLAP_ADD: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),
     Mutant("columns moved on by one", "column_sums.sv", ">> (STRIDE * SUM_BITS);", ">> SUM_BITS;"),
     Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
@@ -122,14 +120,11 @@ class Caught:
 
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
-    """The hardware that is broken, and how; one network for each form of the transposed convolution, one of wide weights, one
-    with a residual, and that once more of adders."""
-    found = {}
-    for shape, faults in ((small.PHASES, PHASES), (small.OVERLAP_ADD, OVERLAP_ADD)):
-        network = small.network(*shape)
-        plan = small.planned(network)
-        found[plan.layers[-1].form] = (exported(network, plan), faults)
-    network = small.network(*small.PHASES, weight_type=IntType(9, True), hidden=IntType(12, True))
+    """The hardware that is broken, and how; one folded network, one of wide weights, one with a residual, and that once more of
+    adders."""
+    network = small.network(*small.NARROW)
+    found = {"folded": (exported(network, small.planned(network)), FOLDED)}
+    network = small.network(*small.NARROW, weight_type=IntType(9, True), hidden=IntType(12, True))
     found["multipliers"] = (exported(network, small.planned(network)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))
@@ -183,8 +178,8 @@ def report(simulator: Simulator) -> int:
     """Prints a line for each mutant; the number of those that were not caught."""
     simulator.available()
     uncaught = 0
-    for form, (design, faults) in designs().items():
-        print(f"{form}: {design.network}, {len(faults)} faults planted one after the other")
+    for name, (design, faults) in designs().items():
+        print(f"{name}: {design.network}, {len(faults)} faults planted one after the other")
         for mutant in faults:
             caught = plant(design, mutant, simulator)
             uncaught += caught.found is None

@@ -14,11 +14,9 @@ from hls_export.plan.plan import assemble
 from rtl_tb.stimulus.random_networks import build_network
 
 WIDTH, HEIGHT = 16, 12
-PHASES = ((3, 2, 2), (3, 1, 3, 5))
-OVERLAP_ADD = ((2, 9), (3, 1, 5))
-"""Channels and kernels of networks whose transposed convolution is planned in that form."""
-WIDE = ((3, 8), (3, 1, 5))
-"""The same for overlap-add with a residual, whose line buffers are cheaper as phases."""
+NARROW = ((3, 2, 2), (3, 1, 3, 5))
+WIDE = ((3, 9), (3, 1, 5))
+"""Channels and kernels: few channels before the transposed convolution, and more."""
 
 
 def network(channels: Sequence[int], kernels: Sequence[int], scale: int = 2, seed: int = 1, **parts: Any) -> IntNetwork:

@@ -14,7 +14,7 @@ from tests.networks import NETWORKS
 from tests.strategies import noise
 
 LAYER = NETWORKS["residual, the pixels' grid finer"].layers[-1]
-HIDDEN = NETWORKS["phases x2"].layers[1]
+HIDDEN = NETWORKS["few channels x2"].layers[1]
 Deed = Callable[[IntLayer, IntLayer], bool]
 
 
@@ -68,7 +68,7 @@ def test_registers_one_bit_below_the_proof_hold_all_but_the_ends() -> None:
 
 
 def test_swapped_phases_are_columns_in_each_others_place() -> None:
-    network = NETWORKS["phases x2"]
+    network = NETWORKS["few channels x2"]
     (fault,) = [mutant for mutant in mutants.mutants(network) if mutant.fault == "two phases swapped"]
     frame, name = noise(5, 6), network.layers[-1].name
     right, wrong = mutants.model.trace(network, frame)[name], fault.trace(frame)[name]

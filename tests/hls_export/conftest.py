@@ -43,15 +43,6 @@ def made(exported: Path) -> Path:
     return exported
 
 
-@pytest.fixture(scope="session")
-def overlap_add(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The export of a network whose transposed convolution goes by overlap-add."""
-    network = networks.network((4, 16), (3, 1, 9), seed=3)
-    plan = make_plan(network, TARGET)
-    assert plan.layers[-1].form == "overlap_add"
-    return write(network, plan, tmp_path_factory.mktemp("export") / "overlap_add")
-
-
 @pytest.fixture
 def copy(made: Path, tmp_path: Path) -> Path:
     """A copy of the export to break."""

@@ -46,7 +46,7 @@ struct Raster : Limits {
   static constexpr int requantize_lanes = 2, requantize_folds = 2;
 };
 """
-CONVOLUTION, UP, PHASES, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::Phases<{}>", "sr::LineBuffer<ap_uint<9>, {}>"
+CONVOLUTION, UP, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::LineBuffer<ap_uint<9>, {}>"
 REQUANTIZE, JOIN, ROUND = "sr::Requantization<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRequantize<{}, Raster>"
 SUM, OUT, WINDOW = "sr::JoinBlocks<Up, Up, {}, Raster>", "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>"
 BEAT, SHIFTED, ROUNDED = "sr::Beat<ap_int<8>, {}>", "decltype(sr::shifted<{}>(ap_int<8>()))", "sr::RequantizedBounds<{}, 8>"
@@ -62,7 +62,6 @@ TEMPLATES = {
     REQUANTIZE: "Numbers",
     CONVOLUTION: "Numbers",
     UP: "Up",
-    PHASES: "Up",
     JOIN: "Up",
     SUM: "Joined",
     ROUND: "Up",
@@ -121,9 +120,8 @@ BEYOND = [
     (CONVOLUTION, "Numbers: out_channels = 5", "PE divides the output channels"),
     (CONVOLUTION, "Numbers: in_channels = 3", "SIMD divides the operands"),
     (UP, "Up: out_channels = 2", "out_channels of a transposed convolution: allowed 1"),
-    (PHASES, "Up: pe = 26", "PE divides the taps"),
-    (PHASES, "Up: in_channels = 17", "SIMD divides the channels"),
-    (PHASES, "Up: ahead = 1", "the window reaches the last tap of the last phase"),
+    (UP, "Up: pe = 26", "PE divides the taps"),
+    (UP, "Up: in_channels = 17", "SIMD divides the channels"),
     (UP, "Up: ahead = 3", "ahead is the least that covers the padding"),
     (UP, "Up: ColumnSum = ap_uint<22>", "ColumnSum: allowed signed, at most 48 bits"),
     (JOIN, "Up: stride = 3", "blocks of one shape, in one order"),
@@ -180,5 +178,5 @@ def test_each_bound_of_the_library_is_tried_and_each_template_has_one() -> None:
     assert untried == []
     code = "".join(data.decode() for data in HEADERS.values())
     processes = set(re.findall(r"\nstruct (\w+) \{(?:(?!\nstruct ).)*?\brun\(", code, re.DOTALL))
-    assert len(processes) == 12
+    assert len(processes) == 11
     assert processes <= {template.removeprefix("sr::").split("<")[0] for template in TEMPLATES}

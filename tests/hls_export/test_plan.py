@@ -10,7 +10,7 @@ import pytest
 from golden.spec import IntType
 from hls_export import DEVICES, ExportError, Target, make_plan
 from hls_export.plan.devices import device
-from hls_export.plan.foldings import cheaper_form, foldings
+from hls_export.plan.foldings import foldings
 from hls_export.plan.layer import plan_layer
 from hls_export.plan.memory import memory, move_to_uram, total
 from hls_export.plan.multipliers import lanes_per_dsp
@@ -40,30 +40,12 @@ def test_4_bits_fit_a_zu9eg() -> None:
     assert plan.resources.dsp <= 2_520
 
 
-def test_overlap_add_is_chosen_and_smaller_for_56_channels() -> None:
+def test_overlap_add_keeps_rows_of_partial_sums() -> None:
     plan = make_plan(networks.fsrcnn(), FHD60)
     last = plan.layers[-1]
     assert last.form == "overlap_add"
     buffer = next(part for part in plan.memories if part.name == last.name)
     assert buffer.bits == 7 * 3840 * last.widths.accumulator
-    inputs = plan_layer(networks.fsrcnn().layers[-1], "phases", last.folding, 2)
-    assert buffer.bits < 4 * 1920 * inputs.input_beat_bits
-
-
-def test_phases_are_chosen_for_few_channels() -> None:
-    assert cheaper_form(networks.network().layers[-1], 1920) == "phases"
-    assert [(part.rows, part.columns) for part in make_plan(networks.network(), FHD60).layers[-1].phases] == [
-        (5, 5),
-        (5, 4),
-        (4, 5),
-        (4, 4),
-    ]
-
-
-@pytest.mark.parametrize("scale", [2, 3, 4])
-def test_phases_hold_every_tap_once(scale: int) -> None:
-    plan = make_plan(networks.network(scale=scale), replace(FHD60, fps=20.0))
-    assert sum(part.rows * part.columns for part in plan.layers[-1].phases) == 81
 
 
 @pytest.mark.parametrize(
@@ -86,7 +68,7 @@ def test_the_search_finds_the_fewest_dsps() -> None:
     plan = assemble(network, FHD60, FHD60.budget_clocks)
     for layer, source in zip(plan.layers[:-1], network.layers[:-1], strict=True):
         positions = layer.geometry.positions(1080, 1920)
-        costs = [plan_layer(source, "convolution", one).dsps for one in foldings(source) if positions * one.folds <= 5_000_000]
+        costs = [plan_layer(source, one).dsps for one in foldings(source) if positions * one.folds <= 5_000_000]
         assert layer.dsps == min(costs)
         assert layer.folding.folds * positions <= 5_000_000
 
@@ -180,5 +162,4 @@ def test_json_is_the_same_each_time_and_holds_what_an_engineer_looks_for() -> No
     )
     assert {"pe", "simd", "neuron_folds", "synapse_folds"} <= set(facts["engines"][0]["folding"])
     assert {"partial", "accumulator", "multiplier", "product", "shift"} <= set(facts["engines"][0]["widths"])
-    assert facts["engines"][-1]["phases"][0] == {"phase": 0, "rows": 5, "columns": 5, "first_tap": [0, 0], "first_offset": [2, 2]}
     assert all(stream["reason"] for stream in facts["pipeline"]["streams"])

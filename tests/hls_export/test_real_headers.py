@@ -50,8 +50,8 @@ def headers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 NETWORKS = {
-    "phases": networks.network((3, 4), (3, 1, 9), seed=21),
-    "overlap-add x3": networks.network((3, 26), (3, 1, 9), 3, bits=4, seed=22),
+    "folded x2": networks.network((3, 4), (3, 1, 9), seed=21),
+    "folded x3": networks.network((3, 26), (3, 1, 9), 3, bits=4, seed=22),
     "residual, finer than the sums": build_network(23, 2, (3, 4), (3, 1, 9), residual=3),
     "residual, coarser": build_network(24, 3, (3, 26), (3, 1, 9), residual=-5),
     "adders": networks.network((3, 4), (3, 1, 9), bits=4, seed=21),

@@ -32,13 +32,13 @@ def _planned(
 
 
 VARIANTS = {
-    "phases x2, residual finer": _planned(2, (4, 3), (3, 3, 9), 2, 6_000),
-    "phases x3, sums finer": _planned(3, (4, 3), (5, 3, 9), -4, 6_000),
-    "phases x4, one grid": _planned(4, (2, 5), (1, 3, 9), 0, 6_000),
-    "overlap_add x2, one clock a pixel": _planned(2, (4, 24), (3, 3, 9), -3, 1_600),
-    "overlap_add x2, serial": _planned(2, (4, 24), (3, 3, 9), 3, 100_000),
-    "overlap_add x3, kernel 8": _planned(3, (3, 26), (3, 3, 8), 0, 2_600),
-    "overlap_add x4": _planned(4, (3, 60), (3, 1, 9), 5, 6_000),
+    "x2, residual finer": _planned(2, (4, 3), (3, 3, 9), 2, 6_000),
+    "x3, sums finer": _planned(3, (4, 3), (5, 3, 9), -4, 6_000),
+    "x4, one grid": _planned(4, (2, 5), (1, 3, 9), 0, 6_000),
+    "x2, one clock a pixel": _planned(2, (4, 24), (3, 3, 9), -3, 1_600),
+    "x2, serial": _planned(2, (4, 24), (3, 3, 9), 3, 100_000),
+    "x3, kernel 8": _planned(3, (3, 26), (3, 3, 8), 0, 2_600),
+    "x4, many channels": _planned(4, (3, 60), (3, 1, 9), 5, 6_000),
 }
 ALONE = _planned(2, (), (9,), 1, 6_000)
 PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.requantize_folds <= plan.layers[-1].folding.folds]
@@ -48,7 +48,6 @@ PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.requantize_
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_layer_equals_golden(variant: str, program: Program) -> None:
     network, plan = VARIANTS[variant]
-    assert plan.layers[-1].form == variant.split(" ")[0]
     assert check_sizes(program(network, plan), network, SIZES) > 0
 
 
@@ -108,7 +107,7 @@ def _finished(text: str) -> int:
     return counts(text)[1]["m_axis_video"][3]
 
 
-FINER_RESIDUAL, FINER_SUMS = "phases x2, residual finer", "phases x3, sums finer"
+FINER_RESIDUAL, FINER_SUMS = "x2, residual finer", "x3, sums finer"
 DELAY, JOIN, NUMBERS = "hls/delay.h", "hls/join.h", "src/network.h"
 WRITE = r"out.write\(Centered::packed\(moved\)\);"
 LATER = "static ap_int<8> last[1]; if (position == 0) last[0] = moved[0]; out.write(Centered::packed(last)); last[0] = moved[0];"

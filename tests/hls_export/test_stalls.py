@@ -14,11 +14,11 @@ from tests.strategies import build_network
 
 IN_FLIGHT = (4, 16, 64)
 NETWORKS = {
-    "plain, phases": (networks.network(seed=2), 6_000),
-    "plain, overlap-add": (networks.network((4, 16), (3, 1, 9), seed=3), 2_000),
+    "plain, few channels": (networks.network(seed=2), 6_000),
+    "plain, many channels": (networks.network((4, 16), (3, 1, 9), seed=3), 2_000),
     "plain, x3": (networks.network((4, 5), (3, 1, 9), 3, seed=18), 2_400),
-    "two terms, phases": (build_network(3, 2, (4, 3), (3, 3, 9), residual=2), 6_000),
-    "two terms, overlap-add": (build_network(3, 2, (4, 24), (3, 3, 9), residual=-3), 1_600),
+    "two terms, few channels": (build_network(3, 2, (4, 3), (3, 3, 9), residual=2), 6_000),
+    "two terms, many channels": (build_network(3, 2, (4, 24), (3, 3, 9), residual=-3), 1_600),
     "two terms, x4": (build_network(3, 4, (3, 60), (3, 1, 9), residual=5), 6_000),
     "two terms, the last layer alone": (build_network(3, 2, (), (9,), residual=1), 6_000),
 }
@@ -56,7 +56,7 @@ def test_also_when_each_process_holds_its_own_number(name: str, seed: int) -> No
 
 
 @pytest.mark.parametrize("words", IN_FLIGHT)
-@pytest.mark.parametrize("name", ["two terms, phases", "two terms, overlap-add"])
+@pytest.mark.parametrize("name", ["two terms, few channels", "two terms, many channels"])
 def test_one_place_fewer_than_needed_is_a_deadlock_and_is_told(name: str, words: int) -> None:
     """The stream out of the fork to the layers is as without branches here, so that the delay alone decides."""
     places, first = least(PLANS[name], words), PLANS[name].pipeline.branches[0][0].reads[0]
@@ -66,7 +66,7 @@ def test_one_place_fewer_than_needed_is_a_deadlock_and_is_told(name: str, words:
         stalled(name, {first: 2, "to_residual": places - 1}, words)
 
 
-@pytest.mark.parametrize("name", ["two terms, phases", "two terms, x4"])
+@pytest.mark.parametrize("name", ["two terms, few channels", "two terms, x4"])
 def test_a_depth_that_counts_no_pixels_in_flight_is_a_deadlock(name: str) -> None:
     flowing = delay_depth(PLANS[name].pipeline, PLANS[name].raster, *SIZE)
     with pytest.raises(ExportError, match="deadlock"):
@@ -89,4 +89,4 @@ def test_without_room_for_the_other_branch_the_first_layers_stream_deadlocks() -
 
 def test_a_row_fifo_two_words_short_of_a_row_is_a_deadlock() -> None:
     with pytest.raises(ExportError, match="deadlock"):
-        timed(*NETWORKS["plain, phases"][:1], PLANS["plain, phases"], {"rows[1]": TARGET.width - 2}, "stall", 16, *SIZE)
+        timed(*NETWORKS["plain, few channels"][:1], PLANS["plain, few channels"], {"rows[1]": TARGET.width - 2}, "stall", 16, *SIZE)

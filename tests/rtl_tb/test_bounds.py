@@ -153,22 +153,6 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "OPERAND_SIGNED": (-1, 2, {"OPERAND_SIGNED": 0}),
         "PRODUCT_BITS": (14, 19, {"LANES": 1, "PRODUCT_BITS": 46}),
     },
-    "phase_products": {
-        **FOLDS,
-        **PRODUCTS,
-        "IN_CHANNELS": (0, 2),
-        **TRANSPOSED,
-        "STRIDE": (0, 1),
-        "BEHIND": (1, 3),
-        "SIZE": (0, 4),
-        "SUM_BITS": (0,),
-    },
-    "phases": {
-        **ENGINE,
-        **TRANSPOSED,
-        "AHEAD": (-1, 1, 16),
-        **{name: REQUANTIZE[name] for name in ("ACCUMULATOR_BITS", "MULTIPLIER_BITS", "SHIFT_BITS")},
-    },
     "pixel_delay": {"DEPTH": (0, 1), "FRAMES": (0, 1)},
     "position_control": {
         "NEURON_FOLDS": (0, WIDE),
@@ -277,7 +261,7 @@ def numeric_parameters(module: str) -> set[str]:
 def test_every_parameter_of_every_module_has_a_case() -> None:
     with_parameters = {Path(name).stem for name in BENCH if numeric_parameters(Path(name).stem)}
     assert set(OUTSIDE) == {Path(name).stem for name in RTL} | with_parameters
-    assert len(RTL) == 36
+    assert len(RTL) == 34
     for module, parameters in OUTSIDE.items():
         assert set(parameters) == numeric_parameters(module), module
 

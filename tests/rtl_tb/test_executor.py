@@ -17,7 +17,7 @@ from rtl_tb.stimulus import small
 from rtl_tb.tools import verilator
 from tests.rtl_tb.conftest import needs_verilator
 
-NETWORK = small.network(*small.PHASES)
+NETWORK = small.network(*small.NARROW)
 
 
 @needs_verilator

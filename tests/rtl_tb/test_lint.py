@@ -15,9 +15,9 @@ from rtl_tb.tools import lint
 from tests.rtl_tb.conftest import needs_verilator
 
 ROOT = Path(__file__).parents[2]
-SHAPES = {"phases": (small.PHASES, 3, 6), "overlap_add": (small.OVERLAP_ADD, 2, 40), "one clock a pixel": (small.PHASES, 2, 1)}
-RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual by phases": (small.PHASES, 3, 1, 3)}
-ADDERS = {"adders": (small.PHASES, 3, 1), "adders, residual": (small.WIDE, 2, 1, -2)}
+SHAPES = {"narrow": (small.NARROW, 3, 6), "wide": (small.WIDE, 2, 40), "one clock a pixel": (small.NARROW, 2, 1)}
+RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual, finer": (small.NARROW, 3, 1, 3)}
+ADDERS = {"adders": (small.NARROW, 3, 1), "adders, residual": (small.WIDE, 2, 1, -2)}
 
 
 @pytest.mark.parametrize("folder", ["hls_export/rtl", "rtl_tb/bench/sv", "rtl_tb/formal/sv"])

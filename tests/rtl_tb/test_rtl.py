@@ -1,5 +1,4 @@
-"""The exported RTL of small networks: every layer kind, x2 and x3, both forms of the transposed convolution, each also with a
-residual, two simulators."""
+"""The exported RTL of small networks: every layer kind, x2 and x3, each also with a residual, two simulators."""
 
 from __future__ import annotations
 
@@ -21,10 +20,10 @@ from tests.networks import NETWORKS as LISTED
 from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 LIMITS = (small.HEIGHT, small.WIDTH)
-NETWORKS = {"phases": (small.PHASES, 3), "overlap_add": (small.OVERLAP_ADD, 2)}
-RESIDUALS = {"phases, residual": (small.PHASES, 3, 3), "overlap_add, residual": (small.WIDE, 2, -2)}
+NETWORKS = {"narrow": (small.NARROW, 3), "wide": (small.WIDE, 2)}
+RESIDUALS = {"narrow, residual": (small.NARROW, 3, 3), "wide, residual": (small.WIDE, 2, -2)}
 """With the alignment of the residual: the pixels' grid is the finer one, and the coarser."""
-ADDERS = {"adders": (small.PHASES, 3), "adders, residual": (small.WIDE, 2, -2), "adders, finer pixels": (small.PHASES, 4, 3)}
+ADDERS = {"adders": (small.NARROW, 3), "adders, residual": (small.WIDE, 2, -2), "adders, finer pixels": (small.NARROW, 4, 3)}
 FORMS = (*NETWORKS, *RESIDUALS, *ADDERS)
 PATTERNS = stalls.chosen("all", 5)
 
@@ -36,7 +35,7 @@ def design_of(form: str, clocks_per_pixel: int = 6) -> Design:
         network = small.with_residual(network, *alignment)
     adders = form in ADDERS
     plan = small.planned(network, min(clocks_per_pixel, 2) if adders else clocks_per_pixel, "adders" if adders else "folded")
-    assert plan.layers[-1].kind == ("adder_overlap_add" if form in ADDERS else form.split(",")[0])
+    assert plan.layers[-1].kind == ("adder_overlap_add" if adders else "overlap_add")
     return exported(network, plan)
 
 
@@ -108,23 +107,15 @@ def test_other_foldings_take_the_planned_clocks(form: str, clocks_per_pixel: int
     assert numbers.equals_plan, numbers
 
 
-def wide_and_alike() -> Design:
-    """Overlap-add beside a residual, all layers with as many folds."""
-    network = small.with_residual(small.network((3, 9), (3, 1, 5)), -2)
-    plan = small.planned(network, 4)
-    assert plan.layers[-1].form == "overlap_add"
-    return exported(network, plan)
-
-
 @needs_icarus
-@pytest.mark.parametrize("form", [*NETWORKS, "overlap_add, residual"])
+@pytest.mark.parametrize("form", [*NETWORKS, "wide, residual"])
 def test_layers_that_fold_alike_take_the_slowest_ones_clocks_and_not_one_more(form: str) -> None:
-    design = wide_and_alike() if form == "overlap_add, residual" else design_of(form, 25 if form == "phases" else 4)
+    design = design_of(form, 25 if form == "narrow" else 4)
     alike = len({layer.folding.folds for layer in design.plan.layers}) == 1
     frame = Setting(design.network, LIMITS).noise(9, 14)
     numbers = measure(design.plan, Bench(design, Icarus()).run(scenarios.back_to_back("three", [frame] * 3, measured=True)))
     assert numbers
-    assert alike == (form != "phases")
+    assert alike == (form != "narrow")
     assert (numbers.planned_clocks_per_frame == numbers.most_planned_clocks_per_frame) == alike
     assert set(numbers.clocks_per_frame) == {numbers.planned_clocks_per_frame}
 
@@ -132,7 +123,7 @@ def test_layers_that_fold_alike_take_the_slowest_ones_clocks_and_not_one_more(fo
 @needs_icarus
 def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
     """Deeper is no faster; a place less makes the first layer wait, where the FIFO behind the residual's engine is small."""
-    design = design_of("phases, residual")
+    design = design_of("narrow, residual")
     frame = Setting(design.network, LIMITS).noise(9, 16)
     depth = in_rtl(design.plan).pipeline.stream("to_residual").depth
 

@@ -113,7 +113,7 @@ def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
     layer = plan.layers[0]
     last = plan.layers[-1]
     rows = [Row(layer.name, "convolution", 4, layer.dsps, 10, 0, Cells(dsp=dsp, lut=5), Cells(), 1.0)]
-    rows += [Row(last.name, "phases", 4, last.multiplier_dsps, 0, 0, Cells(dsp=last.multiplier_dsps), Cells(), 1.0)]
+    rows += [Row(last.name, "overlap_add", 4, last.multiplier_dsps, 0, 0, Cells(dsp=last.multiplier_dsps), Cells(), 1.0)]
     rows += [Row("requantize", "block_requantize", 0, last.requantize_dsps, 0, 0, Cells(dsp=last.requantize_dsps), Cells(), 1.0)]
     return Synthesis("small", network, plan, tuple(rows))
 
