@@ -193,8 +193,8 @@ def _type(kind: tuple[int, bool]) -> str:
 
 def _overlap_add(plan: HardwarePlan) -> str:
     what = (
-        "By overlap-add: each LR pixel is multiplied with all taps, columns of products are added in registers, rows in line buffers "
-        "of partial sums."
+        "By overlap-add: each LR pixel is multiplied with all taps, columns of products are added in registers, rows in line "
+        "buffers of partial sums."
     )
     return page.paragraph(what) + "".join(_joins(plan))
 
