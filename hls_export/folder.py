@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden.spec import IntArray, IntLayer, IntNetwork
+from golden.spec import IntNetwork
 from hls_export import library
 from hls_export.adders import archive
 from hls_export.csim import simulator
@@ -22,13 +22,12 @@ from hls_export.errors import ExportError
 from hls_export.file_tree import write_files
 from hls_export.plan.devices import Device
 from hls_export.plan.fit import make_plan
-from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.plan.target import Target
 from hls_export.report.report import report
 from hls_export.writers import sv, vectors
 from hls_export.writers.scripts import build_files
-from hls_export.writers.weight_files import read_requantize, read_weights, weight_files
+from hls_export.writers.weight_files import read_weights, weight_files
 
 MANIFEST = "manifest.json"
 FORMAT = "sr2fpga-export"
@@ -63,7 +62,7 @@ def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, by
     """Relative path -> bytes of every file but the network, the report and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
     files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
-    files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.adders)
+    files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.graphs)
     files["LAYOUT.md"] = library.page("scripts/weights-layout.md")
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
@@ -103,7 +102,7 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
     archive.remember(root)
     plan = make_plan(network, target)
     expected = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
-    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()} | archive.files(plan.adders)
+    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()} | archive.files(plan.graphs)
     odd = [name for name, data in sorted(expected.items()) if not (root / name).is_file() or (root / name).read_bytes() != data]
     if odd:
         raise ExportError(f"{root}: {', '.join(odd)}: not what this version writes for network.npz and the target in plan.json")
@@ -112,18 +111,10 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
 def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
     """Raises ExportError when a .mem file of an exported folder does not hold the integers of its network."""
     network, weights = golden.load(Path(folder) / "network.npz"), Path(folder) / "weights"
-    sources = engine_layers(network, plan.joins)
-    for layer in plan.engines:
-        _check_arrays(f"{weights}/{layer.name}", read_weights(weights, layer), sources[layer.name])
-    _check_arrays(
-        f"{weights}/{plan.requantize.name}", read_requantize(weights, plan.requantize), requantized_layer(network, plan.joins)
-    )
-
-
-def _check_arrays(where: str, found: dict[str, IntArray], layer: IntLayer) -> None:
-    for part, array in found.items():
-        if not (array == getattr(layer, part)).all():
-            raise ExportError(f"{where}: {part} differs from network.npz")
+    for engine, layer in zip(plan.engines, network.layers, strict=True):
+        for part, array in read_weights(weights, engine).items():
+            if not (array == getattr(layer, part)).all():
+                raise ExportError(f"{weights}/{engine.name}: {part} differs from network.npz")
 
 
 def _read_manifest(root: Path) -> dict[str, Any]:

@@ -9,14 +9,14 @@ equations 1 to 5; the multipliers are constants here, so a power of two is wirin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from golden import accumulator
 from golden.int_type import IntArray, IntType, NetworkError
-from golden.spec import IntLayer
+from golden.spec import IntLayer, Term
 from hls_export.adders.graph import Adder, AdderGraph, type_of
 from hls_export.adders.solver import solve
 from hls_export.adders.stages import Staged, staged
@@ -51,8 +51,9 @@ class AdderEngine:
     """One layer's constants as hardware, at so many adder levels a clock.
 
     operands: types of the inputs in order: (ky, kx, ci) of a convolution's window; the channels of a transposed convolution, then
-    the LR pixel - 128 where the layer has a term over it.  slopes: None for a transposed convolution, whose outputs are the
-    products of its taps (ky * K + kx).  bias: what overlap-add starts from, then; the sums of a convolution have theirs.
+    the LR pixel - 128 where the layer has a term over it; that pixel alone beside multipliers.  slopes: None for a transposed
+    convolution, whose outputs are the products of its taps (ky * K + kx).  bias: what overlap-add starts from, then; the sums of
+    a convolution have theirs.
     """
 
     sums: Staged
@@ -124,15 +125,29 @@ def adder_engine(layer: IntLayer, levels: int) -> AdderEngine:
 
 
 @lru_cache(maxsize=256)
+def luma_engine(layer: IntLayer, levels: int) -> AdderEngine:
+    """The term over the LR pixel of a transposed convolution, unshifted, `levels` adders in a row per clock; raises as above."""
+    assert layer.luma is not None, layer.where
+    try:
+        return AdderEngine(staged(_taps(layer, (replace(layer.luma, shift=0),)), levels), None, (), layer.output)
+    except ExportError as error:
+        raise ExportError(f"{layer.where}: {error}") from error
+
+
+@lru_cache(maxsize=256)
 def sum_graph(layer: IntLayer) -> AdderGraph:
     """The graph from the operands to the accumulators, or to the products of the taps of a transposed convolution."""
     first = layer.terms[0]
     if layer.kind == "conv":
         rows = first.weight.transpose(2, 3, 1, 0).reshape(-1, layer.out_channels)
         return solve(rows, [layer.input] * len(rows), layer.bias)
-    taps = [term.weight[0].reshape(term.weight.shape[1], -1) << term.shift for term in layer.terms]
-    types = [term.input_type(layer.input) for term in layer.terms for _ in range(term.weight.shape[1])]
-    return solve(np.concatenate(taps), types)
+    return _taps(layer, layer.terms)
+
+
+def _taps(layer: IntLayer, terms: Sequence[Term]) -> AdderGraph:
+    """From the operands of these terms to the products of all taps."""
+    rows = [term.weight[0].reshape(term.weight.shape[1], -1) << term.shift for term in terms]
+    return solve(np.concatenate(rows), [term.input_type(layer.input) for term in terms for _ in range(term.weight.shape[1])])
 
 
 def graph_luts(graph: AdderGraph) -> int:

@@ -100,7 +100,8 @@ def _solver() -> Callable[..., Any]:
         found = version(SOLVER)
     except PackageNotFoundError:
         raise ExportError(
-            f"{SOLVER} is not installed, which finds adder graphs; allowed: pip install '.[adders]', or --engine folded"
+            f"{SOLVER} is not installed, which finds adder graphs; allowed: pip install '.[adders]', --graphs of an export that "
+            "has them, or --engine folded where the LR pixel has no term of its own"
         ) from None
     if found != VERSION:
         raise ExportError(f"{SOLVER} {found}: its graphs may differ; allowed version {VERSION}, which '.[adders]' installs")

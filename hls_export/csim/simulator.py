@@ -53,7 +53,7 @@ def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
 
 def fastest(plan: HardwarePlan) -> tuple[str, ...]:
     """Flags of the fastest program: rows make graphs of adders faster and nothing else."""
-    return ROWS if plan.adders else PLAIN
+    return ROWS if any(engine.adders for engine in plan.engines) else PLAIN
 
 
 def compiler() -> str | None:

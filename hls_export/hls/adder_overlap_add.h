@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposed convolution by overlap-add as adders: a generated graph from the channels of a position to the products of all K x K
-// taps, which are added in tap rows.  The image-space residual is one more operand of the same graph.
+// taps, which are added in tap rows.  The LR pixel, where it has a term, is one more operand of the same graph.
 //
 // One clock a position; clocks per frame: (height + ahead) * width + ahead.
 #ifndef SR_ADDER_OVERLAP_ADD_H
@@ -15,7 +15,6 @@ namespace sr {
 template <class L>
 struct AdderOverlapAdd {
   using Graph = typename L::Graph;
-  using Channels = typename OperandWord<L>::Channels;
   using Word = typename OperandWord<L>::Word;
   using Products = typename TapRows<L>::Products;
   static constexpr int operands = L::in_channels + L::pixels;
@@ -25,13 +24,8 @@ struct AdderOverlapAdd {
   static void take(hls::stream<Word>& in, typename Graph::Operand (&operand)[operands]) {
 #pragma HLS INLINE
     const Word word = in.read();
-    const int top = OperandWord<L>::channel_bits;
-  channels:
-    for (int c = 0; c < L::in_channels; ++c) {
-#pragma HLS UNROLL
-      operand[c] = typename L::Input(word.range((c + 1) * Channels::lane_bits - 1, c * Channels::lane_bits));
-    }
-    if (L::pixels == 1) operand[operands - 1] = ap_int<8>(word.range(top + 8 * L::pixels - 1, top));
+    OperandWord<L>::channels(word, operand);
+    if (L::pixels == 1) operand[operands - 1] = OperandWord<L>::pixel(word);
   }
 
   static void run(hls::stream<Word>& in, hls::stream<typename Block<L>::Word>& out, const Requantization<L> (&table)[1],

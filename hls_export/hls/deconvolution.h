@@ -22,7 +22,6 @@ template <class L>
 struct DeconvolutionShape {
   static constexpr int taps = L::kernel * L::kernel;
   using Rom = typename L::Weight[L::folds][L::pe * L::simd];
-  using Channels = Beat<typename L::Input, L::in_channels>;
   using At = Folds<L::neuron_folds, L::synapse_folds>;
   static_assert(LayerBounds<L>::checked, "");
   static_assert(L::out_channels == 1, "out_channels of a transposed convolution: allowed 1");

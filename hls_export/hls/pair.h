@@ -11,7 +11,7 @@
 
 namespace sr {
 
-// The operands of a transposed convolution as adders: the channels, channel 0 in the least significant bits, and above them the
+// The operands of a transposed convolution: the channels, channel 0 in the least significant bits, and above them the
 // LR pixel - 128 where L::pixels is 1.
 template <class L>
 struct OperandWord {
@@ -19,6 +19,21 @@ struct OperandWord {
   static_assert(within(0, L::pixels, 1), "pixels: allowed 0 or 1");
   static constexpr int channel_bits = L::in_channels * Channels::lane_bits;
   using Word = ap_uint<channel_bits + 8 * L::pixels>;
+
+  // To the first of N operands.
+  template <class T, int N>
+  static void channels(const Word& word, T (&operand)[N]) {
+#pragma HLS INLINE
+  channels:
+    for (int c = 0; c < L::in_channels; ++c) {
+#pragma HLS UNROLL
+      operand[c] = typename L::Input(word.range((c + 1) * Channels::lane_bits - 1, c * Channels::lane_bits));
+    }
+  }
+  static ap_int<8> pixel(const Word& word) {
+#pragma HLS INLINE
+    return ap_int<8>(word.range(channel_bits + 8 * L::pixels - 1, channel_bits));
+  }
 };
 
 template <class L>

@@ -17,12 +17,13 @@ class TapRows {
   static constexpr int front = L::ahead * L::stride - L::padding;  // registers before the first tap's column
   static constexpr int columns = front + L::kernel;
   using Line = Beat<typename L::Accumulator, kept_rows * L::stride + (kept_rows == 0)>;
+  static_assert(Width<typename L::Tap>::is_signed && Width<typename L::Tap>::bits <= 48, "Tap: allowed signed, at most 48 bits");
   static_assert(Width<typename L::ColumnSum>::is_signed && Width<typename L::ColumnSum>::bits <= 48,
                 "ColumnSum: allowed signed, at most 48 bits");
   static_assert(front >= 0 && front < L::stride, "ahead is the least that covers the padding");
 
  public:
-  using Products = typename L::Partial[L::kernel * L::kernel];
+  using Products = typename L::Tap[L::kernel * L::kernel];
 
   static int positions(FrameSize frame) { return frame.pixels() == 0 ? 0 : (frame.height + L::ahead) * frame.width + L::ahead; }
   static constexpr long long most_positions = 1ll * (L::max_height + L::ahead) * L::max_width + L::ahead;

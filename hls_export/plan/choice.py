@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from golden.spec import IntLayer, IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan.devices import Device
-from hls_export.plan.foldings import folded, folded_last, too_slow
+from hls_export.plan.foldings import folded, too_slow
 from hls_export.plan.layer import LayerPlan, geometry, plan_adders
 from hls_export.plan.raster import RasterPlan, plan_raster
 from hls_export.plan.target import LOWEST, Target
@@ -23,23 +23,14 @@ USUAL_MHZ, FOLDED_MHZ = 100.0, 300.0
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to build a layer: its engine, that of its term over the LR pixel where this is another, and the last one's raster."""
+    """One way to build a layer: its engine, and the last one's raster."""
 
-    engines: tuple[LayerPlan, ...]
+    engine: LayerPlan
     raster: RasterPlan | None = None
 
-    @property
-    def dsps(self) -> int:
-        return sum(engine.dsps for engine in self.engines)
-
-    @property
-    def luts(self) -> int:
-        return sum(engine.estimated_luts for engine in self.engines)
-
     def __str__(self) -> str:
-        engine = self.engines[0]
-        clocks = "" if engine.adders is not None else f", {engine.folding.folds} clocks a pixel"
-        return f"{self.dsps} DSP, {self.luts} LUT{clocks}"
+        clocks = "" if self.engine.adders is not None else f", {self.engine.folding.folds} clocks a pixel"
+        return f"{self.engine.dsps} DSP, {self.engine.estimated_luts} LUT{clocks}"
 
 
 def clocked(network: IntNetwork, target: Target) -> Target:
@@ -73,11 +64,7 @@ def chosen(network: IntNetwork, target: Target, budget_clocks: int) -> tuple[Ras
             break
         picked = best
     candidates = [way[pick] for way, pick in zip(ways, picked, strict=True)]
-    engines = [
-        replace(engine, reason=_reason(way, pick, target))
-        for way, pick in zip(ways, picked, strict=True)
-        for engine in way[pick].engines
-    ]
+    engines = [replace(way[pick].engine, reason=_reason(way, pick, target)) for way, pick in zip(ways, picked, strict=True)]
     raster = candidates[-1].raster
     assert raster is not None
     return raster, {engine.name: engine for engine in engines}
@@ -103,9 +90,9 @@ def _candidates(network: IntNetwork, layer: IntLayer, target: Target, budget_clo
 def _adders(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Candidate:
     levels = target.device.adder_levels(target.clock_mhz)
     if layer is not network.layers[-1]:
-        return Candidate((_fast(plan_adders(layer, levels), layer, target, budget_clocks),))
+        return Candidate(_fast(plan_adders(layer, levels), layer, target, budget_clocks))
     raster = plan_raster(geometry(layer), target.height, target.width, budget_clocks)
-    return Candidate((_fast(plan_adders(layer, levels, raster.requantize_lanes), layer, target, budget_clocks),), raster)
+    return Candidate(_fast(plan_adders(layer, levels, raster.requantize_lanes), layer, target, budget_clocks), raster)
 
 
 def _fast(plan: LayerPlan, layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
@@ -117,16 +104,16 @@ def _fast(plan: LayerPlan, layer: IntLayer, target: Target, budget_clocks: int) 
 
 def _folded(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Candidate:
     if layer is not network.layers[-1]:
-        return Candidate((folded(layer, target, budget_clocks),))
+        return Candidate(folded(layer, target, budget_clocks))
     raster = plan_raster(geometry(layer), target.height, target.width, budget_clocks)
-    return Candidate(tuple(folded_last(network, raster, target, budget_clocks).values()), raster)
+    return Candidate(folded(layer, target, budget_clocks, raster.requantize_lanes), raster)
 
 
 def _share(ways: list[dict[str, Candidate]], picks: list[str], device: Device) -> tuple[float, float]:
     taken = [way[pick] for way, pick in zip(ways, picks, strict=True)]
     shares = [
-        _part(sum(one.dsps for one in taken), device.dsp),
-        _part(device.luts(sum(one.luts for one in taken)), device.lut),
+        _part(sum(one.engine.dsps for one in taken), device.dsp),
+        _part(device.luts(sum(one.engine.estimated_luts for one in taken)), device.lut),
     ]
     return max(shares), sum(shares)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from hls_export.plan.latency import STREAM_DEPTH
-from hls_export.plan.pipeline import ENGINES, Pipeline, Process
+from hls_export.plan.pipeline import Pipeline, Process
 from hls_export.plan.raster import RasterPlan
-from hls_export.plan.schedule import Clocks, Size, bands, iterate, lines, waiting, words
+from hls_export.plan.schedule import Clocks, Size, bands, iterate, lines, words
 
 STEADY_ROWS = 6
 """Rows that a strip has beyond those in which the processes begin and end."""
@@ -71,23 +71,18 @@ def row_depths(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) 
 def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> int:
     """The least depth of the delay at which nothing is late, if no process holds anything.
 
-    A pixel enters both branches at once: here as late as the layers can do with.  It leaves when the engine behind the delay
-    takes it.
+    A pixel enters both branches at once: here as late as the layers can do with.  It leaves when the pair takes it.
     """
     size = height, width
     left = words(pipeline, raster, size)
-    layers, *others = pipeline.branches
+    layers, (last,) = pipeline.branches[0], pipeline.after_pair
     (requantize,) = pipeline.of("requantize")
     arrival = left[pipeline.writer(requantize.reads[0]).name]
     needed = iterate(arrival, raster.requantize_folds) - raster.requantize_folds
-    for last in pipeline.after_pair:
-        needed = _begins(needed, last, size)
-    needed = met = _latest(needed, len(needed), 1)
+    needed = met = _latest(_begins(needed, last, size), size[0] * size[1], 1)
     for process in reversed(layers):
         needed = _begins(needed, process, size)
-    for process in (process for branch in others for process in branch if process.kind in ENGINES):
-        met, _ = waiting(process.layer, needed, met, size)
-    return _depth(needed, met + len(pipeline.after_pair))  # a pair takes a pixel each clock, and its place is free in the next
+    return _depth(needed, met + 1)  # a pair takes a pixel each clock, and its place is free in the next
 
 
 def _begins(needed: Clocks, process: Process, size: Size) -> Clocks:

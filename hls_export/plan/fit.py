@@ -62,10 +62,10 @@ def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:
     if others:
         yield f"device {' or '.join(others)}"
     if target.device.luts(plan.resources.lut) > target.device.lut and any(
-        layer.adders and layer.weight_type[0] > 4 for layer in plan.layers
+        layer.adders and layer.weight_type[0] > 4 for layer in plan.engines
     ):
         yield "4-bit weights (adders cost what the weights' digits do)"
-    lanes = {(layer.weight_type[0], layer.input_type[0]) for layer in plan.layers[1:]}
+    lanes = {(layer.weight_type[0], layer.input_type[0]) for layer in plan.engines[1:]}
     if plan.resources.dsp > target.device.dsp and any(max(pair) > 4 for pair in lanes):
         yield "4-bit weights and activations (four multiplications per DSP instead of two)"
 

@@ -51,7 +51,7 @@ def rtl() -> Implementation:
 
 def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     """See the header of each module."""
-    fixed = {"video_input": INPUT_LATENCY, "video_output": OUTPUT_LATENCY, "fork": 0, "delay": DELAY_LATENCY, "join": 0, "pair": 0}
+    fixed = {"video_input": INPUT_LATENCY, "video_output": OUTPUT_LATENCY, "fork": 0, "delay": DELAY_LATENCY, "pair": 0}
     if engine is None or kind in fixed:
         return fixed[kind]
     if kind == "requantize":
@@ -61,12 +61,12 @@ def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     multiply = multiplier_array_latency(engine.folding.simd)
     if kind == "convolution":
         return 4 + multiply + requantize_latency(engine.multiplies)
-    return multiply + 4
+    return multiply + 4 + (0 if engine.luma is None else 1 + max(0, engine.luma.clocks - multiply - 1))
 
 
 def rtl_places(kind: str, engine: LayerPlan | None) -> int:
     """Words of an engine's output FIFO, those on their way included; two in the others."""
-    if engine is None or kind in ("pair", "join", "requantize"):
+    if engine is None or kind in ("pair", "requantize"):
         return STREAM_DEPTH
     return depth(engine.folding.folds, rtl_latency(kind, engine))
 

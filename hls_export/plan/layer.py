@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from golden.spec import IntLayer
-from hls_export.adders.engine import AdderEngine, adder_engine
+from golden.spec import LUMA, IntLayer
+from hls_export.adders.engine import AdderEngine, adder_engine, luma_engine
 from hls_export.plan import multipliers as units
 from hls_export.plan.widths import Widths, widths
 
@@ -62,10 +62,11 @@ class Geometry:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """One term of a layer as hardware, or all of them as adders.  Types are (bits, signed); estimated counts are estimates.
+    """One layer as hardware.  Types are (bits, signed); estimated counts are estimates.
 
-    widths: those of the engine's own sums; where they are joined with others, what requantizes them has a plan of its own.
-    adders: the graphs of an engine without multipliers, which takes one clock a position.  reason: why this engine, as text.
+    own_shift, luma_shift: of the products of the layer's inputs and of the LR pixel, where that has a term.  adders: the graphs of
+    an engine without multipliers, which takes one clock a position.  luma: the graph of the term over the LR pixel, beside
+    multipliers.  reason: why this engine, as text.
     """
 
     name: str
@@ -89,13 +90,21 @@ class LayerPlan:
     rom_word_bits: int
     input_beat_bits: int
     output_beat_bits: int
+    own_shift: int = 0
+    luma_shift: int = 0
     adders: AdderEngine | None = None
+    luma: AdderEngine | None = None
     reason: str = ""
 
     @property
     def kind(self) -> Kind:
         """That of the engine's process."""
         return ADDER_KINDS[self.form] if self.adders is not None else self.form
+
+    @property
+    def graph(self) -> AdderEngine | None:
+        """What of the layer is adders."""
+        return self.adders or self.luma
 
     @property
     def dsps(self) -> int:
@@ -108,15 +117,16 @@ class LayerPlan:
     @property
     def products(self) -> int:
         """Weights times operands that a clock does, by multipliers or as adders."""
-        return self.folding.lanes if self.adders is None else self.adders.sums.graph.matrix.size
+        return self.multipliers + (0 if self.graph is None else self.graph.sums.graph.matrix.size)
 
     def facts(self) -> dict[str, Any]:
         """Everything as plain values; of the adders their counts, the graphs being files of their own."""
-        found = asdict(replace(self, adders=None)) | {"kind": self.kind, "adders": None}
-        if self.adders is not None:
-            names = ("num_adders", "clocks", "levels", "luts", "registers", "carries")
-            found["adders"] = {name: getattr(self.adders, name) for name in names}
-        return found
+        found = asdict(replace(self, adders=None, luma=None)) | {"kind": self.kind}
+        names = ("num_adders", "clocks", "levels", "luts", "registers", "carries")
+        graphs = {"adders": self.adders, "luma": self.luma}
+        return found | {
+            part: None if graph is None else {name: getattr(graph, name) for name in names} for part, graph in graphs.items()
+        }
 
 
 def form_of(layer: IntLayer) -> Form:
@@ -143,21 +153,22 @@ def is_power_of_two_scaled(layer: IntLayer) -> bool:
     return all(value > 0 and value & (value - 1) == 0 for value in values)
 
 
-def plan_layer(
-    layer: IntLayer, folding: Folding, requantize_lanes: int | None = None, rounded: IntLayer | None = None
-) -> LayerPlan:
-    """A layer of one term with this folding.
+def plan_layer(layer: IntLayer, folding: Folding, levels: int, requantize_lanes: int | None = None) -> LayerPlan:
+    """A layer with this folding; a term over the LR pixel as adders, `levels` of them in a row per clock.
 
-    requantize_lanes: for a transposed convolution, how many sub-pixels are rounded per clock.  rounded: the layer whose
-    accumulators those are, where it has other terms as well.
+    requantize_lanes: for a transposed convolution, how many sub-pixels are rounded per clock.  Raises ExportError as
+    `luma_engine` does.
     """
-    width, joined = widths(layer), widths(rounded or layer)
+    width = widths(layer)
+    luma = None if layer.luma is None else luma_engine(layer, levels)
     multiplies = not is_power_of_two_scaled(layer)
     lanes = units.lanes_per_dsp(layer.weight_type, layer.input)
     requantizers = folding.pe if requantize_lanes is None else requantize_lanes
     luts = units.engine_luts(
         folding.pe, folding.simd, folding.synapse_folds, layer.weight_type, layer.input, width.partial
-    ) + requantizers * units.requantize_luts(joined.product, layer.output.bits)
+    ) + requantizers * units.requantize_luts(width.product, layer.output.bits)
+    if luma is not None:
+        luts += luma.luts + layer.kernel**2 * width.tap
     return LayerPlan(
         name=layer.name,
         form=form_of(layer),
@@ -174,12 +185,15 @@ def plan_layer(
         requantize_lanes=requantizers,
         lanes_per_dsp=lanes,
         multiplier_dsps=units.multiplier_dsps(folding.pe, folding.simd, lanes),
-        requantize_dsps=requantizers * units.requantize_dsps(joined.accumulator, multiplies),
+        requantize_dsps=requantizers * units.requantize_dsps(width.accumulator, multiplies),
         estimated_luts=luts,
         rom_words=folding.folds,
         rom_word_bits=folding.lanes * layer.weight_type.bits,
-        input_beat_bits=layer.in_channels * layer.input.bits,
+        input_beat_bits=layer.in_channels * layer.input.bits + (0 if luma is None else LUMA.bits),
         output_beat_bits=layer.out_channels * layer.output.bits,
+        own_shift=layer.terms[0].shift,
+        luma_shift=0 if layer.luma is None else layer.luma.shift,
+        luma=luma,
     )
 
 

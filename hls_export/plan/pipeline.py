@@ -1,47 +1,35 @@
 """The pipeline: which processes there are and which streams run between them, made once from the layers' terms.
 
-An engine of multipliers computes one term, one of adders all of them.  A fork stands where a stream has two readers, a delay where
-one reader is ahead of the other, a pair where an engine reads both, and a join where two engines make an accumulator.  Whoever
-draws, prints, times or counts the pipeline loops over what this file made.
+A fork stands where a stream has two readers, a delay where one reader is ahead of the other, a pair where an engine reads both.
+Whoever draws, prints, times or counts the pipeline loops over what this file made.
 
-    video_input -> LAYER ... -> requantize -> video_output                                        every accumulator has one term
-    video_input -> fork -> LAYER ... -----> pair -> LAYER -> requantize -> video_output           the last one has two, as adders
+    video_input -> LAYER ... -> requantize -> video_output                                  every accumulator has one term
+    video_input -> fork -> LAYER ... -----> pair -> LAYER -> requantize -> video_output     the last one has two
                         -> pixel_delay -->
-    video_input -> fork -> LAYER ... ---------------------> join -> requantize -> video_output    ... as folded multipliers
-                        -> pixel_delay -> residual ------->
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Literal
 
-import numpy as np
-
-from golden.spec import LUMA, PROVED, IntLayer, IntNetwork, Term
+from golden.spec import LUMA, IntNetwork
 from hls_export.errors import ExportError
 from hls_export.plan.latency import Implementation
 from hls_export.plan.layer import Kind as EngineKind
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.raster import RasterPlan
 
-Kind = EngineKind | Literal["video_input", "fork", "delay", "pair", "join", "requantize", "video_output"]
+Kind = EngineKind | Literal["video_input", "fork", "delay", "pair", "requantize", "video_output"]
 ENGINES: tuple[Kind, ...] = ("convolution", "overlap_add", "adder_convolution", "adder_overlap_add")
 CONVOLUTIONS: tuple[Kind, ...] = ("convolution", "adder_convolution")
 VIDEO_INPUT, VIDEO_OUTPUT, REQUANTIZE = "video_input", "video_output", "requantize"
-FORK, JOIN, DELAY, PAIR = "fork", "join", "pixel_delay", "pair"
-RESIDUAL = "residual"
-"""The engine of the term over the LR pixel."""
-JOINED = "joined"
-"""What requantizes the sum of two terms: a table and widths of its own."""
-JOIN_RESIDUAL = f"{JOIN}_{RESIDUAL}"
-"""Where the join takes the sums of the LR pixel."""
+FORK, DELAY, PAIR = "fork", "pixel_delay", "pair"
 PAIR_PIXEL = f"{PAIR}_pixel"
 """Where the pair takes the LR pixel."""
 ENDS = (VIDEO_INPUT, REQUANTIZE, VIDEO_OUTPUT)
-BRANCHES = (FORK, DELAY, RESIDUAL, JOIN, JOIN_RESIDUAL, JOINED, PAIR, PAIR_PIXEL)
+BRANCHES = (FORK, DELAY, PAIR, PAIR_PIXEL)
 """Names that no layer may have: of every pipeline, and of one with a fork."""
 OVERLAP = "one word is written while the one before is read"
 IN_FLIGHT = "one word is written while the one before is read; more where the other branch may hold pixels in flight"
@@ -66,9 +54,8 @@ class Stream:
 class Process:
     """What works by itself: it reads and writes streams, by name.
 
-    engine: the layer that an engine computes; for a join and what requantizes, the layer of the joined accumulator.
+    engine: the layer that an engine computes; of a pair and what requantizes, the layer behind it and before it.
     latency: clocks from the end of an iteration until its output stands at the next process.
-    shifts: of a join, by how many bits each of the sums that it reads lies to the left.
     """
 
     name: str
@@ -77,7 +64,6 @@ class Process:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     latency: int = 0
-    shifts: tuple[int, ...] = ()
 
     @property
     def layer(self) -> LayerPlan:
@@ -107,12 +93,12 @@ class Pipeline:
 
     @property
     def engines(self) -> tuple[LayerPlan, ...]:
-        """Of every term, in order."""
+        """Of the layers, in order."""
         return tuple(process.layer for process in self.processes if process.kind in ENGINES)
 
     @property
     def branches(self) -> tuple[tuple[Process, ...], ...]:
-        """For each stream out of a fork the processes from there to the pair or join; the first is that of the layers."""
+        """For each stream out of a fork the processes from there to the pair; the first is that of the layers."""
         return tuple(tuple(self._until_met(stream)) for fork in self.of("fork") for stream in fork.writes)
 
     @property
@@ -124,12 +110,6 @@ class Pipeline:
     def beside(self) -> tuple[Process, ...]:
         """The processes that are not on the way of the layers."""
         return tuple(process for branch in self.branches[1:] for process in branch)
-
-    @property
-    def layers(self) -> tuple[LayerPlan, ...]:
-        """The engines on the way of the layers: one of each layer, in order."""
-        beside = self.beside
-        return tuple(p.layer for p in self.processes if p.kind in ENGINES and p not in beside)
 
     @property
     def fifos(self) -> dict[str, int]:
@@ -149,103 +129,37 @@ class Pipeline:
         return replace(self, streams=tuple(replace(s, depth=depths.get(s.name, s.depth)) for s in self.streams))
 
     def _until_met(self, stream: str) -> Iterator[Process]:
-        while (process := self.reader(stream)).kind not in ("pair", "join"):
+        while (process := self.reader(stream)).kind != "pair":
             yield process
             (stream,) = process.writes
 
 
-def engine_layers(network: IntNetwork, joined: bool = True) -> dict[str, IntLayer]:
-    """What each engine of `network` computes, by its name.
-
-    joined: whether each term of the last layer has an engine: its own, then that over the LR pixel.  One of adders has all terms.
-    """
-    layers = {layer.name: layer for layer in network.layers}
-    return layers | last_engines(network) if joined else layers
-
-
-def last_engines(network: IntNetwork) -> dict[str, IntLayer]:
-    """Those of the last layer's terms."""
-    last = network.layers[-1]
-    own = {last.name: _own_term(last)}
-    return own if last.luma is None else own | {RESIDUAL: _pixel_term(last)}
-
-
-def requantized_layer(network: IntNetwork, joined: bool = True) -> IntLayer:
-    """What the last accumulators are requantized by: the last layer, called JOINED where each of its terms has an engine."""
-    last = network.layers[-1]
-    return replace(last, name=JOINED) if joined and len(last.terms) > 1 else last
-
-
-def joins(network: IntNetwork, engines: Mapping[str, LayerPlan]) -> bool:
-    """Whether the last layer's terms have an engine each."""
-    last = network.layers[-1]
-    return len(last.terms) > 1 and engines[last.name].adders is None
-
-
-@lru_cache(maxsize=64)
-def _own_term(layer: IntLayer) -> IntLayer:
-    """`layer` as the engine of its first term sees it: that term unshifted, and the bias where this is the grid of the sum."""
-    if len(layer.terms) == 1:
-        return layer
-    first = layer.terms[0]
-    return replace(layer, terms=(replace(first, shift=0),), bias=layer.bias * (first.shift == 0), accumulator=PROVED)
-
-
-@lru_cache(maxsize=64)
-def _pixel_term(layer: IntLayer) -> IntLayer:
-    """The term over the LR pixel as a transposed convolution of centred pixels, times 1: its blocks are joined, never requantized.
-
-    It starts from the bias where the layer's own term is the shifted one.
-    """
-    term = layer.luma
-    assert term is not None, layer.where
-    one = np.ones(1, dtype=np.int64)
-    return IntLayer(
-        name=RESIDUAL,
-        kind="deconv",
-        terms=(Term("previous", term.weight, term.weight_type),),
-        bias=layer.bias * (layer.terms[0].shift > 0),
-        positive_multiplier=one,
-        negative_multiplier=one,
-        shift=0 * one,
-        input=term.input_type(layer.input),
-        output=LUMA,
-        stride=layer.stride,
-    )
-
-
-def connect(network: IntNetwork, engines: Mapping[str, LayerPlan], requantize: LayerPlan, raster: RasterPlan) -> Pipeline:
+def connect(network: IntNetwork, engines: Mapping[str, LayerPlan], raster: RasterPlan) -> Pipeline:
     """The pipeline of `network`, its latencies and depths still to come (`implemented`).
 
-    engines: by the names of `engine_layers`; requantize: the plan of `requantized_layer`.
+    engines: of each layer, by its name.
     """
-    processes = tuple(_processes(network, engines, requantize, raster.stride))
+    processes = tuple(_processes(network, engines, raster.stride))
     writers = {stream: process for process in processes for stream in process.writes}
     return Pipeline(processes, tuple(_stream(name, writer, raster) for name, writer in writers.items()))
 
 
-def _processes(network: IntNetwork, engines: Mapping[str, LayerPlan], requantize: LayerPlan, stride: int) -> Iterator[Process]:
+def _processes(network: IntNetwork, engines: Mapping[str, LayerPlan], stride: int) -> Iterator[Process]:
     """The engines, and what their streams need between them."""
     *inner, last = (layer.name for layer in network.layers)
-    joined = joins(network, engines)
-    paired = len(network.layers[-1].terms) > 1 and not joined
-    first = inner[0] if inner else PAIR if paired else last
-    yield Process(VIDEO_INPUT, "video_input", None, (), (_to(FORK if joined or paired else first),))
-    if joined or paired:
-        yield Process(FORK, "fork", None, (_to(FORK),), (_to(first), _to(DELAY)))
-    for name, sink in zip(inner, [*inner[1:], PAIR if paired else last][: len(inner)], strict=True):
-        yield Process(name, engines[name].kind, engines[name], (_to(name),), (_to(sink),))
+    paired = len(network.layers[-1].terms) > 1
+    readers = [*inner, PAIR if paired else last]
+    yield Process(VIDEO_INPUT, "video_input", None, (), (_to(FORK if paired else readers[0]),))
+    if paired:
+        yield Process(FORK, "fork", None, (_to(FORK),), (_to(readers[0]), _to(DELAY)))
+    for name, reader in zip(inner, readers[1:], strict=True):
+        yield Process(name, engines[name].kind, engines[name], (_to(name),), (_to(reader),))
     if paired:
         yield Process(DELAY, "delay", None, (_to(DELAY),), (_to(PAIR_PIXEL),))
         yield Process(PAIR, "pair", engines[last], (_to(PAIR), _to(PAIR_PIXEL)), (_to(last),))
-    yield Process(last, engines[last].kind, engines[last], (_to(last),), (_to(JOIN if joined else REQUANTIZE),))
-    if joined:
-        sides, shifts = (_to(JOIN), _to(JOIN_RESIDUAL)), tuple(term.shift for term in network.layers[-1].terms)
-        yield Process(DELAY, "delay", None, (_to(DELAY),), (_to(RESIDUAL),))
-        yield Process(RESIDUAL, engines[RESIDUAL].kind, engines[RESIDUAL], (_to(RESIDUAL),), sides[1:])
-        yield Process(JOIN, "join", requantize, sides, (_to(REQUANTIZE),), shifts=shifts)
+    yield Process(last, engines[last].kind, engines[last], (_to(last),), (_to(REQUANTIZE),))
     rows = tuple(f"row{row}" for row in range(stride))
-    yield Process(REQUANTIZE, "requantize", requantize, (_to(REQUANTIZE),), rows)
+    yield Process(REQUANTIZE, "requantize", engines[last], (_to(REQUANTIZE),), rows)
     yield Process(VIDEO_OUTPUT, "video_output", None, rows, ())
 
 
@@ -284,8 +198,8 @@ def _row_reason(row: int) -> str:
 
 
 def check_names(network: IntNetwork) -> None:
-    """Raises ExportError when a layer has the name of a process or a table that is no layer's."""
+    """Raises ExportError when a layer has the name of another process."""
     taken = ENDS if len(network.layers[-1].terms) == 1 else (*ENDS, *BRANCHES)
     for layer in network.layers:
         if layer.name in taken:
-            raise ExportError(f"{layer.where}: a process or table has this name; allowed any but {', '.join(taken)}")
+            raise ExportError(f"{layer.where}: a process has this name; allowed any but {', '.join(taken)}")

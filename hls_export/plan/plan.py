@@ -21,11 +21,10 @@ from hls_export.plan.depths import deepened
 from hls_export.plan.latency import Implementation
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.memory import Memory, memories
-from hls_export.plan.pipeline import Pipeline, check_names, connect, joins, requantized_layer
+from hls_export.plan.pipeline import Pipeline, check_names, connect
 from hls_export.plan.raster import RasterPlan
 from hls_export.plan.schedule import Schedule
 from hls_export.plan.target import Target
-from hls_export.plan.widths import widths
 
 MAX_DSP_ACCUMULATOR_BITS = 48
 PROCESS_LUTS = 150
@@ -63,29 +62,14 @@ class HardwarePlan:
     macs_per_pixel: int
 
     @property
-    def layers(self) -> tuple[LayerPlan, ...]:
-        """One engine of each layer, in order."""
-        return self.pipeline.layers
-
-    @property
     def engines(self) -> tuple[LayerPlan, ...]:
-        """The engines of all terms."""
+        """One of each layer, in order."""
         return self.pipeline.engines
 
     @property
-    def adders(self) -> dict[str, AdderEngine]:
-        """The graphs of the engines of adders, by the engine's name."""
-        return {engine.name: engine.adders for engine in self.engines if engine.adders is not None}
-
-    @property
-    def joins(self) -> bool:
-        """Whether each term of the last layer has an engine of its own."""
-        return bool(self.pipeline.of("join"))
-
-    @property
-    def requantize(self) -> LayerPlan:
-        """What requantizes the last accumulators: the last layer, with the widths of the join where there is one."""
-        return self.pipeline.of("requantize")[0].layer
+    def graphs(self) -> dict[str, AdderEngine]:
+        """What of the engines is adders, by the engine's name."""
+        return {engine.name: engine.graph for engine in self.engines if engine.graph is not None}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -107,10 +91,10 @@ class HardwarePlan:
         work off the positions that take no pixel.
         """
         clocks = max(schedule.busy(self.pipeline, self.raster, height, width).values())
-        if len({layer.folding.folds for layer in self.layers}) == 1:
+        if len({engine.folding.folds for engine in self.engines}) == 1:
             return clocks
         return clocks + sum(
-            (layer.geometry.positions(height, width) - height * width) * layer.folding.folds for layer in self.layers
+            (engine.geometry.positions(height, width) - height * width) * engine.folding.folds for engine in self.engines
         )
 
     @property
@@ -160,7 +144,7 @@ class HardwarePlan:
 
 def _process(process: Any) -> dict[str, Any]:
     engine = None if process.engine is None else process.engine.name
-    return {name: getattr(process, name) for name in ("name", "kind", "reads", "writes", "latency", "shifts")} | {"engine": engine}
+    return {name: getattr(process, name) for name in ("name", "kind", "reads", "writes", "latency")} | {"engine": engine}
 
 
 def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> HardwarePlan:
@@ -169,10 +153,7 @@ def assemble(network: IntNetwork, target: Target, budget_clocks: int) -> Hardwar
     Raises ExportError when no folding is fast enough.
     """
     raster, engines = decided(network, target, budget_clocks)
-    last = network.layers[-1]
-    rounded = requantized_layer(network, joins(network, engines))
-    requantize = replace(engines[last.name], name=rounded.name, widths=widths(rounded))
-    pipeline = _built(connect(network, engines, requantize, raster), raster, target, latency.hls(target.pixels_in_flight))
+    pipeline = _built(connect(network, engines, raster), raster, target, latency.hls(target.pixels_in_flight))
     taken = memories(pipeline, target.width, target.device)
     return HardwarePlan(
         network_hash=network.hash,
@@ -204,13 +185,12 @@ def in_rtl(plan: HardwarePlan) -> HardwarePlan:
 
 
 def resources(pipeline: Pipeline, taken: tuple[Memory, ...]) -> Resources:
-    """What the processes and memories take; a join (estimate) one LUT for each bit of each sum, a fork next to nothing."""
+    """What the processes and memories take; a fork next to nothing."""
     processes = len(pipeline.processes) - len(pipeline.of("fork"))
-    joins = sum(pipeline.stream(join.writes[0]).width_bits for join in pipeline.of("join"))
     engines = sum(engine.estimated_luts for engine in pipeline.engines)
     return Resources(
         dsp=sum(engine.dsps for engine in pipeline.engines),
-        lut=engines + joins + memories_.total(taken, "lutram") + processes * PROCESS_LUTS,
+        lut=engines + memories_.total(taken, "lutram") + processes * PROCESS_LUTS,
         bram36=memories_.total(taken, "bram36"),
         uram=memories_.total(taken, "uram"),
     )

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hls_export.plan.latency import STREAM_DEPTH
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import ENGINES, Pipeline, Process
 from hls_export.plan.raster import RasterPlan
@@ -49,10 +48,6 @@ def schedule(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) ->
     size = height, width
     clocks, left = busy(pipeline, raster, height, width), words(pipeline, raster, size)
     passed = {name: left[name] for name in clocks if name in left}
-    for process in pipeline.beside:
-        if process.kind in ENGINES:
-            arrival = left[pipeline.writer(process.reads[0]).name]
-            passed[process.name] = waiting(process.layer, arrival, joined(pipeline, left), size)[1] + process.latency
     (requantize,), (output,) = pipeline.of("requantize"), pipeline.of("video_output")
     arrivals, written = lines(left[requantize.name], raster, size)
     passed[requantize.name] = arrivals.reshape(-1)
@@ -74,7 +69,6 @@ def busy(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> dic
             found[process.name] = {
                 "video_input": pixels + process.latency,
                 "pair": pixels,
-                "join": (height + raster.extra_bands) * width,
                 "requantize": raster.requantize_clocks(height, width),
                 "video_output": raster.output_clocks(height, width),
             }[process.kind]
@@ -95,7 +89,7 @@ def _words(process: Process, arrivals: list[Clocks], raster: RasterPlan, size: S
         return _written(process.layer, arrivals[0], size)
     if process.kind == "video_input":
         return iterate(np.zeros(size[0] * size[1], dtype=np.int64), 1)
-    if process.kind in ("pair", "join"):
+    if process.kind == "pair":
         return iterate(np.maximum.reduce(arrivals), 1)
     return iterate(arrivals[0], raster.requantize_folds) if process.kind == "requantize" else arrivals[0]
 
@@ -110,30 +104,6 @@ def _written(layer: LayerPlan, arrival: Clocks, size: Size) -> Clocks:
 def _outputs(layer: LayerPlan, size: Size) -> int:
     extra = layer.geometry.extra_rows if layer.form == "overlap_add" else 0
     return (size[0] + extra) * size[1]
-
-
-def joined(pipeline: Pipeline, left: dict[str, Clocks]) -> Clocks:
-    """Start of each iteration of the join, which takes a block of each branch.
-
-    The engine beside the layers has no more folds than the last layer, so what its own FIFOs make it wait never makes the join
-    wait.
-    """
-    (join,) = pipeline.of("join")
-    return left[join.name] - join.latency - 1
-
-
-def waiting(engine: LayerPlan, arrival: Clocks, starts: Clocks, size: Size) -> tuple[Clocks, Clocks]:
-    """When an engine takes each pixel and ends each block, for pixels that come at `arrival` and a join that begins at `starts`.
-
-    A block waits in the engine until the join takes the one STREAM_DEPTH before it.
-    """
-    folds, positions = engine.folding.folds, engine.geometry.positions(*size)
-    before = positions - len(starts) + STREAM_DEPTH
-    pixels = np.pad(arrival, (0, positions - len(arrival)))
-    room = np.pad(starts, (before, 0))[:positions]
-    ends = iterate(np.maximum(pixels, room - folds), folds)
-    takes = np.maximum(pixels, np.pad(ends, (1, 0))[:positions])
-    return takes[: len(arrival)], ends[positions - len(starts) :]
 
 
 def lines(rounded: Clocks, raster: RasterPlan, size: Size) -> tuple[Clocks, Clocks]:

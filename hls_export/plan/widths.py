@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
-from golden.spec import IntArray, IntLayer
+from golden.spec import IntArray, IntLayer, Term
 from hls_export.errors import ExportError
 
 PRODUCT_LIMIT = 64
@@ -20,12 +20,14 @@ PRODUCT_LIMIT = 64
 class Widths:
     """Signed widths inside one layer.
 
-    partial: a sum of some products of one output (convolution) or of one tap (transposed convolution), without the bias.
-    column_sum: what a register of the overlap-add holds, one kernel row's share of an output; 0 for a convolution.
+    partial: a sum of some products of the layer's inputs, of one output (convolution) or of one tap (transposed convolution),
+    without the bias.  tap: what one tap adds, over all terms; 0 for a convolution, as column_sum is.
+    column_sum: what a register of the overlap-add holds, one kernel row's share of an output.
     product: accumulator times multiplier, with the rounding constant added.
     """
 
     partial: int
+    tap: int
     column_sum: int
     accumulator: int
     multiplier: int
@@ -48,9 +50,11 @@ def widths(layer: IntLayer) -> Widths:
     product = _product_bits(layer)
     if product > PRODUCT_LIMIT:
         raise ExportError(f"{layer.where}: accumulator times multiplier needs {product} bits; allowed {PRODUCT_LIMIT}")
+    own, is_transposed = replace(layer.terms[0], shift=0), layer.kind == "deconv"
     return Widths(
-        partial=signed_bits(*_sum_interval(layer, _one_tap if layer.kind == "deconv" else _whole_filter)),
-        column_sum=signed_bits(*_sum_interval(layer, _kernel_row_phase)) if layer.kind == "deconv" else 0,
+        partial=signed_bits(*_sum_interval(layer, (own,), _one_tap if is_transposed else _whole_filter)),
+        tap=signed_bits(*_sum_interval(layer, layer.terms, _one_tap)) if is_transposed else 0,
+        column_sum=signed_bits(*_sum_interval(layer, layer.terms, _kernel_row_phase)) if is_transposed else 0,
         accumulator=layer.accumulator.bits,
         multiplier=_multiplier_bits(layer),
         product=product,
@@ -64,11 +68,11 @@ def _multiplier_bits(layer: IntLayer) -> int:
     return max(6, signed_bits(min(values), max(values)))
 
 
-def _sum_interval(layer: IntLayer, group: object) -> tuple[int, int]:
-    """Interval of every subset sum of the products of one group; 0 is an input, so any part lies inside as well."""
+def _sum_interval(layer: IntLayer, terms: tuple[Term, ...], group: object) -> tuple[int, int]:
+    """Interval of every subset sum of these terms' products of one group; 0 is an input, so any part lies inside as well."""
     assert callable(group)
     lows, highs = 0, 0
-    for term in layer.terms:
+    for term in terms:
         kind, weight = term.input_type(layer.input), term.weight.astype(object) * term.factor
         at_min, at_max = weight * kind.min, weight * kind.max
         lows += group(layer, np.minimum(np.minimum(at_min, at_max), 0))

@@ -25,7 +25,7 @@ class Box:
 
 
 def boxes(plan: HardwarePlan) -> list[list[Box]]:
-    """The processes on the way of the layers, in order; then each branch beside it, from the fork to the join."""
+    """The processes on the way of the layers, in order; then each branch beside it, from the fork to the pair."""
     beside = plan.pipeline.beside
     chain = [_box_of(plan, process) for process in plan.pipeline.processes if process not in beside]
     branches = [[_box_of(plan, process) for process in branch] for branch in plan.pipeline.branches[1:]]
@@ -40,10 +40,7 @@ def _box_of(plan: HardwarePlan, process: Process) -> Box:
 def _leaves(plan: HardwarePlan, process: Process) -> str:
     if not process.writes:
         return f"{plan.raster.beat_pixels * 8} bit"
-    name = process.writes[0]
-    return (
-        "to join" if name in [one.reads[-1] for one in plan.pipeline.of("join")] else f"{plan.pipeline.stream(name).width_bits} bit"
-    )
+    return "to pair" if process.kind == "delay" else f"{plan.pipeline.stream(process.writes[0]).width_bits} bit"
 
 
 def _engine(_: HardwarePlan, process: Process) -> tuple[str, ...]:
@@ -52,18 +49,12 @@ def _engine(_: HardwarePlan, process: Process) -> tuple[str, ...]:
     return size, f"PE {fold.pe}, SIMD {fold.simd}, II {fold.folds}", f"{layer.dsps} DSP, {layer.form.replace('_', '-')}"
 
 
-def _join(plan: HardwarePlan, process: Process) -> tuple[str, ...]:
-    names = [plan.pipeline.writer(stream).name for stream in process.reads]
-    return tuple(f"{name} x {1 << shift}" for name, shift in zip(names, process.shifts, strict=True))
-
-
 LINES: dict[str, Callable[[HardwarePlan, Process], tuple[str, ...]]] = {
     "video_input": lambda _plan, _process: ("SOF, EOL checked", "1 pixel per beat"),
     "fork": lambda _plan, _process: ("every pixel", "to both branches"),
     "delay": lambda plan, process: (f"{plan.pipeline.stream(process.writes[0]).depth} pixels", "luma - 128"),
     **dict.fromkeys(ENGINES, _engine),
     "pair": lambda _plan, _process: ("every pixel", "and its features"),
-    "join": _join,
     "requantize": lambda plan, _process: (f"{plan.raster.requantize_lanes} per clock", f"{plan.raster.stride} row FIFOs"),
     "video_output": lambda plan, _process: (f"{plan.raster.beat_pixels} pixels per beat", "SOF, EOL"),
 }

@@ -34,7 +34,7 @@ def report(plan: HardwarePlan, facts: dict[str, Any] | None, measured: list[dict
             page.section("Throughput", _throughput(plan)),
             page.section("Resources", _resources(plan)),
             page.section("Layers", _layers(plan)),
-            *([page.section("Adders", _adders(plan))] if plan.adders else []),
+            *([page.section("Adders", _adders(plan))] if plan.graphs else []),
             page.section("Widths and clocks", _widths(plan), page.paragraph(f"Requantize: {ROUNDING}.")),
             page.section("Transposed convolution", _overlap_add(plan)),
             page.section("Memories", _memories(plan)),
@@ -150,30 +150,21 @@ def _adders(plan: HardwarePlan) -> str:
     rows = [
         (engine.name, one.num_adders, one.levels, one.clocks, one.luts, one.registers, one.carries, engine.reason)
         for engine in plan.engines
-        if (one := engine.adders) is not None
+        if (one := engine.graph) is not None
     ]
     text = (
-        "These layers' weights are constants of an adder graph: proved to be the layer's matrix, every width proved from the types "
-        "of the inputs. The graphs lie in graphs/. LUT and flip-flop counts are estimates."
+        "These layers' weights, or those of the LR pixel alone, are constants of an adder graph: proved to be that matrix, every "
+        "width proved from the types of the inputs. The graphs lie in graphs/. LUT and flip-flop counts are estimates."
     )
     return page.paragraph(text) + page.table(head, rows, frozenset({7}))
 
 
 def _widths(plan: HardwarePlan) -> str:
     rows: list[tuple[object, ...]] = []
-    joined = {stream for join in plan.pipeline.of("join") for stream in join.reads}
-    for process in plan.pipeline.processes:
-        if process.engine is None or process.kind == "requantize":
-            continue
-        engine, result = process.engine, (_type(process.engine.output_type), f"int{process.engine.widths.accumulator}")
-        if process.kind == "join":
-            rows.append((engine.name, "", "", *result, *_rounding(engine), "", "", *_clocks(plan, process.name)))
-            continue
-        rounding = _rounding(engine)
-        if process.writes[0] in joined:
-            result, rounding = ("joined", result[1]), ("", "", "")
-        types = (_type(engine.weight_type), _type(engine.input_type), *result)
-        rows.append((engine.name, *types, *rounding, engine.rom_words, engine.rom_word_bits, *_clocks(plan, process.name)))
+    for engine in plan.engines:
+        types = (_type(engine.weight_type), _type(engine.input_type), _type(engine.output_type), f"int{engine.widths.accumulator}")
+        numbers = (*_rounding(engine), engine.rom_words, engine.rom_word_bits)
+        rows.append((engine.name, *types, *numbers, *_clocks(plan, engine.name)))
     return page.table((*WIDTH_HEAD, *CLOCK_HEAD), rows)
 
 
@@ -196,20 +187,15 @@ def _overlap_add(plan: HardwarePlan) -> str:
         "By overlap-add: each LR pixel is multiplied with all taps, columns of products are added in registers, rows in line "
         "buffers of partial sums."
     )
-    return page.paragraph(what) + "".join(_joins(plan))
+    return page.paragraph(what) + "".join(_pixels(plan))
 
 
-def _joins(plan: HardwarePlan) -> Iterator[str]:
-    for join in plan.pipeline.of("join"):
-        sums = [
-            f"{1 << shift} x the sums of {plan.pipeline.writer(stream).name}"
-            for shift, stream in zip(join.shifts, join.reads, strict=True)
-        ]
-        depths = " and ".join(str(plan.pipeline.stream(one.writes[0]).depth) for one in plan.pipeline.of("delay"))
+def _pixels(plan: HardwarePlan) -> Iterator[str]:
+    for delay in plan.pipeline.of("delay"):
+        depth = plan.pipeline.stream(delay.writes[0]).depth
         yield page.paragraph(
-            "The LR pixel, centred (luma - 128), has a transposed convolution of its own beside this one. Both streams of blocks "
-            f"are joined before they are rounded: {' + '.join(sums)}. Its pixels wait in a FIFO of {depths} while the layers come "
-            "as far."
+            "The LR pixel, centred (luma - 128), has weights of its own, which are adders; what they give is added to what the "
+            f"channels give, tap by tap. Pixels wait in a FIFO of {depth} while the layers come as far."
         )
 
 
@@ -254,7 +240,7 @@ def _commands(plan: HardwarePlan) -> str:
     target = plan.target
     more = "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
     more += "" if target.engine == Target.engine else f" --engine {target.engine}"
-    more += " --graphs ." if plan.adders else ""
+    more += " --graphs ." if plan.graphs else ""
     return "\n".join(
         [
             "make csim                                # every layer of every vector frame against the golden integers; g++ only",

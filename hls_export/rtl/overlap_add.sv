@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolution by overlap-add: every LR pixel is multiplied with all K x K taps, whose
-// products tap_rows adds.
+// Transposed convolution by overlap-add: every position's channels are multiplied with all K x K
+// taps, whose products tap_rows adds.  Where the LR pixel has taps of its own (LUMA_BITS > 0), a
+// graph of adders stands beside the engine and gives their products LUMA_LATENCY clocks after luma_o.
 //
-//   product[ky, kx] = sum over ci of weight[ci, ky, kx] * pixel[ci]
+//   product[ky, kx] = 2^OWN_SHIFT * (sum over ci of weight[ci, ky, kx] * pixel[ci])
+//     + 2^LUMA_SHIFT * luma_products[ky, kx]
 //   block[py, px] at LR position (r, c) = bias + the products of all pixels that fall on
 //     output row r * STRIDE + py - PADDING and column c * STRIDE + px
 //
@@ -10,7 +12,8 @@
 // AHEAD) * W blocks.  A product whose column lies outside the frame is dropped; there is no zero
 // insertion.
 //
-// Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 1 in it.
+// Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 1 in it; with a graph 1 more,
+// and as many as it takes longer than multiplier_array and a clock.
 // Throughput: one fold per clock.  Combinational: none from input to output.
 // Back-pressure: a position begins only when the FIFO has a place for its block.
 module overlap_add #(
@@ -33,6 +36,11 @@ module overlap_add #(
   parameter int INPUT_SIGNED = 1,
   parameter int PRODUCT_BITS = 16,
   parameter int PARTIAL_BITS = 16,
+  parameter int OWN_SHIFT = 0,
+  parameter int LUMA_SHIFT = 0,
+  parameter int LUMA_BITS = 0,     // of a tap's product of the LR pixel, signed; 0: it has none
+  parameter int LUMA_LATENCY = 0,
+  parameter int TAP_BITS = 16,     // of a tap's product in all
   parameter int COLUMN_SUM_BITS = 20,
   parameter int ACCUMULATOR_BITS = 24,
   parameter int MULTIPLIER_BITS = 18,
@@ -40,24 +48,32 @@ module overlap_add #(
   parameter int MULTIPLIER_LATENCY = 4,
   parameter int FIFO_DEPTH = 16
 ) (
-  input  logic                                    clk_i,
-  input  logic                                    rst_ni,
-  input  logic                                    s_valid_i,
-  output logic                                    s_ready_o,
-  input  logic [IN_CHANNELS*INPUT_BITS-1:0]       s_data_i,
-  input  logic [31:0]                             s_size_i,
-  output logic                                    m_valid_o,
-  input  logic                                    m_ready_i,
+  input  logic                                      clk_i,
+  input  logic                                      rst_ni,
+  input  logic                                      s_valid_i,
+  output logic                                      s_ready_o,
+  // The channels, and above them the LR pixel - 128 where it has taps.
+  input  logic [IN_CHANNELS*INPUT_BITS+(LUMA_BITS>0?8:0)-1:0] s_data_i,
+  input  logic [31:0]                               s_size_i,
+  output logic [7:0]                                luma_o,
+  input  logic [KERNEL*KERNEL*(LUMA_BITS>0?LUMA_BITS:1)-1:0] luma_products_i,
+  output logic                                      m_valid_o,
+  input  logic                                      m_ready_i,
   output logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0] m_data_o,  // lane py * STRIDE + px
-  output logic [31:0]                             m_size_o,
-  output logic [$clog2(FIFO_DEPTH+1)-1:0]         reserved_o
+  output logic [31:0]                               m_size_o,
+  output logic [$clog2(FIFO_DEPTH+1)-1:0]           reserved_o
 );
   localparam int Taps = KERNEL * KERNEL;
+  localparam int ChannelBits = IN_CHANNELS * INPUT_BITS;
   localparam int ToSum = 1 + MULTIPLIER_LATENCY;  // clocks from a fold to its partial sums
+  localparam int Waits = LUMA_LATENCY > ToSum ? LUMA_LATENCY - ToSum : 0;  // products, for the graph
+  localparam int ToProducts = ToSum + 1 + (LUMA_BITS > 0 ? Waits + 1 : 0);
 
   if (PE * NEURON_FOLDS != Taps || SIMD * SYNAPSE_FOLDS != IN_CHANNELS
       || PE < 1 || SIMD < 1 || NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1
-      || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2)
+      || MULTIPLIER_LATENCY != 4 + ($clog2(SIMD) + 1) / 2
+      || OWN_SHIFT < 0 || OWN_SHIFT > 24 || LUMA_SHIFT < 0 || LUMA_SHIFT > 24 || LUMA_BITS < 0 || LUMA_LATENCY < 0 || TAP_BITS < 1
+      || (LUMA_BITS == 0 && (OWN_SHIFT + LUMA_SHIFT + LUMA_LATENCY != 0 || TAP_BITS != PARTIAL_BITS)))
   begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
@@ -67,7 +83,10 @@ module overlap_add #(
       PE, NEURON_FOLDS, Taps,
       "SIMD %0d, SYNAPSE_FOLDS %0d; allowed at least 1, in product %0d; ",
       SIMD, SYNAPSE_FOLDS, IN_CHANNELS,
-      "MULTIPLIER_LATENCY %0d; allowed that of multiplier_array", MULTIPLIER_LATENCY
+      "MULTIPLIER_LATENCY %0d; allowed that of multiplier_array; ", MULTIPLIER_LATENCY,
+      "OWN_SHIFT %0d, LUMA_SHIFT %0d, LUMA_BITS %0d, LUMA_LATENCY %0d, TAP_BITS %0d; allowed 0..24, 0..24, ",
+      OWN_SHIFT, LUMA_SHIFT, LUMA_BITS, LUMA_LATENCY, TAP_BITS,
+      "at least 0, 0, 1; where LUMA_BITS is 0 none but TAP_BITS, which is PARTIAL_BITS"
     );
   end
 
@@ -85,11 +104,11 @@ module overlap_add #(
     .out_row_o(out_row), .out_column_o(out_column), .size_o(size)
   );
 
-  logic [IN_CHANNELS*INPUT_BITS-1:0] pixel_q;
+  logic [ChannelBits-1:0] pixel_q;
   logic [15:0] synapse_q;
   logic [SIMD*INPUT_BITS-1:0] operand;
   always_ff @(posedge clk_i) begin
-    if (first) pixel_q <= s_data_i;
+    if (first) pixel_q <= s_data_i[ChannelBits-1:0];
     synapse_q <= synapse;
   end
   slice #(.SLICES(SYNAPSE_FOLDS), .WIDTH(SIMD*INPUT_BITS)) u_operand (
@@ -126,6 +145,31 @@ module overlap_add #(
     .clk_i, .take_i(ends), .part_i(tap_sums), .whole_o(products)
   );
 
+  logic [Taps*TAP_BITS-1:0] taps;
+  if (LUMA_BITS > 0) begin : gen_luma
+    logic [7:0] luma_q;
+    logic [Taps*PARTIAL_BITS-1:0] own;
+    always_ff @(posedge clk_i) if (first) luma_q <= s_data_i[ChannelBits +: 8];
+    delay #(.WIDTH(8), .CLOCKS(ToProducts - 2 - LUMA_LATENCY)) u_luma (
+      .clk_i, .rst_ni, .value_i(luma_q), .value_o(luma_o)
+    );
+    delay #(.WIDTH(Taps*PARTIAL_BITS), .CLOCKS(Waits)) u_own (
+      .clk_i, .rst_ni, .value_i(products), .value_o(own)
+    );
+    always_ff @(posedge clk_i) begin
+      for (int tap = 0; tap < Taps; tap++) begin
+        taps[tap*TAP_BITS +: TAP_BITS] <=
+          (TAP_BITS'($signed(own[tap*PARTIAL_BITS +: PARTIAL_BITS])) << OWN_SHIFT)
+          + (TAP_BITS'($signed(luma_products_i[tap*LUMA_BITS +: LUMA_BITS])) << LUMA_SHIFT);
+      end
+    end
+  end else begin : gen_no_luma
+    logic unused_luma;
+    assign unused_luma = ^luma_products_i;
+    assign luma_o = '0;
+    assign taps = products;
+  end
+
   logic [ACCUMULATOR_BITS-1:0] bias;
   logic [2*MULTIPLIER_BITS+SHIFT_BITS-1:0] unused_requantize;
   requantize_rom #(
@@ -140,12 +184,12 @@ module overlap_add #(
 
   tap_rows #(
     .MAX_WIDTH(MAX_WIDTH), .KERNEL(KERNEL), .STRIDE(STRIDE), .PADDING(PADDING), .AHEAD(AHEAD),
-    .PRODUCT_BITS(PARTIAL_BITS), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
-    .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TO_PRODUCTS(ToSum + 1), .FIFO_DEPTH(FIFO_DEPTH)
+    .PRODUCT_BITS(TAP_BITS), .COLUMN_SUM_BITS(COLUMN_SUM_BITS),
+    .ACCUMULATOR_BITS(ACCUMULATOR_BITS), .TO_PRODUCTS(ToProducts), .FIFO_DEPTH(FIFO_DEPTH)
   ) u_taps (
     .clk_i, .rst_ni, .reserve_i(step && first && emit), .room_o(room), .complete_i(step && last),
     .emit_i(emit), .take_i(take), .in_column_i(in_column), .out_row_i(out_row),
-    .out_column_i(out_column), .size_i(size), .bias_i(bias), .products_i(products),
+    .out_column_i(out_column), .size_i(size), .bias_i(bias), .products_i(taps),
     .m_valid_o, .m_ready_i, .m_data_o, .m_size_o, .reserved_o
   );
 endmodule

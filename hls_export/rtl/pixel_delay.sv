@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The LR pixels of the residual, centred, kept until the layers beside them have come as far.
+// LR pixels, centred, kept until the layers beside them have come as far.
 //
 //   m = s - 128, in order, nothing lost or repeated, each pixel with the size of its frame
 //

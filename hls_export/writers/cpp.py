@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from golden.spec import IntLayer, IntNetwork
 from hls_export.adders.engine import AdderEngine
 from hls_export.plan.layer import LayerPlan
-from hls_export.plan.pipeline import Process, engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.plan.raster import RasterPlan
 from hls_export.writers.cpp_graph import graph_header
@@ -31,29 +30,25 @@ def parameters(plan: HardwarePlan) -> str:
         f"constexpr int scale = {plan.scale};",
         "",
         *_struct("Limits", _limits(plan)),
-        *(f"struct graph_{name};" for name in plan.adders),
+        *(f"struct graph_{name};" for name in plan.graphs),
     ]
     for layer in plan.engines:
         lines += ["", *_struct(f"layer_{layer.name}", [*_limits(plan), *_layer_members(layer)])]
-    for join in plan.pipeline.of("join"):
-        joined = f"layer_{join.layer.name} : layer_{plan.pipeline.writer(join.reads[0]).name}"
-        lines += ["", *_struct(joined, _joined_members(join))]
     lines += ["", *_struct("Raster", [*_limits(plan), *_raster_members(plan.raster)])]
     return "\n".join([*lines, "", "}  // namespace sr_net", "", "#endif", ""])
 
 
 def weight_headers(network: IntNetwork, plan: HardwarePlan) -> dict[str, str]:
     """NAME.h -> content of src/weights: ROM and requantize table of each engine of multipliers, and the last sums' table."""
-    sources = engine_layers(network, plan.joins)
-    found = {f"{layer.name}.h": _weights(plan, layer, sources[layer.name]) for layer in plan.engines if layer.adders is None}
-    if plan.requantize.name not in sources or plan.requantize.adders is not None:
-        found[f"{plan.requantize.name}.h"] = _rounded(plan, requantized_layer(network, plan.joins))
-    return found
+    pairs = list(zip(plan.engines, network.layers, strict=True))
+    found = {f"{layer.name}.h": _weights(plan, layer, source) for layer, source in pairs if layer.adders is None}
+    last, source = pairs[-1]
+    return found if last.adders is None else found | {f"{last.name}.h": _rounded(plan, last, source)}
 
 
 def graph_headers(plan: HardwarePlan) -> dict[str, str]:
-    """NAME_graph.h -> content of src/graphs, for each engine of adders."""
-    return {f"{name}_graph.h": graph_header(name, engine, plan.network_hash) for name, engine in plan.adders.items()}
+    """NAME_graph.h -> content of src/graphs, for each engine that has adders."""
+    return {f"{name}_graph.h": graph_header(name, engine, plan.network_hash) for name, engine in plan.graphs.items()}
 
 
 def _weights(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> str:
@@ -69,10 +64,8 @@ def _weights(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> str:
     return _weight_header(plan, layer, what, [*rom, *_table(layer, source)])
 
 
-def _rounded(plan: HardwarePlan, source: IntLayer) -> str:
-    (process,) = plan.pipeline.of("requantize")
-    what = f"What requantizes the sums of '{plan.pipeline.writer(process.reads[0]).name}'."
-    return _weight_header(plan, process.layer, what, _table(process.layer, source))
+def _rounded(plan: HardwarePlan, layer: LayerPlan, source: IntLayer) -> str:
+    return _weight_header(plan, layer, f"What requantizes the sums of '{layer.name}'.", _table(layer, source))
 
 
 def _table(layer: LayerPlan, source: IntLayer) -> list[str]:
@@ -145,7 +138,12 @@ def _folded_members(layer: LayerPlan) -> list[str]:
         "product_bits": layer.product_bits,
     }
     types = {"Weight": ("ap_int", layer.weight_type[0]), "Partial": ("ap_int", width.partial)}
-    return [*_constants(constants), *_types(types), *_requantize_members(layer), *_column_sum(layer)]
+    members = [*_constants(constants), *_types(types), *_requantize_members(layer)]
+    if layer.form == "convolution":
+        return members
+    members += _constants({"pixels": int(layer.luma is not None), "own_shift": layer.own_shift, "luma_shift": layer.luma_shift})
+    members += [f"using Graph = graph_{layer.name};"] if layer.luma is not None else []
+    return [*members, *_taps(layer, width.tap)]
 
 
 def _adder_members(layer: LayerPlan, engine: AdderEngine) -> list[str]:
@@ -154,8 +152,7 @@ def _adder_members(layer: LayerPlan, engine: AdderEngine) -> list[str]:
     if layer.form == "convolution":
         return graph
     pixels = int(len(engine.operands) > layer.geometry.in_channels)
-    partial = _types({"Partial": ("ap_int", engine.product_bits)})
-    return [*graph, *_constants({"pixels": pixels}), *partial, *_requantize_members(layer), *_column_sum(layer)]
+    return [*graph, *_constants({"pixels": pixels}), *_requantize_members(layer), *_taps(layer, engine.product_bits)]
 
 
 def _requantize_members(layer: LayerPlan) -> list[str]:
@@ -173,8 +170,9 @@ def _requantize_members(layer: LayerPlan) -> list[str]:
     ]
 
 
-def _column_sum(layer: LayerPlan) -> list[str]:
-    return _types({"ColumnSum": ("ap_int", layer.widths.column_sum)}) if layer.form == "overlap_add" else []
+def _taps(layer: LayerPlan, bits: int) -> list[str]:
+    """What overlap-add adds, of so many bits, and its registers."""
+    return _types({"Tap": ("ap_int", bits), "ColumnSum": ("ap_int", layer.widths.column_sum)})
 
 
 def _constants(values: Mapping[str, int]) -> list[str]:
@@ -183,21 +181,6 @@ def _constants(values: Mapping[str, int]) -> list[str]:
 
 def _types(types: Mapping[str, tuple[str, int]]) -> list[str]:
     return [f"using {name} = {kind}<{bits}>;" for name, (kind, bits) in types.items()]
-
-
-def _joined_members(join: Process) -> list[str]:
-    """What the join changes of the last layer's numbers.
-
-    An addend, one shifted sum alone, is the joined accumulator less the bias, or less what the other sum adds: one bit more.
-    """
-    widths, (first, second) = join.layer.widths, join.shifts
-    return [
-        f"static constexpr int first_shift = {first};",
-        f"static constexpr int second_shift = {second};",
-        f"using Addend = ap_int<{widths.accumulator + 1}>;",
-        f"using Accumulator = ap_int<{widths.accumulator}>;",
-        f"using Product = ap_int<{widths.product}>;",
-    ]
 
 
 def _raster_members(raster: RasterPlan) -> list[str]:

@@ -15,7 +15,6 @@ TYPES = {
     "adder_convolution": "sr::AdderConvolution<sr_net::layer_{engine}>",
     "adder_overlap_add": "sr::AdderOverlapAdd<sr_net::layer_{engine}>",
     "pair": "sr::Pair<sr_net::layer_{engine}>",
-    "join": "sr::JoinBlocks<{sides}, sr_net::layer_{engine}, sr_net::Raster>",
     "requantize": "sr::BlockRequantize<sr_net::layer_{engine}, sr_net::Raster>",
     "video_output": "sr::VideoOutput<sr_net::Raster>",
 }
@@ -29,7 +28,6 @@ ARGUMENTS = {
     "adder_convolution": "{reads}, {writes}, frame",
     "adder_overlap_add": "{reads}, {writes}, sr_net::requantize_{engine}, frame",
     "pair": "{reads}, {writes}, frame",
-    "join": "{reads}, {writes}, frame",
     "requantize": "{reads}, rows, sr_net::requantize_{engine}, frame",
     "video_output": "rows, m_axis_video, frame",
 }
@@ -43,7 +41,6 @@ WORDS = {
     "adder_convolution": "{type}::Results::Word",
     "adder_overlap_add": "sr::Block<sr_net::layer_{engine}>::Word",
     "pair": "{type}::Word",
-    "join": "sr::Block<sr_net::layer_{engine}>::Word",
 }
 """What the streams that each kind writes carry; the rows that requantize writes are an array of their own."""
 HEADERS = {
@@ -55,7 +52,6 @@ HEADERS = {
     "adder_convolution": "adder_convolution.h",
     "adder_overlap_add": "adder_overlap_add.h",
     "pair": "pair.h",
-    "join": "join.h",
     "requantize": "deconvolution.h",
     "video_output": "axi_stream_video.h",
 }
@@ -99,7 +95,7 @@ def top_source(plan: HardwarePlan) -> str:
             *_includes(plan),
             '#include "process.h"',
             *(f'#include "weights/{name}.h"' for name in tables),
-            *(f'#include "graphs/{name}_graph.h"' for name in plan.adders),
+            *(f'#include "graphs/{name}_graph.h"' for name in plan.graphs),
             "",
             "void sr_top(hls::stream<sr_video_in>& s_axis_video, hls::stream<sr_video_out>& m_axis_video, int height, int width,",
             "            ap_uint<8>& status) {",
@@ -113,7 +109,7 @@ def top_source(plan: HardwarePlan) -> str:
             "  const sr::FrameSize frame = {height, width};",
             *_streams(plan),
             "  SR_REGION;",
-            *(f"  SR_PROCESS({process_type(plan, process)}::run({_arguments(process)}));" for process in processes),
+            *(f"  SR_PROCESS({process_type(process)}::run({_arguments(process)}));" for process in processes),
             "}",
             "",
         ]
@@ -122,9 +118,9 @@ def top_source(plan: HardwarePlan) -> str:
 
 def layer_list(plan: HardwarePlan) -> str:
     """sim/layers.h: what the C simulation has to visit, in order."""
-    visits = [f'  visit("{layer.name}", layer_tag<sr_net::layer_{layer.name}>());' for layer in plan.layers[:-1]]
+    visits = [f'  visit("{layer.name}", layer_tag<sr_net::layer_{layer.name}>());' for layer in plan.engines[:-1]]
     counts = [
-        f'  visit("{process.name}", layer_tag<{_counter(plan, process)}>());'
+        f'  visit("{process.name}", layer_tag<{_counter(process)}>());'
         for process in plan.pipeline.processes
         if process.kind not in ("fork", "delay")
     ]
@@ -154,7 +150,7 @@ def layer_list(plan: HardwarePlan) -> str:
             *counts,
             "}",
             "",
-            f'constexpr const char* last_layer_name = "{plan.layers[-1].name}";',
+            f'constexpr const char* last_layer_name = "{plan.engines[-1].name}";',
             "",
             "#endif",
             "",
@@ -166,10 +162,9 @@ def _includes(plan: HardwarePlan) -> list[str]:
     return [f'#include "{header}"' for header in sorted({HEADERS[process.kind] for process in plan.pipeline.processes})]
 
 
-def process_type(plan: HardwarePlan, process: Process) -> str:
+def process_type(process: Process) -> str:
     """The class of a process, whose `run` it is."""
-    sides = ", ".join(f"sr_net::layer_{plan.pipeline.writer(stream).name}" for stream in process.reads)
-    return TYPES[process.kind].format(engine=_engine(process), sides=sides)
+    return TYPES[process.kind].format(engine=_engine(process))
 
 
 def _engine(process: Process) -> str:
@@ -181,8 +176,8 @@ def _arguments(process: Process) -> str:
     return ARGUMENTS[process.kind].format(reads=reads, writes=writes, engine=_engine(process))
 
 
-def _counter(plan: HardwarePlan, process: Process) -> str:
-    return COUNTERS.get(process.kind, process_type(plan, process)).format(engine=_engine(process))
+def _counter(process: Process) -> str:
+    return COUNTERS.get(process.kind, process_type(process)).format(engine=_engine(process))
 
 
 def _streams(plan: HardwarePlan) -> list[str]:
@@ -190,7 +185,7 @@ def _streams(plan: HardwarePlan) -> list[str]:
     for stream in plan.pipeline.streams:
         if stream.name not in rows:
             writer = plan.pipeline.writer(stream.name)
-            words = WORDS[writer.kind].format(type=process_type(plan, writer), engine=_engine(writer))
+            words = WORDS[writer.kind].format(type=process_type(writer), engine=_engine(writer))
             lines += [
                 f'  hls::stream<{words}> {stream.name}("{stream.name}");',
                 f"#pragma HLS STREAM variable = {stream.name} depth = {stream.depth}",

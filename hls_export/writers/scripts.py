@@ -27,7 +27,7 @@ STALLED_ROWS = 4
 
 def build_files(plan: HardwarePlan) -> dict[str, bytes]:
     """Path -> content, of the files that build and explain an export."""
-    target, lag = plan.target, sum(layer.geometry.ahead for layer in plan.layers)
+    target, lag = plan.target, sum(layer.geometry.ahead for layer in plan.engines)
     facts = {
         "hash": plan.network_hash,
         "network": plan.network,

@@ -32,8 +32,8 @@ def export_files(plan: HardwarePlan) -> dict[str, bytes]:
 
 
 def _modules(rtl: HardwarePlan) -> dict[str, bytes]:
-    """The engines, the graphs of those of adders, and the top that joins them."""
-    graphs = {f"{graph_name(name)}.sv": graph(name, engine).encode() for name, engine in rtl.adders.items()}
+    """The engines, the graphs beside them, and the top that joins them."""
+    graphs = {f"{graph_name(name)}.sv": graph(name, engine).encode() for name, engine in rtl.graphs.items()}
     return library.files(library.RTL) | graphs | {f"{TOP}.sv": top(rtl).encode()}
 
 

@@ -25,6 +25,11 @@ def graph_name(layer: str) -> str:
     return f"{layer}_graph"
 
 
+def graph_output(engine: AdderEngine) -> str:
+    """What it gives, as its port is called."""
+    return "products" if engine.slopes is None else "results"
+
+
 def graph_output_bits(engine: AdderEngine) -> int:
     """Of the results of a convolution, or of the products of a transposed one."""
     if engine.slopes is None:
@@ -37,7 +42,6 @@ def graph(layer: str, engine: AdderEngine) -> str:
     sums = _Pipeline(engine.sums, "n", "y")
     body = [*_operands(sums), *sums.lines()]
     body += _products(engine, sums) if engine.slopes is None else _results(engine, engine.slopes, sums)
-    output = "products_o" if engine.slopes is None else "results_o"
     width = sum(kind.bits for kind in engine.operands)
     return "\n".join(
         [
@@ -45,7 +49,7 @@ def graph(layer: str, engine: AdderEngine) -> str:
             f"module {graph_name(layer)} (",
             "  input  logic clk_i,",
             f"  input  logic [{width - 1}:0] operands_i,",
-            f"  output logic [{graph_output_bits(engine) - 1}:0] {output}",
+            f"  output logic [{graph_output_bits(engine) - 1}:0] {graph_output(engine)}_o",
             ");",
             *body,
             *_never_read(sums),

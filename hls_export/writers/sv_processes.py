@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from golden.spec import LUMA
 from hls_export.adders.engine import AdderEngine
 from hls_export.plan.latency import FRAMES, multiplier_array_latency, requantize_latency
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import ENGINES, Process
 from hls_export.plan.plan import HardwarePlan
-from hls_export.writers.sv_graph import graph_name, graph_output_bits
+from hls_export.writers.sv_graph import graph_name, graph_output, graph_output_bits
 from hls_export.writers.sv_instance import from_, instance, into, stream
 
 AXI = ("tvalid", "tready", "tdata", "tuser", "tlast")
@@ -54,28 +55,39 @@ def _fork(_plan: HardwarePlan, one: Process) -> list[str]:
 
 
 def _engine(plan: HardwarePlan, one: Process) -> list[str]:
-    numbers = _engine_parameters(one.layer) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)}
-    return _with_level(plan, one, one.kind, numbers, "reserved_o")
+    """The engine, and beside it the graph of the LR pixel where it has a term."""
+    name, layer = one.name, one.layer
+    numbers = _engine_parameters(layer) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)}
+    if layer.luma is not None:
+        wires = {"luma_o": f"operands_{name}", "luma_products_i": f"products_{name}"}
+        return _beside_graph(plan, one, layer.luma, numbers, wires)
+    if layer.form == "convolution":
+        return _with_level(plan, one, one.kind, numbers, "reserved_o")
+    unused = f"unused_luma_{name}"
+    wires = {"luma_o": unused, "luma_products_i": "'0"}
+    return [f"  logic [{LUMA.bits - 1}:0] {unused};", *_with_level(plan, one, one.kind, numbers, "reserved_o", wires)]
 
 
 def _adder_engine(plan: HardwarePlan, one: Process) -> list[str]:
     """The engine, and the graph beside it."""
     name, layer, adders = one.name, one.layer, one.layer.adders
     assert adders is not None, name
-    ends = ("operands", "results") if adders.slopes is not None else ("operands", "products")
-    bits = sum(kind.bits for kind in adders.operands), graph_output_bits(adders)
-    wires = {f"{end}_{way}": f"{end}_{name}" for end, way in zip(ends, "oi", strict=True)}
     numbers = _adder_parameters(layer, adders) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)}
+    result = graph_output(adders)
+    return _beside_graph(plan, one, adders, numbers, {"operands_o": f"operands_{name}", f"{result}_i": f"{result}_{name}"})
+
+
+def _beside_graph(
+    plan: HardwarePlan, one: Process, graph: AdderEngine, numbers: Mapping[str, int | str], wires: Mapping[str, str]
+) -> list[str]:
+    """wires: by port of the engine, those to the graph and from there."""
+    bits = sum(kind.bits for kind in graph.operands), graph_output_bits(graph)
+    operands, results = wires.values()
+    ports = {"operands_i": operands, f"{graph_output(graph)}_o": results}
     return [
         *(f"  logic [{width - 1}:0] {wire};" for width, wire in zip(bits, wires.values(), strict=True)),
         *_with_level(plan, one, one.kind, numbers, "reserved_o", wires),
-        *instance(
-            graph_name(name),
-            f"u_{graph_name(name)}",
-            {},
-            {f"{end}_{way}": f"{end}_{name}" for end, way in zip(ends, "io", strict=True)},
-            has_reset=False,
-        ),
+        *instance(graph_name(one.name), f"u_{graph_name(one.name)}", {}, ports, has_reset=False),
     ]
 
 
@@ -100,19 +112,6 @@ def _with_level(
 def _pair(plan: HardwarePlan, one: Process) -> list[str]:
     numbers = {f"{side}_BITS": plan.pipeline.stream(name).width_bits for side, name in zip(("LOW", "HIGH"), one.reads, strict=True)}
     return instance("stream_pair", f"u_{one.name}", numbers, {**_sides(("low", "high"), one), **into(one.writes[0])})
-
-
-def _join(plan: HardwarePlan, one: Process) -> list[str]:
-    sums, pixels = (plan.pipeline.writer(name).layer for name in one.reads)
-    numbers = {
-        "LANES": plan.raster.stride**2,
-        "SUM_BITS": sums.widths.accumulator,
-        "SUM_SHIFT": one.shifts[0],
-        "PIXEL_BITS": pixels.widths.accumulator,
-        "PIXEL_SHIFT": one.shifts[1],
-        "ACCUMULATOR_BITS": one.layer.widths.accumulator,
-    }
-    return instance("block_join", f"u_{one.name}", numbers, {**_sides(("sum", "pixel"), one), **into(one.writes[0])})
 
 
 def _sides(sides: tuple[str, str], one: Process) -> dict[str, str]:
@@ -177,7 +176,6 @@ TEMPLATES: dict[str, Callable[[HardwarePlan, Process], list[str]]] = {
     **dict.fromkeys(("adder_convolution", "adder_overlap_add"), _adder_engine),
     "delay": _delay,
     "pair": _pair,
-    "join": _join,
     "requantize": _requantize,
     "video_output": _video_output,
 }
@@ -212,7 +210,16 @@ def _engine_parameters(layer: LayerPlan) -> dict[str, int | str]:
         "MULTIPLIER_LATENCY": multiplier_array_latency(fold.simd),
     }
     if layer.form == "overlap_add":
-        return shared | {"STRIDE": shape.stride, "PADDING": shape.padding, "COLUMN_SUM_BITS": width.column_sum}
+        return shared | {
+            "STRIDE": shape.stride,
+            "PADDING": shape.padding,
+            "OWN_SHIFT": layer.own_shift,
+            "LUMA_SHIFT": layer.luma_shift,
+            "LUMA_BITS": 0 if layer.luma is None else layer.luma.product_bits,
+            "LUMA_LATENCY": 0 if layer.luma is None else layer.luma.clocks,
+            "TAP_BITS": width.tap,
+            "COLUMN_SUM_BITS": width.column_sum,
+        }
     return shared | {"OUT_CHANNELS": shape.out_channels, "OUTPUT_BITS": layer.output_type[0]} | _rounding(layer)
 
 

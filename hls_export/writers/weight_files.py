@@ -11,7 +11,6 @@ import numpy as np
 
 from golden.spec import PER_CHANNEL, IntArray, IntLayer, IntNetwork
 from hls_export.plan.layer import LayerPlan
-from hls_export.plan.pipeline import engine_layers, requantized_layer
 from hls_export.plan.plan import HardwarePlan
 from hls_export.writers.pack import (
     mem_text,
@@ -31,21 +30,18 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 def weight_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
     """File name -> content of the weights folder."""
-    tables = {f"{name}.csv": _csv(layer) for name, layer in engine_layers(network).items()}
+    tables = {f"{layer.name}.csv": _csv(layer) for layer in network.layers}
     return memory_files(network, plan) | tables | {"weights.npz": _npz(network)}
 
 
 def memory_files(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
-    """File name -> content of the .mem files: two for each engine, and what requantizes joined sums."""
+    """File name -> content of the .mem files: two for each engine."""
     found: dict[str, bytes] = {}
-    sources = engine_layers(network, plan.joins)
-    for layer in plan.engines:
-        lanes = rom_lanes(sources[layer.name], layer).tolist()
+    for layer, source in zip(plan.engines, network.layers, strict=True):
+        lanes = rom_lanes(source, layer).tolist()
         words = [pack_word(row, layer.weight_type[0]) for row in lanes]
         found[f"{layer.name}.weight.mem"] = mem_text(words, layer.rom_word_bits, _rom_header(plan, layer)).encode()
-        found[f"{layer.name}.requantize.mem"] = _requantize_mem(plan, layer, sources[layer.name])
-    for join in plan.pipeline.of("join"):
-        found[f"{join.layer.name}.requantize.mem"] = _requantize_mem(plan, join.layer, requantized_layer(network, plan.joins))
+        found[f"{layer.name}.requantize.mem"] = _requantize_mem(plan, layer, source)
     return found
 
 
@@ -64,11 +60,10 @@ def read_weights(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     where = Path(folder) / f"{plan.name}.weight.mem"
     words = read_mem(where.read_text(), plan.rom_words, plan.rom_word_bits, str(where))
     lanes = np.array([unpack_word(word, bits, plan.folding.lanes) for word in words], dtype=np.int64)
-    return {"weight": weights_of_lanes(lanes, plan)} | read_requantize(folder, plan)
+    return {"weight": weights_of_lanes(lanes, plan)} | _read_requantize(folder, plan)
 
 
-def read_requantize(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
-    """The arrays of one requantize table (bias, positive_multiplier, negative_multiplier, shift); raises as `read_weights`."""
+def _read_requantize(folder: str | Path, plan: LayerPlan) -> dict[str, IntArray]:
     where = Path(folder) / f"{plan.name}.requantize.mem"
     fields = requantize_fields(plan)
     packed = read_mem(where.read_text(), plan.geometry.out_channels, sum(field.bits for field in fields), str(where))
@@ -99,12 +94,15 @@ def _requantize_header(plan: HardwarePlan, layer: LayerPlan) -> list[str]:
 
 
 def _csv(layer: IntLayer) -> bytes:
-    """co,ci,ky,kx,weight of every weight, then co and the requantize numbers of every channel."""
+    """co,ci,ky,kx,weight of every weight, then co and the requantize numbers of every channel; the LR pixel's weights last."""
     lines = ["co,ci,ky,kx,weight"]
     lines += [f"{co},{ci},{ky},{kx},{value}" for (co, ci, ky, kx), value in np.ndenumerate(layer.weight)]
     lines.append("co,bias,positive_multiplier,negative_multiplier,shift")
     columns = zip(layer.bias, layer.positive_multiplier, layer.negative_multiplier, layer.shift, strict=True)
     lines += [f"{co}," + ",".join(map(str, row)) for co, row in enumerate(columns)]
+    if layer.luma is not None:
+        lines.append("ky,kx,luma_weight")
+        lines += [f"{ky},{kx},{value}" for (ky, kx), value in np.ndenumerate(layer.luma.weight[0, 0])]
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -143,7 +143,7 @@ class Bench:
 
     def _plusargs(self, stalls: Stalls, expected: Expected, taps: bool, wave: Path | None) -> list[str]:
         line, slow = self._line_clocks(expected), stalls.slowdown
-        rows = sum(layer.geometry.ahead + layer.geometry.extra_rows for layer in self.design.plan.layers) + 4
+        rows = sum(layer.geometry.ahead + layer.geometry.extra_rows for layer in self.design.plan.engines) + 4
         limits = [f"+watchdog={int(1000 + stalls.longest + 2 * slow * rows * line)}", f"+drain={int(500 + 2 * slow * line)}"]
         limits.append(f"+most={1000 + max(self._beats(epoch) for epoch in expected.epochs)}")
         random = [*self.simulator.random_start, f"+verilator+seed+{stalls.seed + 1}"] if self.simulator.random_start else []

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rtl_tb.formal.control_mutants import POSITION_CONTROL, ROW_MEMORY, WINDOW
 from rtl_tb.formal.proof import Proof
 from rtl_tb.formal.stream_mutants import (
-    BLOCK_JOIN,
     CREDIT_FIFO,
     PIXEL_DELAY,
     SKID_BUFFER,
@@ -19,7 +18,6 @@ from rtl_tb.formal.stream_mutants import (
 ORDER = "every word leaves once, in order, unchanged, stable while it waits; neither side waits without a reason"
 CREDITS = "no word overflows, in order, unchanged; room exactly while a place is free, for every pipeline that asks before"
 BOTH = "a beat that leaves was taken by each consumer exactly once; nobody waits without a reason"
-SUMS = "partners leave as one sum, each times its power of two, in order, once; taken together; no wait without a reason"
 PAIRS = "partners leave side by side, in order, once; taken together; no wait without a reason"
 PIXELS = "every pixel leaves once, in order, less 128, with the size of its frame; the source waits only for the consumer"
 FRAMES = "every frame out is whole, every status bit exact, recovery at the next SOF, no hang, for every sequence of beats"
@@ -31,8 +29,6 @@ TAPS = "each tap is the pixel of its own place, 0 outside the frame, for every h
 # (WIDTH, DEPTH): the least depth, one bit, odd, a depth that fills its address, a row of a frame.
 FIFOS = ((8, 2), (1, 3), (8, 5), (40, 8), (16, 1000))
 CREDIT_DEPTHS = (2, 960)
-# (SUM_SHIFT, PIXEL_SHIFT, ACCUMULATOR_BITS): the grid of either side is the finer one; an accumulator narrower than a side.
-JOINS = ((2, 0, 7), (0, 3, 7), (0, 0, 3))
 # (DEPTH, FRAMES): more pixels than frames, more frames than a pixel each, powers of two and not.
 PIXEL_DELAYS = ((5, 2), (4, 3))
 VIDEO_SIZES = ((1920, 1080), (1, 1), (65535, 65535))
@@ -78,11 +74,6 @@ PROOFS = (
         for registered in (0, 1)
     ),
     Proof("stream_fork", "stream_fork_proof", BOTH, mutants=STREAM_FORK),
-    *(
-        Proof(f"block_join_{total}_{pixel}_{bits}bit", "block_join_proof", SUMS,
-              {"SUM_SHIFT": total, "PIXEL_SHIFT": pixel, "ACCUMULATOR_BITS": bits}, BLOCK_JOIN if total else ())
-        for total, pixel, bits in JOINS
-    ),
     Proof("stream_pair", "stream_pair_proof", PAIRS, mutants=STREAM_PAIR),
     *(
         Proof(f"pixel_delay_{depth}_{frames}", "pixel_delay_proof", PIXELS, {"DEPTH": depth, "FRAMES": frames},

@@ -10,7 +10,6 @@ _skid = partial(Mutant, file="skid_buffer.sv")
 _fifo = partial(Mutant, file="stream_fifo.sv")
 _credit = partial(Mutant, file="credit_fifo.sv")
 _fork = partial(Mutant, file="stream_fork.sv")
-_join = partial(Mutant, file="block_join.sv")
 _pair = partial(Mutant, file="stream_pair.sv")
 _delay = partial(Mutant, file="pixel_delay.sv")
 _video = partial(Mutant, file="video_input.sv")
@@ -50,19 +49,6 @@ STREAM_FORK = (
     _fork("hang: both must take it at once", old="&(taken_q | m_ready_i)", new="&m_ready_i"),
     _fork("ready counts as taken where there is no beat", old="else if (s_valid_i) taken_q", new="else taken_q"),
 )
-
-BLOCK_JOIN = (
-    _join("a sum taken without its pixels", old="s_sum_ready_o = room && s_pixel_valid_i;", new="s_sum_ready_o = room;"),
-    _join("pixels taken without their sum", old="s_pixel_ready_o = room && s_sum_valid_i;", new="s_pixel_ready_o = room;"),
-    _join("pixels dropped", old=" + (pixel << PIXEL_SHIFT);", new=";"),
-    _join("sum not shifted", old="(sum << SUM_SHIFT)", new="sum"),
-    _join("pixels not sign-extended", old="ACCUMULATOR_BITS'($signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]));",
-          new="ACCUMULATOR_BITS'(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]);"),
-    _join("lanes of the pixels' block reversed", old="s_pixel_data_i[lane*PIXEL_BITS",
-          new="s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
-    _join("hang: waits for both before it is ready for both", old="s_sum_ready_o = room && s_pixel_valid_i;",
-          new="s_sum_ready_o = room && s_pixel_valid_i && m_valid_o;"),
-)  # fmt: skip
 
 STREAM_PAIR = (
     _pair("a low word taken without its high one", old="s_low_ready_o = room && s_high_valid_i;", new="s_low_ready_o = room;"),

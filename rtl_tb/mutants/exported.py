@@ -70,23 +70,27 @@ MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("a term of an adder tree dropped", "adder_tree.sv", "(a + b) + (c + d)", "(a + b) + c"),
 )
 """In what is synthesized alone: the multipliers' twin has none of them."""
-RESIDUAL: tuple[Mutant | MemoryMutant, ...] = (
-    MemoryMutant("a flipped bit of the residual's weights", "residual.weight.mem", flipped_bit),
+TWO_TERMS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
     Mutant("size of the next frame at the last pixel", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
     Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
     Mutant("beat lost to the slower consumer", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
     Mutant("beat given twice to the faster consumer", "stream_fork.sv", "& ~taken_q;", ";"),
-    Mutant("pixels not shifted", "block_join.sv", "(pixel << PIXEL_SHIFT)", "pixel"),
-    Mutant("shifted a bit too far", "block_join.sv", "(pixel << PIXEL_SHIFT)", "(pixel << (PIXEL_SHIFT + 1))"),
-    Mutant("pixels dropped", "block_join.sv", " + (pixel << PIXEL_SHIFT);", ";"),
-    Mutant("the sums dropped", "block_join.sv", "(sum << SUM_SHIFT) + ", ""),
-    Mutant("pixels without their sign", "block_join.sv", "$signed(s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS])",
-           "s_pixel_data_i[lane*PIXEL_BITS +: PIXEL_BITS]"),
-    Mutant("lanes of the pixels' block reversed", "block_join.sv", "s_pixel_data_i[lane*PIXEL_BITS",
-           "s_pixel_data_i[(LANES-1-lane)*PIXEL_BITS"),
-    Mutant("pixels taken without their sum", "block_join.sv", "s_pixel_ready_o = room && s_sum_valid_i;",
-           "s_pixel_ready_o = room;"),
+    Mutant("the LR pixel's products not shifted", "overlap_add.sv", " << LUMA_SHIFT)", ")"),
+    Mutant("the LR pixel's products shifted a bit too far", "overlap_add.sv", " << LUMA_SHIFT)", " << (LUMA_SHIFT + 1))"),
+    Mutant("the LR pixel's products dropped", "overlap_add.sv", "+ (TAP_BITS'($signed(luma", "+ (1'b0 & TAP_BITS'($signed(luma"),
+    Mutant("the channels' products dropped", "overlap_add.sv", "(TAP_BITS'($signed(own", "(1'b0 & TAP_BITS'($signed(own"),
+    Mutant("the channels' products shifted a bit", "overlap_add.sv", " << OWN_SHIFT)", " << (OWN_SHIFT + 1))"),
+    Mutant("the LR pixel's products without their sign", "overlap_add.sv", "$signed(luma_products_i[tap*LUMA_BITS +: LUMA_BITS])",
+           "luma_products_i[tap*LUMA_BITS +: LUMA_BITS]"),
+    Mutant("taps of the LR pixel reversed", "overlap_add.sv", "$signed(luma_products_i[tap*LUMA_BITS",
+           "$signed(luma_products_i[(Taps-1-tap)*LUMA_BITS"),
+    Mutant("the LR pixel of the position after", "overlap_add.sv", ".CLOCKS(ToProducts - 2 - LUMA_LATENCY)",
+           ".CLOCKS(ToProducts - 3 - LUMA_LATENCY)"),
+    Mutant("the LR pixel of the position before", "overlap_add.sv", "if (first) luma_q", "if (last) luma_q"),
+    Mutant("an LR pixel taken without its channels", "stream_pair.sv", "s_high_ready_o = room && s_low_valid_i;",
+           "s_high_ready_o = room;"),
+    Mutant("the LR pixel below the channels", "stream_pair.sv", "s_high_data_i, s_low_data_i})", "s_low_data_i, s_high_data_i})"),
 )  # fmt: skip
 ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
@@ -104,7 +108,6 @@ ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("the sign picks the other product", "requantize_constant.sv", "? negative_i : positive_i", "? positive_i : negative_i"),
     Mutant("no clamp of a channel", "requantize_constant.sv", "if (is_beyond_qq || is_above)", "if (is_above)"),
     Mutant("no clamp after the rounding", "requantize_constant.sv", "if (is_beyond_qq || is_above)", "if (is_beyond_qq)"),
-    Mutant("the pixel below the channels", "stream_pair.sv", "s_high_data_i, s_low_data_i})", "s_low_data_i, s_high_data_i})"),
 )
 
 
@@ -120,42 +123,33 @@ class Caught:
 
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
-    """The hardware that is broken, and how; one folded network, one of wide weights, one with a residual, and that once more of
-    adders."""
+    """The hardware that is broken, and how; one folded network, one of wide weights, one whose last layer has two terms, and that
+    once more of adders."""
     network = small.network(*small.NARROW)
     found = {"folded": (exported(network, small.planned(network)), FOLDED)}
     network = small.network(*small.NARROW, weight_type=IntType(9, True), hidden=IntType(12, True))
     found["multipliers"] = (exported(network, small.planned(network)), MULTIPLIERS)
     network = small.with_residual(small.network(*small.WIDE), -2)
     design = exported(network, small.planned(network))
-    found["residual"] = (design, (*RESIDUAL, *_biases(design), _shallow(design)))
+    found["two terms"] = (design, (*TWO_TERMS, _bias(design), *_nodes(design, "deconvolution_graph.sv"), _shallow(design)))
     adders = exported(network, small.planned(network, engine="adders"))
-    return found | {"adders": (adders, (*ADDERS, *_nodes(adders), _shallow(adders)))}
+    return found | {"adders": (adders, (*ADDERS, *_nodes(adders, "conv0_graph.sv"), _shallow(adders)))}
 
 
-def _nodes(design: Design) -> tuple[Mutant, ...]:
+def _nodes(design: Design, file: str) -> tuple[Mutant, ...]:
     """One token of one adder of a graph, of each kind."""
-    file = "conv0_graph.sv"
     return tuple(node_mutant(file, design.sources[file].decode(), what, 0.5) for what in CHANGES)
 
 
-def _biases(design: Design) -> tuple[MemoryMutant, ...]:
-    """The bias starts the sums of the layer alone, not those of the residual."""
-    bits = {name: int(design.instances[name].parameters["ACCUMULATOR_BITS"]) for name in ("residual", "deconvolution")}
-    large, none = (
-        partial(with_low_bits, bits["residual"], 1 << (bits["residual"] - 3)),
-        partial(with_low_bits, bits["deconvolution"], 0),
-    )
-    return (
-        MemoryMutant("the branch that is shifted starts from a bias, too", "residual.requantize.mem", large),
-        MemoryMutant("the bias in neither branch", "deconvolution.requantize.mem", none),
-    )
+def _bias(design: Design) -> MemoryMutant:
+    bits = int(design.instances["deconvolution"].parameters["ACCUMULATOR_BITS"])
+    return MemoryMutant("no bias of the two terms", "deconvolution.requantize.mem", partial(with_low_bits, bits, 0))
 
 
 def _shallow(design: Design) -> Mutant:
     """A delay that holds fewer pixels than the layers beside it hold back: both branches wait for each other."""
     depth = design.instances["pixel_delay"].parameters["DEPTH"]
-    held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.layers[:-1])
+    held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.engines[:-1])
     return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth}),", f".DEPTH({held // 2}),")
 
 

@@ -72,16 +72,16 @@ def _rows(plan: HardwarePlan, files: Mapping[str, bytes]) -> Iterator[Row]:
 def _planned(plan: HardwarePlan) -> tuple[dict[str, int], dict[str, int]]:
     """DSPs and estimated LUTs by instance; a transposed convolution is rounded by `requantize`, which has its DSPs.
 
-    An engine of adders stands beside its graph.
+    An engine stands beside its graph, where it has one.
     """
     dsps = {engine.name: engine.dsps for engine in plan.engines}
-    last = plan.layers[-1]
+    last = plan.engines[-1]
     dsps |= {last.name: last.multiplier_dsps, "requantize": last.requantize_dsps}
     luts = {engine.name: engine.estimated_luts for engine in plan.engines}
     for engine in plan.engines:
-        if engine.adders is not None:
-            luts[f"{engine.name}_graph"] = engine.adders.luts
-            luts[engine.name] -= engine.adders.luts
+        if engine.graph is not None:
+            luts[f"{engine.name}_graph"] = engine.graph.luts
+            luts[engine.name] -= engine.graph.luts
     return dsps, luts
 
 

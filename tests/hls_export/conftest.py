@@ -11,6 +11,7 @@ import pytest
 
 from golden.spec import IntNetwork
 from hls_export import DEVICES, HardwarePlan, Target, make_plan
+from hls_export.adders import solver
 from hls_export.csim import simulator
 from hls_export.folder import write
 from tests import networks
@@ -47,6 +48,14 @@ def made(exported: Path) -> Path:
 def copy(made: Path, tmp_path: Path) -> Path:
     """A copy of the export to break."""
     return Path(shutil.copytree(made, tmp_path / "copy"))
+
+
+@pytest.fixture
+def no_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing solved before; the folder that graphs are kept in."""
+    monkeypatch.setattr(solver, "_known", {})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "sr2fpga" / "graphs"
 
 
 def make(folder: Path, *goals: str) -> subprocess.CompletedProcess[str]:

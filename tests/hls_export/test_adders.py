@@ -41,14 +41,6 @@ def test_a_graph_is_its_matrix(rows: int, columns: int, seed: int, signed: bool)
     assert read(json.loads(json.dumps(graph.to_json())), "here").adders == graph.adders
 
 
-@pytest.fixture
-def no_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Nothing solved before; the folder that graphs are kept in."""
-    monkeypatch.setattr(solver, "_known", {})
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "sr2fpga" / "graphs"
-
-
 def again() -> AdderGraph:
     return solve(GRAPH.matrix, GRAPH.inputs, GRAPH.bias)
 

@@ -24,20 +24,21 @@ struct Numbers : Limits {
   using Weight = ap_int<8>; using Input = ap_int<8>; using Output = ap_int<8>; using Partial = ap_int<20>;
   using Accumulator = ap_int<22>; using Multiplier = ap_int<10>; using Product = ap_int<32>; using Shift = ap_uint<4>;
 };
-struct Up : Numbers {
-  static constexpr int in_channels = 18, out_channels = 1, kernel = 9, stride = 2, padding = 4, ahead = 2, pe = 27;
-  static constexpr int neuron_folds = 3;
-  static constexpr int folds = 6, output_min = 0, output_max = 255;
-  using Output = ap_uint<8>; using ColumnSum = ap_int<22>;
-};
-struct Joined : Up {
-  static constexpr int first_shift = 0, second_shift = 2;
-  using Addend = ap_int<25>; using Accumulator = ap_int<24>;
-};
 template <int OPERANDS, int RESULTS>
 struct Constants {
   static constexpr int operands = OPERANDS, results = RESULTS;
   using Operand = ap_int<8>; using Result = ap_int<22>;
+};
+struct Up : Numbers {
+  static constexpr int in_channels = 18, out_channels = 1, kernel = 9, stride = 2, padding = 4, ahead = 2, pe = 27;
+  static constexpr int neuron_folds = 3;
+  static constexpr int folds = 6, output_min = 0, output_max = 255;
+  static constexpr int pixels = 0;
+  using Output = ap_uint<8>; using Tap = ap_int<22>; using ColumnSum = ap_int<22>;
+};
+struct Two : Up {
+  static constexpr int pixels = 1, own_shift = 0, luma_shift = 2;
+  using Graph = Constants<1, 81>;
 };
 struct Adders : Numbers { using Graph = Constants<18, 4>; };
 struct Taps : Up { static constexpr int pixels = 1; using Graph = Constants<19, 81>; };
@@ -47,8 +48,8 @@ struct Raster : Limits {
 };
 """
 CONVOLUTION, UP, LINE = "sr::Convolution<{}>", "sr::OverlapAdd<{}>", "sr::LineBuffer<ap_uint<9>, {}>"
-REQUANTIZE, JOIN, ROUND = "sr::Requantization<{}>", "sr::JoinBlocks<Up, {}, Joined, Raster>", "sr::BlockRequantize<{}, Raster>"
-SUM, OUT, WINDOW = "sr::JoinBlocks<Up, Up, {}, Raster>", "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>"
+REQUANTIZE, ROUND = "sr::Requantization<{}>", "sr::BlockRequantize<{}, Raster>"
+OUT, WINDOW, LUMA = "sr::VideoOutput<{}>", "sr::SlidingWindow<ap_int<8>, 2, {}, 40>", "sr::LumaTaps<{}>"
 BEAT, SHIFTED, ROUNDED = "sr::Beat<ap_int<8>, {}>", "decltype(sr::shifted<{}>(ap_int<8>()))", "sr::RequantizedBounds<{}, 8>"
 ADDERS, TAPS, PAIR = "sr::AdderConvolution<{}>", "sr::AdderOverlapAdd<{}>", "sr::Pair<{}>"
 TEMPLATES = {
@@ -62,8 +63,7 @@ TEMPLATES = {
     REQUANTIZE: "Numbers",
     CONVOLUTION: "Numbers",
     UP: "Up",
-    JOIN: "Up",
-    SUM: "Joined",
+    LUMA: "Two",
     ROUND: "Up",
     OUT: "Raster",
     ADDERS: "Adders",
@@ -124,10 +124,10 @@ BEYOND = [
     (UP, "Up: in_channels = 17", "SIMD divides the channels"),
     (UP, "Up: ahead = 3", "ahead is the least that covers the padding"),
     (UP, "Up: ColumnSum = ap_uint<22>", "ColumnSum: allowed signed, at most 48 bits"),
-    (JOIN, "Up: stride = 3", "blocks of one shape, in one order"),
-    (SUM, "Joined: second_shift = 25", "shifts of the sums: allowed 0..24"),
-    (SUM, "Joined: first_shift = 1", "the finer grid of the two is that of the sum"),
-    (SUM, "Joined: Addend = ap_int<24>", "Addend: a bit more than Accumulator"),
+    (UP, "Up: Tap = ap_int<49>", "Tap: allowed signed, at most 48 bits"),
+    (LUMA, "Two: luma_shift = 25", "own_shift, luma_shift: allowed 0..24"),
+    (LUMA, "Two: own_shift = 1", "the finer grid of the two is that of the sum"),
+    (LUMA, "Two: pixels = 1, kernel = 3, padding = 1", "results of a graph: "),
     (ROUND, "Up: stride = 3", "a block has stride x stride sub-pixels"),
     (ROUND, "Up: Output = ap_uint<9>", "Output of a raster: allowed 8 bits, unsigned"),
     (OUT, "Raster: stride = 9", "stride of the raster: allowed 2..8"),
@@ -178,5 +178,5 @@ def test_each_bound_of_the_library_is_tried_and_each_template_has_one() -> None:
     assert untried == []
     code = "".join(data.decode() for data in HEADERS.values())
     processes = set(re.findall(r"\nstruct (\w+) \{(?:(?!\nstruct ).)*?\brun\(", code, re.DOTALL))
-    assert len(processes) == 11
+    assert len(processes) == 10
     assert processes <= {template.removeprefix("sr::").split("<")[0] for template in TEMPLATES}

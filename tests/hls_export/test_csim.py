@@ -95,7 +95,7 @@ def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) ->
     expected = plan.schedule_of(height, width)
     counted, streams = counts(simulator.run(program, "count", str(height), str(width)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
-    for layer in plan.layers:
+    for layer in plan.engines:
         if layer.geometry.window > 1 or layer.form == "overlap_add":
             assert counted[layer.name][1] == width
     assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])

@@ -30,7 +30,7 @@ def test_round_trip(tmp_path: Path, bits: int, budget: int, scales: str) -> None
     network = networks.network(bits=bits, style=scales, seed=bits)
     plan = assemble(network, TARGET, budget)
     folder = _written(tmp_path, network, plan)
-    for layer, source in zip(plan.layers, network.layers, strict=True):
+    for layer, source in zip(plan.engines, network.layers, strict=True):
         found = read_weights(folder, layer)
         for part in ARRAYS:
             assert found[part].shape == getattr(source, part).shape
@@ -41,7 +41,7 @@ def test_a_stranger_reads_the_words_by_the_layout_page(tmp_path: Path, small: In
     """Bit by bit, from the text: no code of the package."""
     plan = assemble(small, TARGET, 300_000)
     folder = _written(tmp_path, small, plan)
-    for layer in plan.layers:
+    for layer in plan.engines:
         fold, bits = layer.folding, layer.weight_type[0]
         kernel, channels = layer.geometry.kernel, layer.geometry.in_channels
         lines = (folder / f"{layer.name}.weight.mem").read_text().splitlines()

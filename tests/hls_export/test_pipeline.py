@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +9,15 @@ import pytest
 
 from golden import IntNetwork
 from hls_export import DEVICES, ExportError, HardwarePlan, Target, make_plan
+from hls_export.adders.engine import sum_graph
 from hls_export.plan.depths import delay_depth, row_depths, strip_rows
-from hls_export.plan.pipeline import BRANCHES, ENDS, engine_layers, requantized_layer
+from hls_export.plan.foldings import foldings
+from hls_export.plan.layer import plan_layer
+from hls_export.plan.pipeline import BRANCHES, ENDS
 from hls_export.plan.plan import assemble, in_rtl
-from hls_export.plan.widths import widths
-from tests.golden.accumulators import accumulators
+from hls_export.writers.pack import rom_lanes, weights_of_lanes
 from tests.hls_export.conftest import TARGET
-from tests.strategies import build_network, fsrcnn, noise
+from tests.strategies import build_network, fsrcnn
 
 ALIGNMENTS = (-4, 0, 3)
 FHD60 = Target(1920, 1080, 60.0, 300.0, DEVICES["zu15eg"], engine="folded")
@@ -48,49 +49,37 @@ def test_each_stream_has_one_writer_before_its_reader(plan: HardwarePlan) -> Non
         assert stream.reason
 
 
-def test_one_engine_for_each_term_and_a_fork_delay_and_join_only_for_two() -> None:
+def test_one_engine_for_each_layer_and_a_fork_delay_and_pair_only_for_two_terms() -> None:
     kinds = [process.kind for process in PLANS["plain"].pipeline.processes]
     assert kinds == ["video_input", "convolution", "convolution", "overlap_add", "requantize", "video_output"]
     assert PLANS["plain"].pipeline.branches == ()
     pipeline = PLANS["two terms"].pipeline
-    assert [p.kind for p in pipeline.processes if p.kind not in kinds] == ["fork", "delay", "join"]
-    assert [[p.kind for p in branch] for branch in pipeline.branches] == [
-        ["convolution", "convolution", "overlap_add"],
-        ["delay", "overlap_add"],
-    ]
-    assert pipeline.of("join")[0].shifts == (2, 0)
-    assert len(pipeline.engines) == sum(len(layer.terms) for layer in NETWORK.layers)
+    assert [p.kind for p in pipeline.processes if p.kind not in kinds] == ["fork", "delay", "pair"]
+    assert [[p.kind for p in branch] for branch in pipeline.branches] == [["convolution", "convolution"], ["delay"]]
+    assert [engine.name for engine in pipeline.engines] == [layer.name for layer in NETWORK.layers]
+    last = pipeline.engines[-1]
+    assert (last.own_shift, last.luma_shift, last.adders) == (2, 0, None)
+    assert last.luma is not None
+    (pair,) = pipeline.of("pair")
+    assert [pipeline.stream(name).width_bits for name in (*pair.reads, *pair.writes)] == [3 * 8, 8, 4 * 8]
 
 
 @pytest.mark.parametrize("alignment", ALIGNMENTS)
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_the_joined_sums_are_the_accumulator(scale: int, alignment: int) -> None:
-    network = build_network(7, scale, (3,), (3, 9), residual=alignment)
-    layer = network.layers[-1]
-    own_term, luma = layer.terms
-    pixels = noise(6, 5)
-    x = np.random.default_rng(1).integers(layer.input.min, layer.input.max + 1, (3, 6, 5))
-    _, main, own = engine_layers(network).values()
-    sums, added = accumulators(main, x), accumulators(own, pixels.astype(np.int64)[None] - luma.offset)
-    joined = own_term.factor * sums + luma.factor * added
-    assert (joined == accumulators(layer, x, pixels)).all()
-    assert sums.any()
-    assert added.any()
-
-
-@pytest.mark.parametrize("alignment", ALIGNMENTS)
-def test_the_term_that_is_not_shifted_starts_from_the_bias(alignment: int) -> None:
-    network = build_network(7, 2, (3,), (3, 9), residual=alignment)
-    layer = network.layers[-1]
-    _, main, own = engine_layers(network).values()
-    assert (main.bias.any(), own.bias.any()) == ((False, True) if alignment > 0 else (True, False))
-    assert (main.bias + own.bias == layer.bias).all()
-    assert max(widths(main).accumulator, widths(own).accumulator) <= widths(layer).accumulator
-
-
-def test_layers_of_one_term_are_their_own_engines() -> None:
-    assert list(engine_layers(PLAIN).values()) == list(PLAIN.layers)
-    assert requantized_layer(PLAIN) is PLAIN.layers[-1]
+def test_the_taps_of_both_terms_are_those_of_the_layer(scale: int, alignment: int) -> None:
+    """What the channels give, from the ROM, and what the graph gives, each shifted, is what one graph of all operands gives."""
+    layer = build_network(7, scale, (3,), (3, 9), residual=alignment).layers[-1]
+    plan = plan_layer(layer, next(foldings(layer)), 2, 1)
+    random = np.random.default_rng(1)
+    channels, pixels = random.integers(layer.input.min, layer.input.max + 1, (50, 3)), random.integers(-128, 128, (50, 1))
+    assert plan.luma is not None
+    own = channels @ weights_of_lanes(rom_lanes(layer, plan), plan)[0].reshape(3, 81)
+    taps = (own << plan.own_shift) + (plan.luma.sums.graph.evaluate(pixels) << plan.luma_shift)
+    assert (taps == sum_graph(layer).evaluate(np.concatenate([channels, pixels], axis=1))).all()
+    limit = 1 << (plan.widths.tap - 1)
+    assert -limit <= taps.min() < taps.max() < limit
+    assert min(plan.own_shift, plan.luma_shift) == 0
+    assert plan.own_shift - plan.luma_shift == alignment
 
 
 @pytest.mark.parametrize("name", [*ENDS, *BRANCHES])
@@ -99,10 +88,10 @@ def test_the_name_of_another_process_is_refused_for_a_layer(name: str) -> None:
         first, *others = network.layers
         renamed = IntNetwork((replace(first, name=name), *others))
         if network is NETWORK or name in ENDS:
-            with pytest.raises(ExportError, match=f"layer '{name}': a process or table has this name"):
+            with pytest.raises(ExportError, match=f"layer '{name}': a process has this name"):
                 assemble(renamed, TARGET, 10**6)
         else:
-            assert assemble(renamed, TARGET, 10**6).layers[0].name == name
+            assert assemble(renamed, TARGET, 10**6).engines[0].name == name
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -128,44 +117,31 @@ def test_the_strip_of_a_frame_needs_the_depths_of_the_whole(seed: int) -> None:
 
 
 @pytest.mark.parametrize("budget", [1_600, 6_000, 100_000, 10**7])
-def test_its_engine_is_as_fast_as_the_one_beside_it_and_no_larger_than_that_takes(budget: int) -> None:
-    plan = assemble(NETWORK, TARGET, budget)
-    last, own = plan.layers[-1], plan.engines[-1]
-    folds = max(n for n in (1, 3, 9, 27, 81) if n <= last.folding.folds)
-    assert own.folding.folds == folds
-    assert own.requantize_dsps == 0
-    assert plan.engines == (*plan.layers, own)
-    assert plan.resources.dsp == sum(engine.dsps for engine in plan.engines)
+def test_the_term_over_the_lr_pixel_takes_no_dsp(budget: int) -> None:
+    plan, without = assemble(NETWORK, TARGET, budget), assemble(PLAIN, TARGET, budget)
+    assert plan.resources.dsp == without.resources.dsp + plan.engines[-1].requantize_dsps - without.engines[-1].requantize_dsps
+    assert plan.resources.lut > without.resources.lut
 
 
 def test_pixels_wait_for_the_six_rows_that_fsrcnn_lags_and_for_what_its_layers_hold() -> None:
     plan, without = (make_plan(fsrcnn(residual=alignment), FHD60) for alignment in (-3, None))
     flowing = make_plan(fsrcnn(residual=-3), replace(FHD60, pixels_in_flight=0))
-    assert flowing.pipeline.stream("to_residual").depth == 6 * 1921 + 5
-    assert plan.pipeline.stream("to_residual").depth == 6 * 1921 + 5 + 64 * len(plan.layers)
+    assert flowing.pipeline.stream("to_pair_pixel").depth == 6 * 1921 + 8
+    assert plan.pipeline.stream("to_pair_pixel").depth == 6 * 1921 + 8 + 64 * (len(plan.engines) - 1)
     assert flowing.pipeline.stream("to_conv0").depth == 2
     assert plan.pipeline.stream("to_conv0").depth == 2 + 64 * len(plan.pipeline.branches[1])
-    delay = next(part for part in plan.memories if part.name == "to_residual")
-    assert (delay.words, delay.width_bits, delay.kind) == (plan.pipeline.stream("to_residual").depth, 8, "bram36")
+    delay = next(part for part in plan.memories if part.name == "to_pair_pixel")
+    assert (delay.words, delay.width_bits, delay.kind) == (plan.pipeline.stream("to_pair_pixel").depth, 8, "bram36")
     assert plan.macs_per_pixel == without.macs_per_pixel + 81
     assert plan.clocks_per_frame == without.clocks_per_frame
     assert plan.latency_clocks == without.latency_clocks + 1
-    assert plan.resources.dsp == without.resources.dsp + 41
-    assert plan.resources.bram36 == without.resources.bram36 + 18
-
-
-def test_only_what_is_rounded_has_the_joined_widths() -> None:
-    network = fsrcnn(residual=6)
-    plan = assemble(network, TARGET, 10**6)
-    assert plan.requantize.widths == plan.pipeline.of("join")[0].layer.widths == widths(network.layers[-1])
-    assert plan.layers[-1].widths.accumulator < plan.requantize.widths.accumulator
-    (join,) = [one for one in json.loads(plan.to_json())["pipeline"]["processes"] if one["kind"] == "join"]
-    assert join["shifts"] == [6, 0]
+    assert plan.resources.dsp == without.resources.dsp
+    assert plan.resources.bram36 == without.resources.bram36 + 3
 
 
 def test_the_plan_of_a_network_of_single_terms_has_nothing_of_a_branch() -> None:
     plan = PLANS["plain"]
-    assert plan.requantize == plan.layers[-1]
+    assert plan.pipeline.of("requantize")[0].engine == plan.engines[-1]
     text = plan.to_json()
     assert not any(f'"{name}"' in text for name in BRANCHES)
 

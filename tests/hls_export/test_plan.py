@@ -26,12 +26,12 @@ def test_fhd_to_uhd_60_at_8_bits_fits_a_zu15eg() -> None:
     assert plan.macs_per_pixel == 12_464
     assert plan.clocks_per_pixel == 2
     assert plan.lanes == 6_232
-    assert sum(layer.multiplier_dsps for layer in plan.layers) == 3_130  # 3,116 and a half-used slice for the 81st tap
+    assert sum(layer.multiplier_dsps for layer in plan.engines) == 3_130  # 3,116 and a half-used slice for the 81st tap
     assert plan.resources.dsp <= 3_528
     assert plan.fps >= 60
     assert abs(plan.clocks_per_frame / (2 * 1920 * 1080) - 1) < 0.01
     assert plan.utilisation > 0.99
-    assert plan.gops / sum(layer.multiplier_dsps for layer in plan.layers) > 1.19
+    assert plan.gops / sum(layer.multiplier_dsps for layer in plan.engines) > 1.19
 
 
 def test_4_bits_fit_a_zu9eg() -> None:
@@ -42,7 +42,7 @@ def test_4_bits_fit_a_zu9eg() -> None:
 
 def test_overlap_add_keeps_rows_of_partial_sums() -> None:
     plan = make_plan(networks.fsrcnn(), FHD60)
-    last = plan.layers[-1]
+    last = plan.engines[-1]
     assert last.form == "overlap_add"
     buffer = next(part for part in plan.memories if part.name == last.name)
     assert buffer.bits == 7 * 3840 * last.widths.accumulator
@@ -66,9 +66,9 @@ def test_the_search_finds_the_fewest_dsps() -> None:
     """Against every folding, by hand."""
     network = networks.network()
     plan = assemble(network, FHD60, FHD60.budget_clocks)
-    for layer, source in zip(plan.layers[:-1], network.layers[:-1], strict=True):
+    for layer, source in zip(plan.engines[:-1], network.layers[:-1], strict=True):
         positions = layer.geometry.positions(1080, 1920)
-        costs = [plan_layer(source, one).dsps for one in foldings(source) if positions * one.folds <= 5_000_000]
+        costs = [plan_layer(source, one, 2).dsps for one in foldings(source) if positions * one.folds <= 5_000_000]
         assert layer.dsps == min(costs)
         assert layer.folding.folds * positions <= 5_000_000
 

@@ -58,7 +58,7 @@ def test_says_what_the_plan_says(exported: Path, plan: HardwarePlan) -> None:
         f"{plan.fps:.2f}",
     ]
     numbers += [stream.reason for stream in plan.pipeline.streams] + [str(part.bits) for part in plan.memories]
-    for layer in plan.layers:
+    for layer in plan.engines:
         numbers += [layer.name, f"int{layer.widths.accumulator}", str(layer.rom_word_bits), str(plan.schedule.busy[layer.name])]
     for number in numbers:
         assert number in text, number

@@ -1,4 +1,4 @@
-"""A network with a residual in C simulation: golden's integers, the plan's clocks, a pixel FIFO exactly deep enough, mutants."""
+"""A term over the LR pixel in C simulation: golden's integers, the plan's clocks, a pixel FIFO exactly deep enough, mutants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _planned(
 
 
 VARIANTS = {
-    "x2, residual finer": _planned(2, (4, 3), (3, 3, 9), 2, 6_000),
+    "x2, pixels finer": _planned(2, (4, 3), (3, 3, 9), 2, 6_000),
     "x3, sums finer": _planned(3, (4, 3), (5, 3, 9), -4, 6_000),
     "x4, one grid": _planned(4, (2, 5), (1, 3, 9), 0, 6_000),
     "x2, one clock a pixel": _planned(2, (4, 24), (3, 3, 9), -3, 1_600),
@@ -41,8 +41,8 @@ VARIANTS = {
     "x4, many channels": _planned(4, (3, 60), (3, 1, 9), 5, 6_000),
 }
 ALONE = _planned(2, (), (9,), 1, 6_000)
-PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.requantize_folds <= plan.layers[-1].folding.folds]
-"""Those whose requantize is as fast as the last layer: it makes no join wait, so each clock of the branches is the schedule's."""
+PACED = [name for name, (_, plan) in VARIANTS.items() if plan.raster.requantize_folds <= plan.engines[-1].folding.folds]
+"""Those whose requantize is as fast as the last layer: it makes none wait, so each clock of the branches is the schedule's."""
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -79,8 +79,8 @@ def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) ->
     counted, streams = counts(simulator.run(program, "count", *map(str, size)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
     assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
-    assert streams["to_requantize"][2:] == (expected.first_output["join"], expected.finished["join"])
-    assert streams["to_join_residual"][2:] == (expected.first_output["residual"], expected.finished["residual"])
+    assert streams["to_deconv"][2:] == (expected.first_output["pair"], expected.finished["pair"])
+    assert streams["to_requantize"][2:] == (expected.first_output["deconv"], expected.finished["deconv"])
     for name, (depth, high_water, *_) in streams.items():
         if name.startswith("to_"):
             assert high_water <= depth == plan.pipeline.stream(name).depth
@@ -97,40 +97,38 @@ def test_a_pixel_fifo_one_too_shallow_makes_the_frame_late(variant: str) -> None
     """Where nothing is held in flight.  The delay holds one pixel itself, the stream before it two."""
     network, plan = VARIANTS[variant]
     flowing = _flowing(plan)
-    enough = flowing.pipeline.stream("to_residual").depth - 3
+    enough = flowing.pipeline.stream("to_pair_pixel").depth - 3
     size = plan.target.height, plan.target.width
-    assert _finished(timed(network, flowing, {"to_residual": enough}, "count", *size)) == plan.latency_clocks
-    assert _finished(timed(network, flowing, {"to_residual": enough - 1}, "count", *size)) > plan.latency_clocks
+    assert _finished(timed(network, flowing, {"to_pair_pixel": enough}, "count", *size)) == plan.latency_clocks
+    assert _finished(timed(network, flowing, {"to_pair_pixel": enough - 1}, "count", *size)) > plan.latency_clocks
 
 
 def _finished(text: str) -> int:
     return counts(text)[1]["m_axis_video"][3]
 
 
-FINER_RESIDUAL, FINER_SUMS = "x2, residual finer", "x3, sums finer"
-DELAY, JOIN, NUMBERS = "hls/delay.h", "hls/join.h", "src/network.h"
+FINER_PIXELS, FINER_SUMS = "x2, pixels finer", "x3, sums finer"
+DELAY, ENGINE, NUMBERS, GRAPH = "hls/delay.h", "hls/overlap_add.h", "src/network.h", "src/graphs/deconv_graph.h"
 WRITE = r"out.write\(Centered::packed\(moved\)\);"
 LATER = "static ap_int<8> last[1]; if (position == 0) last[0] = moved[0]; out.write(Centered::packed(last)); last[0] = moved[0];"
+EVALUATE = r"Graph::template evaluate<ap_int, ap_uint>\(pixel, luma_\);"
+BEFORE = "static typename Graph::Operand last[1]; Graph::template evaluate<ap_int, ap_uint>(last, luma_); last[0] = pixel[0];"
 LOWEST_BIT = lambda found: f"{found[1]}{int(found[2]) ^ 1}"  # noqa: E731
 MUTANTS: dict[str, tuple[str, str, str, Any]] = {
     "luma not centred": (FINER_SUMS, DELAY, r"- mid_gray", "- 0"),
     "mid-gray off by one": (FINER_SUMS, DELAY, "mid_gray = 128", "mid_gray = 127"),
     "a pixel late": (FINER_SUMS, DELAY, WRITE, LATER),
     "a pixel lost": (FINER_SUMS, DELAY, WRITE, "if (position > 0) out.write(Centered::packed(moved));"),
-    "residual not added": (FINER_SUMS, JOIN, r"\(other << J::second_shift\)", "(other - other)"),
-    "sums not added": (FINER_SUMS, JOIN, r"\(one << J::first_shift\)", "(one - one)"),
-    "sub-pixels of the residual swapped": (
-        FINER_SUMS,
-        JOIN,
-        r"lane\(second, lane\)",
-        "lane(second, lane < 2 ? 1 - lane : lane)",
-    ),
-    "residual one bit low": (FINER_SUMS, NUMBERS, "second_shift = 4", "second_shift = 3"),
-    "sums one bit low": (FINER_RESIDUAL, NUMBERS, "first_shift = 2", "first_shift = 1"),
-    "bias in no branch": (FINER_SUMS, "src/weights/deconv.h", r"(requantize_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
-    "residual weight flipped": (FINER_SUMS, "src/weights/residual.h", r"(weight_residual\[.*\n  \{)(-?\d+)", LOWEST_BIT),
-    "residual bias flipped": (FINER_RESIDUAL, "src/weights/residual.h", r"(requantize_residual\[.*\n  \{)-?\d+", r"\g<1>0"),
-    "joined multiplier flipped": (FINER_SUMS, "src/weights/joined.h", r"(requantize_joined\[.*\n  \{-?\d+, )(-?\d+)", LOWEST_BIT),
+    "the LR pixel's products dropped": (FINER_SUMS, ENGINE, r"typename L::Tap\(luma_\[tap\]\)", "typename L::Tap(0)"),
+    "the channels' products dropped": (FINER_SUMS, ENGINE, r"typename L::Tap\(own\[tap\]\)", "typename L::Tap(0)"),
+    "the LR pixel of the position before": (FINER_SUMS, ENGINE, EVALUATE, BEFORE),
+    "taps of the LR pixel reversed": (FINER_SUMS, ENGINE, r"luma_\[tap\]", "luma_[L::kernel * L::kernel - 1 - tap]"),
+    "the LR pixel's products one bit low": (FINER_SUMS, NUMBERS, "luma_shift = 4", "luma_shift = 3"),
+    "the channels' products one bit low": (FINER_PIXELS, NUMBERS, "own_shift = 2", "own_shift = 1"),
+    "a wrong shift in the graph": (FINER_SUMS, GRAPH, r"sr::shifted<(\d+)>", lambda found: f"sr::shifted<{int(found[1]) + 1}>"),
+    "no bias": (FINER_SUMS, "src/weights/deconv.h", r"(requantize_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
+    "multiplier flipped": (FINER_SUMS, "src/weights/deconv.h", r"(requantize_deconv\[.*\n  \{-?\d+, )(-?\d+)", LOWEST_BIT),
+    "the LR pixel below the channels": (FINER_SUMS, "hls/pair.h", r"word.range\(top \+ 7, top\)", "word.range(7, 0)"),
 }
 """Variant, file, what it says, and what it says instead."""
 
@@ -139,14 +137,14 @@ MUTANTS: dict[str, tuple[str, str, str, Any]] = {
 def vectors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The vectors folder of each variant that has mutants."""
     folders = {}
-    for name in (FINER_RESIDUAL, FINER_SUMS):
+    for name in (FINER_PIXELS, FINER_SUMS):
         network, plan = VARIANTS[name]
         folders[name] = tmp_path_factory.mktemp("vectors")
         write_files(folders[name], vector_files(network, chosen(network, plan.target.height, plan.target.width)))
     return folders
 
 
-@pytest.mark.parametrize("variant", [FINER_RESIDUAL, FINER_SUMS])
+@pytest.mark.parametrize("variant", [FINER_PIXELS, FINER_SUMS])
 def test_the_vectors_agree_back_to_back_and_after_faults(variant: str, vectors: dict[str, Path], program: Program) -> None:
     simulation = program(*VARIANTS[variant])
     assert "0 mismatches" in simulator.run(simulation, "check", str(vectors[variant]))

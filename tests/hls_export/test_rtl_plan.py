@@ -16,11 +16,12 @@ from hls_export.plan.latency import depth
 from hls_export.plan.plan import assemble, in_rtl
 from hls_export.report.rtl import read_measured
 from hls_export.writers import sv
+from hls_export.writers.sv_graph import graph, graph_name
 from tests.hls_export.conftest import TARGET
 from tests.strategies import build_network
 
 MODULES = sorted(library.files(library.RTL))
-WITH_RESIDUAL = assemble(build_network(5, 2, (4, 3), (3, 3, 9), residual=2), TARGET, 20_000)
+TWO_TERMS = assemble(build_network(5, 2, (4, 3), (3, 3, 9), residual=2), TARGET, 20_000)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -39,7 +40,7 @@ def test_a_module_has_a_file_of_its_name_and_an_honest_header(name: str) -> None
 def test_the_top_names_the_network_and_instantiates_every_layer(plan: HardwarePlan) -> None:
     text = sv.top(in_rtl(plan))
     assert plan.network_hash in text
-    for layer in plan.layers:
+    for layer in plan.engines:
         assert f"  ) u_{layer.name} (" in text
         assert f'"{layer.name}.weight.mem"' in text
     assert text == sv.top(in_rtl(plan))
@@ -51,36 +52,35 @@ def instances_of(plan: HardwarePlan) -> list[tuple[str, ...]]:
     return re.findall(pattern, sv.top(in_rtl(plan)), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("residual", [False, True])
-def test_every_parameter_and_port_of_the_top_exists(residual: bool, plan: HardwarePlan) -> None:
+@pytest.mark.parametrize("two_terms", [False, True])
+def test_every_parameter_and_port_of_the_top_exists(two_terms: bool, plan: HardwarePlan) -> None:
     modules = {name.removesuffix(".sv"): text.decode() for name, text in library.files(library.RTL).items()}
-    instances = instances_of(WITH_RESIDUAL if residual else plan)
-    assert len(instances) == (len(WITH_RESIDUAL.engines) + 6 if residual else len(plan.layers) + 3)
+    modules |= {graph_name(name): graph(name, engine) for name, engine in TWO_TERMS.graphs.items()}
+    instances = instances_of(TWO_TERMS if two_terms else plan)
+    assert len(instances) == (len(TWO_TERMS.engines) + 7 if two_terms else len(plan.engines) + 3)
     for module, parameters, _, ports in instances:
         head = modules[module][: modules[module].index(");")]
         for name in re.findall(r"\.(\w+)\(", parameters + ports):
             assert re.search(rf"\b{name}\b", head), (module, name)
 
 
-def test_a_residual_forks_before_the_first_layer_and_joins_behind_the_last(plan: HardwarePlan) -> None:
-    modules = {name: module for module, _, name, _ in instances_of(WITH_RESIDUAL)}
+def test_the_lr_pixel_forks_before_the_first_layer_and_is_paired_before_the_last(plan: HardwarePlan) -> None:
+    modules = {name: module for module, _, name, _ in instances_of(TWO_TERMS)}
     assert list(modules)[:2] == ["u_video_input", "u_fork"]
-    assert list(modules)[-5:] == ["u_pixel_delay", "u_residual", "u_join", "u_requantize", "u_video_output"]
-    assert modules["u_residual"] == modules["u_deconv"] == WITH_RESIDUAL.layers[-1].form
-    text, rtl = sv.top(in_rtl(WITH_RESIDUAL)), in_rtl(WITH_RESIDUAL)
-    assert '.REQUANTIZE_FILE("joined.requantize.mem")' in text
+    assert list(modules)[-6:] == ["u_pixel_delay", "u_pair", "u_deconv", "u_deconv_graph", "u_requantize", "u_video_output"]
+    text, rtl = sv.top(in_rtl(TWO_TERMS)), in_rtl(TWO_TERMS)
     streams = json.loads(rtl.to_json())["pipeline"]["streams"]
-    assert {stream["depth"] for stream in streams if stream["name"] == "to_residual"} == {rtl.pipeline.fifos["to_residual"]}
+    assert {stream["depth"] for stream in streams if stream["name"] == "to_pair_pixel"} == {rtl.pipeline.fifos["to_pair_pixel"]}
     assert set(rtl.pipeline.fifos) == set(re.findall(r"logic \[31:0\] level_(\w+);", text))
-    assert not re.search("fork|join|residual", sv.top(in_rtl(plan)) + in_rtl(plan).to_json())
+    assert not re.search("fork|pair|graph", sv.top(in_rtl(plan)) + in_rtl(plan).to_json())
 
 
-def test_the_residual_adds_the_joins_clock_to_the_latency() -> None:
-    rtl = in_rtl(WITH_RESIDUAL)
+def test_the_latency_is_that_of_the_layers_and_their_pipelines() -> None:
+    rtl = in_rtl(TWO_TERMS)
     total = sum(process.latency for process in rtl.pipeline.processes if process not in rtl.pipeline.beside)
-    assert rtl.latency_clocks == WITH_RESIDUAL.latency_clocks + total
-    assert rtl.schedule.first_output["join"] > rtl.schedule.first_output["deconv"]
-    assert rtl.clocks_per_frame == WITH_RESIDUAL.clocks_per_frame
+    assert rtl.latency_clocks == TWO_TERMS.latency_clocks + total
+    assert rtl.schedule.first_output["deconv"] > rtl.schedule.first_output["pair"]
+    assert rtl.clocks_per_frame == TWO_TERMS.clocks_per_frame
 
 
 def test_the_schedule_of_the_rtl_is_that_of_hls_and_the_pipelines(plan: HardwarePlan) -> None:

@@ -32,7 +32,7 @@ def stalled(name: str, depths: dict[str, int], words: int, size: tuple[int, int]
 
 
 def least(plan: HardwarePlan, words: int) -> int:
-    """Places of the delay at which the join just gets its blocks when every process holds `words`.
+    """Places of the delay at which the pair just gets its pixels when every process holds `words`.
 
     Where nothing is held, five fewer than what keeps a frame from being late; each layer delays its branch by what it holds, and
     each process beside the layers holds as much of the pixels itself.
@@ -60,17 +60,17 @@ def test_also_when_each_process_holds_its_own_number(name: str, seed: int) -> No
 def test_one_place_fewer_than_needed_is_a_deadlock_and_is_told(name: str, words: int) -> None:
     """The stream out of the fork to the layers is as without branches here, so that the delay alone decides."""
     places, first = least(PLANS[name], words), PLANS[name].pipeline.branches[0][0].reads[0]
-    assert places <= PLANS[name].pipeline.fifos["to_residual"]
-    assert "0 mismatches" in stalled(name, {first: 2, "to_residual": places}, words)
+    assert places <= PLANS[name].pipeline.fifos["to_pair_pixel"]
+    assert "0 mismatches" in stalled(name, {first: 2, "to_pair_pixel": places}, words)
     with pytest.raises(ExportError, match=r"hls::stream '\w+' of depth \d+: deadlock: (full|empty)"):
-        stalled(name, {first: 2, "to_residual": places - 1}, words)
+        stalled(name, {first: 2, "to_pair_pixel": places - 1}, words)
 
 
 @pytest.mark.parametrize("name", ["two terms, few channels", "two terms, x4"])
 def test_a_depth_that_counts_no_pixels_in_flight_is_a_deadlock(name: str) -> None:
     flowing = delay_depth(PLANS[name].pipeline, PLANS[name].raster, *SIZE)
     with pytest.raises(ExportError, match="deadlock"):
-        stalled(name, {"to_residual": flowing}, 64)
+        stalled(name, {"to_pair_pixel": flowing}, 64)
 
 
 def test_without_room_for_the_other_branch_the_first_layers_stream_deadlocks() -> None:

@@ -117,7 +117,6 @@ def test_the_command_lists_the_proofs_and_refuses_other_names(capsys: pytest.Cap
         ("stream_fifo", ("s_ready_o", "m_valid_o", "m_data_o", "level_o")),
         ("credit_fifo", ("room_o", "m_valid_o", "m_data_o", "reserved_o")),
         ("pixel_delay", ("s_ready_o", "m_valid_o", "m_data_o", "m_size_o", "stored_o")),
-        ("block_join", ("m_valid_o", "m_data_o", "m_size_o")),
         ("stream_pair", ("m_valid_o", "m_data_o", "m_size_o")),
         ("video_input", ("s_axis_video_tready", "m_valid_o", "m_data_o", "m_size_o", "status_o")),
         ("video_output", tuple(f"m_axis_video_t{name}" for name in ("valid", "data", "keep", "user", "last"))),
@@ -134,10 +133,8 @@ def test_ready_of_the_position_control_does_not_see_valid() -> None:
     assert "s_valid_i" in paths.combinational("position_control", "step_o")
 
 
-def test_ready_of_a_fork_and_a_join_sees_no_valid_of_its_own() -> None:
+def test_ready_of_a_fork_and_a_pair_sees_no_valid_of_its_own() -> None:
     assert paths.combinational("stream_fork", "s_ready_o") == {"m_ready_i"}
-    assert paths.combinational("block_join", "s_sum_ready_o") == {"s_pixel_valid_i"}
-    assert paths.combinational("block_join", "s_pixel_ready_o") == {"s_sum_valid_i"}
     assert paths.combinational("stream_pair", "s_low_ready_o") == {"s_high_valid_i"}
     assert paths.combinational("stream_pair", "s_high_ready_o") == {"s_low_valid_i"}
 

@@ -16,8 +16,8 @@ from tests.rtl_tb.conftest import needs_verilator
 
 ROOT = Path(__file__).parents[2]
 SHAPES = {"narrow": (small.NARROW, 3, 6), "wide": (small.WIDE, 2, 40), "one clock a pixel": (small.NARROW, 2, 1)}
-RESIDUALS = {"residual": (small.WIDE, 2, 6, -2), "residual, finer": (small.NARROW, 3, 1, 3)}
-ADDERS = {"adders": (small.NARROW, 3, 1), "adders, residual": (small.WIDE, 2, 1, -2)}
+TWO_TERMS = {"two terms": (small.WIDE, 2, 6, -2), "two terms, one clock a pixel": (small.NARROW, 3, 1, 3)}
+ADDERS = {"adders": (small.NARROW, 3, 1), "adders, two terms": (small.WIDE, 2, 1, -2)}
 
 
 @pytest.mark.parametrize("folder", ["hls_export/rtl", "rtl_tb/bench/sv", "rtl_tb/formal/sv"])
@@ -35,7 +35,7 @@ def bench_of(design: Design, twin: bool = False) -> dict[str, bytes]:
 
 
 def design_of(name: str) -> Design:
-    shape, scale, clocks, *alignment = (SHAPES | RESIDUALS | ADDERS)[name]
+    shape, scale, clocks, *alignment = (SHAPES | TWO_TERMS | ADDERS)[name]
     network = small.network(*shape, scale)
     if alignment:
         network = small.with_residual(network, *alignment)
@@ -43,7 +43,7 @@ def design_of(name: str) -> Design:
 
 
 @pytest.mark.parametrize("twin", [False, True])
-@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS, *ADDERS])
+@pytest.mark.parametrize("name", [*SHAPES, *TWO_TERMS, *ADDERS])
 def test_slang_reads_everything(name: str, twin: bool) -> None:
     pytest.importorskip("pyslang")
     assert lint.slang(bench_of(design_of(name), twin), "rtl_bench") == []
@@ -51,7 +51,7 @@ def test_slang_reads_everything(name: str, twin: bool) -> None:
 
 @needs_verilator
 @pytest.mark.parametrize("twin", [False, True])
-@pytest.mark.parametrize("name", [*SHAPES, *RESIDUALS, *ADDERS])
+@pytest.mark.parametrize("name", [*SHAPES, *TWO_TERMS, *ADDERS])
 def test_verilator_reads_everything(name: str, twin: bool) -> None:
     assert lint.verilated(bench_of(design_of(name), twin), "rtl_bench") == []
 

@@ -1,4 +1,4 @@
-"""The exported RTL of small networks: every layer kind, x2 and x3, each also with a residual, two simulators."""
+"""The exported RTL of small networks: every layer kind, x2 and x3, each also with two terms in the last, two simulators."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 LIMITS = (small.HEIGHT, small.WIDTH)
 NETWORKS = {"narrow": (small.NARROW, 3), "wide": (small.WIDE, 2)}
-RESIDUALS = {"narrow, residual": (small.NARROW, 3, 3), "wide, residual": (small.WIDE, 2, -2)}
-"""With the alignment of the residual: the pixels' grid is the finer one, and the coarser."""
-ADDERS = {"adders": (small.NARROW, 3), "adders, residual": (small.WIDE, 2, -2), "adders, finer pixels": (small.NARROW, 4, 3)}
-FORMS = (*NETWORKS, *RESIDUALS, *ADDERS)
+TWO_TERMS = {"narrow, two terms": (small.NARROW, 3, 3), "wide, two terms": (small.WIDE, 2, -2)}
+"""With the alignment of the two: the pixels' grid is the finer one, and the coarser."""
+ADDERS = {"adders": (small.NARROW, 3), "adders, two terms": (small.WIDE, 2, -2), "adders, finer pixels": (small.NARROW, 4, 3)}
+FORMS = (*NETWORKS, *TWO_TERMS, *ADDERS)
 PATTERNS = stalls.chosen("all", 5)
 
 
 def design_of(form: str, clocks_per_pixel: int = 6) -> Design:
-    shape, scale, *alignment = (NETWORKS | RESIDUALS | ADDERS)[form]
+    shape, scale, *alignment = (NETWORKS | TWO_TERMS | ADDERS)[form]
     network = small.network(*shape, scale)
     if alignment:
         network = small.with_residual(network, *alignment)
     adders = form in ADDERS
     plan = small.planned(network, min(clocks_per_pixel, 2) if adders else clocks_per_pixel, "adders" if adders else "folded")
-    assert plan.layers[-1].kind == ("adder_overlap_add" if adders else "overlap_add")
+    assert plan.engines[-1].kind == ("adder_overlap_add" if adders else "overlap_add")
     return exported(network, plan)
 
 
@@ -65,7 +65,7 @@ def test_every_scenario_agrees_under_every_stall_pattern(in_verilator: Bench) ->
 @needs_verilator
 def test_a_short_memory_file_is_seen_where_the_simulator_takes_it_silently(in_verilator: Bench) -> None:
     design = in_verilator.design
-    adders = design.plan.layers[0].adders is not None
+    adders = design.plan.engines[0].adders is not None
     for name in ("deconvolution.requantize.mem",) if adders else ("conv1.weight.mem", "conv0.requantize.mem"):
         mutant = rtl_mutants.MemoryMutant("short", name, rtl_mutants.truncated)
         broken = Bench(mutant.planted(design), Verilator())
@@ -108,10 +108,10 @@ def test_other_foldings_take_the_planned_clocks(form: str, clocks_per_pixel: int
 
 
 @needs_icarus
-@pytest.mark.parametrize("form", [*NETWORKS, "wide, residual"])
+@pytest.mark.parametrize("form", [*NETWORKS, "wide, two terms"])
 def test_layers_that_fold_alike_take_the_slowest_ones_clocks_and_not_one_more(form: str) -> None:
     design = design_of(form, 25 if form == "narrow" else 4)
-    alike = len({layer.folding.folds for layer in design.plan.layers}) == 1
+    alike = len({layer.folding.folds for layer in design.plan.engines}) == 1
     frame = Setting(design.network, LIMITS).noise(9, 14)
     numbers = measure(design.plan, Bench(design, Icarus()).run(scenarios.back_to_back("three", [frame] * 3, measured=True)))
     assert numbers
@@ -122,10 +122,10 @@ def test_layers_that_fold_alike_take_the_slowest_ones_clocks_and_not_one_more(fo
 
 @needs_icarus
 def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
-    """Deeper is no faster; a place less makes the first layer wait, where the FIFO behind the residual's engine is small."""
-    design = design_of("narrow, residual")
+    """Deeper is no faster; a place less makes the first layer wait."""
+    design = design_of("narrow, two terms")
     frame = Setting(design.network, LIMITS).noise(9, 16)
-    depth = in_rtl(design.plan).pipeline.stream("to_residual").depth
+    depth = in_rtl(design.plan).pipeline.stream("to_pair_pixel").depth
 
     def clocks(places: int) -> tuple[int, ...]:
         sources = edited(design.sources, "sr_top.sv", f".DEPTH({depth}),", f".DEPTH({places}),")
@@ -135,6 +135,27 @@ def test_the_pixel_delay_is_as_deep_as_it_must_be() -> None:
         return (numbers.last_output, *numbers.clocks_per_frame)
 
     assert clocks(depth) == clocks(2 * depth) < clocks(depth - 1)
+
+
+@needs_icarus
+@pytest.mark.parametrize("clocks", [0, 5, 6, 7, 12])
+def test_a_graph_beside_multipliers_may_take_any_number_of_clocks(clocks: int) -> None:
+    """Fewer than they take, where the pixel waits, as many, and more, where their products do."""
+    network = small.with_residual(small.network(*small.NARROW, 3), 3)
+    plan = small.planned(network)
+    last = plan.engines[-1]
+    assert last.luma is not None
+    least = last.luma.sums.clocks
+    slower = replace(last, luma=replace(last.luma, sums=replace(last.luma.sums, clocks=max(least, clocks))))
+    processes = tuple(replace(one, engine=slower) if one.engine is last else one for one in plan.pipeline.processes)
+    design = exported(network, replace(plan, pipeline=replace(plan.pipeline, processes=processes)))
+    assert int(design.instances["deconvolution"].parameters["LUMA_LATENCY"]) == max(least, clocks)
+    frame = Setting(network, LIMITS).noise(4, 6)
+    outcome = Bench(design, Icarus()).run(scenarios.back_to_back("three", [frame] * 3, measured=True))
+    assert outcome.passed, outcome
+    numbers = measure(design.plan, outcome)
+    assert numbers
+    assert numbers.equals_plan, numbers
 
 
 def weights(name: str) -> int:

@@ -62,19 +62,20 @@ def test_one_narrow_lane_is_a_dsp_too() -> None:
 def test_the_dsps_of_an_engine_are_the_plans(network: IntNetwork, plan: HardwarePlan) -> None:
     files = sv.sources(network, plan)
     made = synthesize(instances(files["sr_top.sv"].decode())["extraction"], files)
-    assert made.cells.dsp == plan.layers[0].dsps > 0
+    assert made.cells.dsp == plan.engines[0].dsps > 0
     assert made.cells.luts > 0
     assert made.roms.dsp == 0
 
 
 @pytest.mark.slow
-def test_a_residuals_engine_has_the_dsps_of_the_plan_and_its_pixels_lie_in_block_ram(network: IntNetwork) -> None:
+def test_a_second_term_takes_no_dsp_and_its_pixels_lie_in_block_ram(network: IntNetwork) -> None:
     beside = small.with_residual(network, -2)
     plan = make_plan(beside, Target(1024, 64, 10, 10, device("zu15eg"), engine="folded"))
     files = sv.sources(beside, plan)
     found = instances(files["sr_top.sv"].decode())
-    assert synthesize(found["residual"], files).cells.dsp == plan.engines[-1].dsps > 0
-    assert synthesize(found["join"], files).cells.dsp == 0
+    last = plan.engines[-1]
+    assert synthesize(found["deconvolution"], files).cells.dsp == last.multiplier_dsps > 0
+    assert synthesize(found["deconvolution_graph"], files).cells.dsp == 0
     delay = synthesize(found["pixel_delay"], files).cells
     assert delay.bram36 == synthesis.planned_bram36(plan, "pixel_delay") > 0
 
@@ -110,30 +111,25 @@ def test_the_netlist_of_adders_computes_what_golden_does(network: IntNetwork) ->
 
 
 def _synthesis(network: IntNetwork, plan: HardwarePlan, dsp: int) -> Synthesis:
-    layer = plan.layers[0]
-    last = plan.layers[-1]
+    layer = plan.engines[0]
+    last = plan.engines[-1]
     rows = [Row(layer.name, "convolution", 4, layer.dsps, 10, 0, Cells(dsp=dsp, lut=5), Cells(), 1.0)]
     rows += [Row(last.name, "overlap_add", 4, last.multiplier_dsps, 0, 0, Cells(dsp=last.multiplier_dsps), Cells(), 1.0)]
     rows += [Row("requantize", "block_requantize", 0, last.requantize_dsps, 0, 0, Cells(dsp=last.requantize_dsps), Cells(), 1.0)]
     return Synthesis("small", network, plan, tuple(rows))
 
 
-def test_a_residuals_engine_must_not_be_missing(network: IntNetwork) -> None:
-    beside = small.with_residual(network, -2)
-    plan = make_plan(beside, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg"), engine="folded"))
-    without = _synthesis(beside, plan, plan.layers[0].dsps)
-    assert "no engine residual" in differences(without)
-    own = plan.engines[-1]
-    row = Row(own.name, own.form, 1, own.dsps, 0, 0, Cells(dsp=own.dsps), Cells(), 1.0)
-    assert differences(replace(without, rows=(*without.rows, row))) == []
+def test_an_engine_must_not_be_missing(network: IntNetwork, plan: HardwarePlan) -> None:
+    right = _synthesis(network, plan, plan.engines[0].dsps)
+    assert f"no engine {plan.engines[-1].name}" in differences(replace(right, rows=(right.rows[0], right.rows[2])))
 
 
 def test_one_dsp_too_many_is_a_difference(network: IntNetwork, plan: HardwarePlan) -> None:
-    right = _synthesis(network, plan, plan.layers[0].dsps)
+    right = _synthesis(network, plan, plan.engines[0].dsps)
     assert differences(right) == []
     assert to_markdown([right]).count("| extraction |") == 1
     assert '"label": "small"' in to_json([right])
-    assert len(differences(_synthesis(network, plan, plan.layers[0].dsps + 1))) == 2
+    assert len(differences(_synthesis(network, plan, plan.engines[0].dsps + 1))) == 2
     assert len(differences(replace(right, rows=()))) >= 3
 
 
