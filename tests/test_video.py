@@ -21,7 +21,7 @@ from tests.golden.video.pictures import FORMATS, picture
 from tests.networks import NETWORKS
 from tests.rtl_tb.conftest import needs_icarus
 
-NETWORK = NETWORKS["phases x2"]
+NETWORK = NETWORKS["few channels x2"]
 needs_compiler = pytest.mark.skipif(simulator.compiler() is None, reason="no C++ compiler")
 
 
