@@ -1,6 +1,7 @@
-"""`python -m golden.upscale IN OUT`: enlarge a picture, luma through the network, chroma bicubic.
+"""`python -m golden.upscale IN OUT`: enlarge a picture or a clip, luma through the network, chroma by a fixed bicubic interpolator.
 
-A gray picture has no chroma; transparency is dropped.  `--bicubic` enlarges the luma bicubically too, for comparison.
+The integers are those of `golden.video`: RGB by way of 8-bit Y, Cb, Cr (BT.601, studio range), a .y4m clip in the format it has.
+A gray picture has no chroma; transparency is dropped.  `--bicubic` is for comparison: no network, and no matrix either.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +20,44 @@ from golden import ArchiveError, FrameError, NetworkError, model, networks
 from golden.archive import load
 from golden.atomic import replacing
 from golden.command import exit_status
-from golden.pictures.bicubic import FloatArray, resize, to_uint8
+from golden.pictures.bicubic import resize, to_uint8
 from golden.pictures.images import ImageError, read_image
-from golden.pictures.luma import to_rgb, to_ycbcr
+from golden.video import Picture, VideoError, enlarge, y4m
 
-USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, OSError)
+USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, OSError, VideoError)
 SUFFIXES = (".png", ".webp", ".bmp", ".tif", ".tiff", ".jpg", ".jpeg")
-Enlarge = Callable[[NDArray[np.uint8]], FloatArray]
+Enlarge = Callable[[NDArray[np.uint8]], NDArray[Any]]
 
 
 def upscale(image: NDArray[Any], scale: int, luma_enlarger: Enlarge) -> NDArray[np.uint8]:
     """A (rows, columns) gray or (rows, columns, 3) RGB uint8 picture, `scale` times as large each way.
 
-    luma_enlarger: takes (rows, columns) uint8 luma, gives (scale*rows, scale*columns) luma.
+    luma_enlarger: takes (rows, columns) uint8 luma, gives (scale*rows, scale*columns) luma, which is rounded to 8 bits.
+    Raises VideoError for a colour picture at a scale that has no chroma interpolator.
     """
     if image.ndim == 2:
         return to_uint8(luma_enlarger(image))
-    planes = to_ycbcr(image)
+    enlarged = enlarge(Picture.of_rgb(image), scale, lambda luma: to_uint8(luma_enlarger(luma)))
+    return np.stack(enlarged.planes, axis=-1)
+
+
+def bicubic(image: NDArray[Any], scale: int) -> NDArray[np.uint8]:
+    """As `upscale`, every component by MATLAB's bicubic."""
+    planes = image[..., None] if image.ndim == 2 else image
     size = (image.shape[0] * scale, image.shape[1] * scale)
-    enlarged = [luma_enlarger(to_uint8(planes[..., 0])), *(resize(planes[..., i], *size) for i in (1, 2))]
-    return to_uint8(to_rgb(np.stack(enlarged, axis=-1)))
+    enlarged = np.stack([to_uint8(resize(planes[..., i], *size)) for i in range(planes.shape[2])], axis=-1)
+    return enlarged[..., 0] if image.ndim == 2 else enlarged
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m golden.upscale", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("input", type=Path, help="picture to enlarge: 8-bit gray or colour, PNG, JPEG, WebP, BMP or TIFF")
-    p.add_argument("output", type=Path, help=f"file to write; its ending is one of {', '.join(SUFFIXES)}")
+    p.add_argument("input", type=Path, help="8-bit picture, gray or colour: PNG, JPEG, WebP, BMP or TIFF; or a clip: .y4m, or -")
+    p.add_argument("output", type=Path, help=f"file to write; its ending is one of {', '.join(SUFFIXES)}; of a clip .y4m, or -")
     p.add_argument("--network", type=Path, metavar="FILE", help="file or shipped name (the shipped one of --scale and --bits)")
     p.add_argument("--scale", type=int, default=2, help="scale of the shipped network, or of --bicubic (2)")
     p.add_argument("--bits", type=int, default=8, help="bits of the shipped network (8)")
     p.add_argument("--model", choices=networks.MODELS, help="kind of the shipped network (the first of these that ships)")
-    p.add_argument("--bicubic", action="store_true", help="no network: enlarge the luma bicubically too")
+    p.add_argument("--bicubic", action="store_true", help="no network: MATLAB's bicubic, of a clip's luma alone")
     return p
 
 
@@ -60,7 +69,7 @@ def enlarger(arguments: argparse.Namespace) -> tuple[int, Enlarge]:
         return arguments.scale, lambda luma: resize(luma, luma.shape[0] * arguments.scale, luma.shape[1] * arguments.scale)
     given = arguments.network and networks.named(arguments.network)
     network = load(given or networks.find(arguments.scale, arguments.bits, arguments.model))
-    return network.scale, lambda luma: model.run(network, luma).astype(np.float64)
+    return network.scale, lambda luma: model.run(network, luma)
 
 
 def check_suffix(path: Path) -> None:
@@ -80,17 +89,40 @@ def write_image(image: NDArray[np.uint8], path: Path) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
+    if y4m.is_clip(arguments.input):
+        return run_clip(arguments)
     check_suffix(arguments.output)
-    scale, enlarge = enlarger(arguments)
-    result = upscale(read_image(arguments.input), scale, enlarge)
+    scale, enlarge_luma = enlarger(arguments)
+    image = read_image(arguments.input)
+    result = bicubic(image, scale) if arguments.bicubic else upscale(image, scale, enlarge_luma)
     write_image(result, arguments.output)
     print(f"{arguments.output}: {result.shape[1]}x{result.shape[0]}")
     return 0
 
 
+def run_clip(arguments: argparse.Namespace) -> int:
+    """The command for a clip: a frame is written before the next one is read.  User errors are raised."""
+    if not y4m.is_clip(arguments.output):
+        raise VideoError(f"{arguments.output}: cannot write a clip as '{arguments.output.suffix}'; allowed .y4m or -")
+    scale, enlarge_luma = enlarger(arguments)
+    name, count = "standard input" if arguments.input == y4m.PIPE else str(arguments.input), 0
+    with y4m.reading(arguments.input) as source:
+        header = y4m.read_header(source, name)
+        larger = replace(header, width=header.width * scale, height=header.height * scale)
+        with y4m.writing(arguments.output) as target:
+            target.write(larger.line)
+            for frame in y4m.read_frames(source, header, name):
+                y4m.write_frame(target, enlarge(frame, scale, lambda luma: to_uint8(enlarge_luma(luma))))
+                count += 1
+    to_pipe = arguments.output == y4m.PIPE
+    print(f"{arguments.output}: {larger.width}x{larger.height}, frames: {count}", file=sys.stderr if to_pipe else sys.stdout)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return exit_status("golden.upscale", lambda: run(arguments), USER_ERRORS, "interrupted, nothing written")
+    written = "interrupted" if arguments.output == y4m.PIPE else "interrupted, nothing written"
+    return exit_status("golden.upscale", lambda: run(arguments), USER_ERRORS, written)
 
 
 if __name__ == "__main__":

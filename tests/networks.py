@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from golden.spec import LUMA, IntLayer, IntNetwork, IntType
+from golden.video import interpolator
 from rtl_tb.stimulus.random_networks import build_layer, build_network, pixels_term
 
 
@@ -118,4 +119,6 @@ NETWORKS = STUDENTS | {
     "residual, the pixels' grid finer": network((4, 3), (3, 1, 5), 3, residual=3, seed=24),
     "residual, the sums' grid finer": network((4, 3), (3, 1, 5), residual=-2, seed=25),
     "residual of the same grid, x4": network((4, 3), (3, 1, 9), 4, residual=0, seed=26),
+    "chroma x3": interpolator(3),
+    "chroma x4, sited left": interpolator(4, "left"),
 }

@@ -65,7 +65,7 @@ def test_in_onnx(network: IntNetwork) -> None:
     from qat.onnx.executors import Onnx
 
     if max(bits for layer in network.layers for bits in (layer.weight_type.bits, layer.output.bits)) > 8:
-        with pytest.raises(Unavailable, match=r"layer 'conv0': .*; allowed at most 8 bits in ConvInteger"):
+        with pytest.raises(Unavailable, match=f"layer '{network.layers[0].name}': .*; allowed at most 8 bits in ConvInteger"):
             Onnx(Source(network))
         return
     executor = Onnx(Source(network))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from golden.pictures.bicubic import to_uint8
-from golden.pictures.luma import luma, to_rgb, to_ycbcr
+from golden.pictures.luma import luma
+from golden.video import Picture, to_ycbcr
 from tests.strategies import noise
 
 KNOWN = {
@@ -20,8 +21,8 @@ KNOWN = {
 @pytest.mark.parametrize(("rgb", "ycbcr"), KNOWN.values(), ids=KNOWN)
 def test_the_8_bit_values_of_known_colours(rgb: tuple[int, ...], ycbcr: tuple[int, ...]) -> None:
     pixel = np.array([[rgb]], dtype=np.uint8)
-    assert to_uint8(to_ycbcr(pixel)).tolist() == [[list(ycbcr)]]
     assert to_uint8(luma(pixel)).tolist() == [[ycbcr[0]]]
+    assert [int(plane[0, 0]) for plane in to_ycbcr(Picture.of_rgb(pixel)).planes] == list(ycbcr)
 
 
 def test_luma_is_linear_with_the_published_weights() -> None:
@@ -29,22 +30,6 @@ def test_luma_is_linear_with_the_published_weights() -> None:
     image = noise(6, 15).reshape(6, 5, 3)
     red, green, blue = image.astype(float).transpose(2, 0, 1)
     assert np.abs(luma(image) - (16 + (65.481 * red + 128.553 * green + 24.966 * blue) / 255)).max() < 1e-10
-
-
-def test_luma_is_the_first_plane_of_ycbcr() -> None:
-    image = noise(6, 15).reshape(6, 5, 3)
-    assert np.abs(luma(image) - to_ycbcr(image)[..., 0]).max() < 1e-10
-
-
-def test_rgb_comes_back_exactly_after_rounding() -> None:
-    image = noise(60, 60).reshape(60, 20, 3)
-    assert to_uint8(to_rgb(to_ycbcr(image))).tolist() == image.tolist()
-
-
-def test_full_range_luma_would_not_come_back() -> None:
-    image = noise(60, 60).reshape(60, 20, 3)
-    full_range = (to_ycbcr(image) - 16) * 255 / 219
-    assert to_uint8(to_rgb(full_range)).tolist() != image.tolist()
 
 
 def test_a_gray_image_is_its_own_luma() -> None:

@@ -1,4 +1,4 @@
-"""The upscale command: luma through the network, chroma bicubic, whole files or none."""
+"""The upscale command: pictures as golden.video has them, whole files or none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import golden
-from golden import networks, upscale
+from golden import networks, upscale, video
 from golden.pictures.bicubic import resize, to_uint8
 from golden.pictures.images import read_image
 from golden.pictures.luma import luma
@@ -50,6 +50,13 @@ def test_the_luma_of_a_colour_picture_is_the_networks() -> None:
     assert result.shape == (27, 39, 3)
     expected = smooth(to_uint8(luma(gray_chroma)))
     assert np.abs(luma(result) - expected).max() <= 0.75
+
+
+def test_a_colour_picture_is_the_golden_models(saved, tmp_path) -> None:
+    write(tmp_path / "in.png", COLOUR)
+    assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--network", str(saved)]) == 0
+    expected = video.run(NETWORK, video.Picture.of_rgb(COLOUR))
+    assert np.array_equal(read_image(tmp_path / "out.png"), np.stack(expected.planes, axis=-1))
 
 
 def test_bicubic_enlarges_luma_and_chroma_alike(tmp_path) -> None:
