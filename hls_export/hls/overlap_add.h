@@ -63,6 +63,7 @@ struct OverlapAdd {
   using Word = typename OperandWord<L>::Word;
   using At = typename Shape::At;
   using Own = typename L::Partial[Shape::taps];
+  using Products = typename TapRows<L>::Products;
   static constexpr long long most_clocks = TapRows<L>::most_positions * L::folds;
 
   // Adds one fold to the channels' products of the taps.
@@ -93,7 +94,7 @@ struct OverlapAdd {
     typename L::Input channel[L::in_channels];
     Own own;
     LumaTaps<L> luma;
-    typename TapRows<L>::Products product;
+    Products product;
 #pragma HLS ARRAY_PARTITION variable = channel complete
 #pragma HLS ARRAY_PARTITION variable = own complete
 #pragma HLS ARRAY_PARTITION variable = product complete

@@ -38,7 +38,7 @@ module overlap_add #(
   parameter int PARTIAL_BITS = 16,
   parameter int OWN_SHIFT = 0,
   parameter int LUMA_SHIFT = 0,
-  parameter int LUMA_BITS = 0,     // of a tap's product of the LR pixel, signed; 0: it has none
+  parameter int LUMA_BITS = 0,     // of a tap's product of the LR pixel, signed, 0 where it has none
   parameter int LUMA_LATENCY = 0,
   parameter int TAP_BITS = 16,     // of a tap's product in all
   parameter int COLUMN_SUM_BITS = 20,

@@ -72,7 +72,6 @@ MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
 """In what is synthesized alone: the multipliers' twin has none of them."""
 TWO_TERMS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
-    Mutant("size of the next frame at the last pixel", "pixel_delay.sv", "m_ready_i && last_out)", "m_ready_i && last)"),
     Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
     Mutant("beat lost to the slower consumer", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
     Mutant("beat given twice to the faster consumer", "stream_fork.sv", "& ~taken_q;", ";"),

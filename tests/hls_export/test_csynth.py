@@ -158,7 +158,7 @@ def test_the_trip_counts_of_the_pragmas_are_the_plans_clocks(name: str, tmp_path
     write_files(tmp_path, simulator.sources(network, plan))
     graphs = "".join(f'#include "{path.relative_to(tmp_path / "src")}"\n' for path in tmp_path.glob("src/graphs/*.h"))
     clocks = {process.name: plan.schedule.busy.get(process.name, pixels) for process in plan.pipeline.processes}
-    types = {process.name: cpp_top.process_type(plan, process) for process in plan.pipeline.processes}
+    types = {process.name: cpp_top.process_type(process) for process in plan.pipeline.processes}
     checks = "".join(f'static_assert({types[one]}::most_clocks == {most}, "");\n' for one, most in clocks.items())
     headers = "".join(f'#include "{header}"\n' for header in set(cpp_top.HEADERS.values()))
     (tmp_path / "trips.cpp").write_text(f'#include "network.h"\n{graphs}{headers}{checks}')

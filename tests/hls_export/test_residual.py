@@ -79,7 +79,7 @@ def test_clocks_and_depths_are_the_plans(variant: str, size: tuple[int, int]) ->
     counted, streams = counts(simulator.run(program, "count", *map(str, size)))
     assert {name: clocks for name, (clocks, _) in counted.items()} == expected.busy
     assert streams["m_axis_video"][2:] == (expected.first_output["video_output"], expected.finished["video_output"])
-    assert streams["to_deconv"][2:] == (expected.first_output["pair"], expected.finished["pair"])
+    assert streams["to_deconv"][2] == expected.first_output["pair"]
     assert streams["to_requantize"][2:] == (expected.first_output["deconv"], expected.finished["deconv"])
     for name, (depth, high_water, *_) in streams.items():
         if name.startswith("to_"):
@@ -119,8 +119,18 @@ MUTANTS: dict[str, tuple[str, str, str, Any]] = {
     "mid-gray off by one": (FINER_SUMS, DELAY, "mid_gray = 128", "mid_gray = 127"),
     "a pixel late": (FINER_SUMS, DELAY, WRITE, LATER),
     "a pixel lost": (FINER_SUMS, DELAY, WRITE, "if (position > 0) out.write(Centered::packed(moved));"),
-    "the LR pixel's products dropped": (FINER_SUMS, ENGINE, r"typename L::Tap\(luma_\[tap\]\)", "typename L::Tap(0)"),
-    "the channels' products dropped": (FINER_SUMS, ENGINE, r"typename L::Tap\(own\[tap\]\)", "typename L::Tap(0)"),
+    "the LR pixel's products dropped": (
+        FINER_SUMS,
+        ENGINE,
+        r"typename L::Tap\(luma_\[tap\]\)",
+        "typename L::Tap(luma_[tap] - luma_[tap])",
+    ),
+    "the channels' products dropped": (
+        FINER_SUMS,
+        ENGINE,
+        r"typename L::Tap\(own\[tap\]\)",
+        "typename L::Tap(own[tap] - own[tap])",
+    ),
     "the LR pixel of the position before": (FINER_SUMS, ENGINE, EVALUATE, BEFORE),
     "taps of the LR pixel reversed": (FINER_SUMS, ENGINE, r"luma_\[tap\]", "luma_[L::kernel * L::kernel - 1 - tap]"),
     "the LR pixel's products one bit low": (FINER_SUMS, NUMBERS, "luma_shift = 4", "luma_shift = 3"),
@@ -128,7 +138,7 @@ MUTANTS: dict[str, tuple[str, str, str, Any]] = {
     "a wrong shift in the graph": (FINER_SUMS, GRAPH, r"sr::shifted<(\d+)>", lambda found: f"sr::shifted<{int(found[1]) + 1}>"),
     "no bias": (FINER_SUMS, "src/weights/deconv.h", r"(requantize_deconv\[.*\n  \{)-?\d+", r"\g<1>0"),
     "multiplier flipped": (FINER_SUMS, "src/weights/deconv.h", r"(requantize_deconv\[.*\n  \{-?\d+, )(-?\d+)", LOWEST_BIT),
-    "the LR pixel below the channels": (FINER_SUMS, "hls/pair.h", r"word.range\(top \+ 7, top\)", "word.range(7, 0)"),
+    "the LR pixel below the channels": (FINER_SUMS, "hls/pair.h", r"word.range\(top \+ 7, top\)", "word.range(top - top + 7, 0)"),
 }
 """Variant, file, what it says, and what it says instead."""
 

@@ -59,7 +59,7 @@ def test_also_when_each_process_holds_its_own_number(name: str, seed: int) -> No
 @pytest.mark.parametrize("name", ["two terms, few channels", "two terms, many channels"])
 def test_one_place_fewer_than_needed_is_a_deadlock_and_is_told(name: str, words: int) -> None:
     """The stream out of the fork to the layers is as without branches here, so that the delay alone decides."""
-    places, first = least(PLANS[name], words), PLANS[name].pipeline.branches[0][0].reads[0]
+    places, first = least(PLANS[name], words), PLANS[name].pipeline.of("fork")[0].writes[0]
     assert places <= PLANS[name].pipeline.fifos["to_pair_pixel"]
     assert "0 mismatches" in stalled(name, {first: 2, "to_pair_pixel": places}, words)
     with pytest.raises(ExportError, match=r"hls::stream '\w+' of depth \d+: deadlock: (full|empty)"):
@@ -74,9 +74,9 @@ def test_a_depth_that_counts_no_pixels_in_flight_is_a_deadlock(name: str) -> Non
 
 
 def test_without_room_for_the_other_branch_the_first_layers_stream_deadlocks() -> None:
-    """Behind the fork two processes hold pixels, beside one layer that holds none: the fork has to go on for them."""
+    """Behind the fork the delay holds pixels, beside no process: the fork has to go on for it."""
     name = "two terms, the last layer alone"
-    first = PLANS[name].pipeline.branches[0][0].reads[0]
+    first = PLANS[name].pipeline.of("fork")[0].writes[0]
     outcomes = []
     for seed in range(1, 9):
         try:
