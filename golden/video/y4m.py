@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def is_clip(path: Path) -> bool:
 @contextmanager
 def reading(path: Path) -> Iterator[BinaryIO]:
     """The bytes of a clip, or of standard input.  Raises OSError."""
-    with open(0, "rb", closefd=False) if path == PIPE else path.open("rb") as file:
+    with _pipe("standard input", 0, "rb") if path == PIPE else path.open("rb") as file:
         yield file
 
 
@@ -65,11 +65,23 @@ def reading(path: Path) -> Iterator[BinaryIO]:
 def writing(path: Path) -> Iterator[BinaryIO]:
     """Where a clip is written: a file that is there when the block ends well and absent otherwise, or standard output."""
     if path == PIPE:
-        with open(1, "wb", closefd=False) as file:
+        with _pipe("standard output", 1, "wb") as file:
             yield file
         return
     with replacing(path) as temporary, temporary.open("wb") as file:
         yield file
+
+
+@contextmanager
+def _pipe(name: str, number: int, mode: str) -> Iterator[BinaryIO]:
+    """The file of that number, which stays open.  Raises OSError, always naming it."""
+    try:
+        with open(number, mode, closefd=False) as file:
+            yield cast(BinaryIO, file)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, name) from error
 
 
 def read_header(stream: BinaryIO, name: str) -> Header:

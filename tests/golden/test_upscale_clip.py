@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests import strategies
 from tests.golden.video.test_y4m import BROKEN, SPACES, clip, read
 
 NETWORK = strategies.build_network(1, 3, (4, 3), (3, 1, 9))
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(golden.__file__).parents[1])}
 COMMAND = [sys.executable, "-m", "golden.upscale"]
 
 
@@ -93,8 +95,7 @@ def test_bicubic_takes_the_networks_place_for_luma_alone(folder) -> None:
 
 
 def piped(arguments: list[str], content: bytes, folder: Path) -> subprocess.CompletedProcess[bytes]:
-    environment = os.environ | {"PYTHONPATH": str(Path(golden.__file__).parents[1])}
-    return subprocess.run([*COMMAND, *arguments], input=content, capture_output=True, cwd=folder, env=environment, timeout=60)
+    return subprocess.run([*COMMAND, *arguments], input=content, capture_output=True, cwd=folder, env=ENVIRONMENT, timeout=60)
 
 
 def test_a_clip_goes_through_pipes(folder) -> None:
@@ -112,21 +113,40 @@ def test_a_clip_that_is_cut_in_a_pipe_ends_with_one_line(folder) -> None:
 
 def test_a_reader_that_leaves_early_ends_it_with_one_line(folder) -> None:
     (folder / "in.y4m").write_bytes(clip(frames=40, size=(64, 64)))
-    environment = os.environ | {"PYTHONPATH": str(Path(golden.__file__).parents[1])}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([*COMMAND, *command("in.y4m", "-")], cwd=folder, env=environment, **pipes) as process:
+    with subprocess.Popen([*COMMAND, *command("in.y4m", "-")], cwd=folder, env=ENVIRONMENT, **pipes) as process:
         process.stdout.read(10)
         process.stdout.close()
         error = process.stderr.read()
     assert process.returncode == 1
-    assert error == b"golden.upscale: [Errno 32] Broken pipe\n"
+    assert error == b"golden.upscale: [Errno 32] Broken pipe: 'standard output'\n"
+
+
+def test_ctrl_c_leaves_no_half_clip(folder) -> None:
+    code = (
+        "import signal, sys, golden.upscale as u\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background inherits that it is ignored
+        "frame = u.y4m.write_frame\n"
+        "u.y4m.write_frame = lambda *given: (frame(*given), print('written', flush=True))\n"
+        "sys.exit(u.main())"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command_line = [sys.executable, "-c", code, *command("-", "out.y4m")]
+    with subprocess.Popen(command_line, cwd=folder, env=ENVIRONMENT, **pipes) as process:
+        process.stdin.write(clip(frames=1))
+        process.stdin.flush()
+        assert process.stdout.readline() == b"written\n"
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == b"golden.upscale: interrupted, nothing written\n"
+    assert [path.name for path in folder.iterdir()] == ["network.npz"]
 
 
 def test_a_frame_is_written_before_the_next_one_is_read(folder) -> None:
-    environment = os.environ | {"PYTHONPATH": str(Path(golden.__file__).parents[1])}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     first, whole = expected(clip(frames=1)), clip(frames=2)
-    with subprocess.Popen([*COMMAND, *command("-", "-")], cwd=folder, env=environment, **pipes) as process:
+    with subprocess.Popen([*COMMAND, *command("-", "-")], cwd=folder, env=ENVIRONMENT, **pipes) as process:
         process.stdin.write(clip(frames=1))
         process.stdin.flush()
         assert process.stdout.read(len(first)) == first

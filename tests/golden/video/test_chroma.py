@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import pytest
 
-from golden import arithmetic, model, oracle
+from golden import model, oracle
 from golden.judge.mutants import ties_up
 from golden.pictures.bicubic import resize
+from golden.spec import PROVED, IntNetwork
 from golden.video import VideoError, chroma, interpolator
 from golden.video.chroma import SCALES, enlarge_plane, position, taps
 from tests.strategies import noise
@@ -129,23 +131,43 @@ def test_the_scalar_oracle_outputs_the_same_integers(scale, siting) -> None:
     assert np.array_equal(executed, enlarge_plane(plane, scale, siting))
 
 
-def off_by_one(accumulator, layer):
-    """Half, and one more, is added before the shift."""
-    return np.clip((accumulator + (1 << 13) + 1) >> 14, 0, 255)
+def by_equations(plane: np.ndarray, scale: int, siting: str) -> np.ndarray:
+    """Equations 5 and 6 by other code: the sums over 2^14 are exact in float64, and rint takes ties to even."""
+    weight, repeated = taps(scale, siting), np.pad(plane, 2, mode="edge").astype(np.int64)
+    rows, columns = (size * scale for size in repeated.shape)
+    sums = np.zeros((rows + len(weight), columns + len(weight)), np.int64)
+    for ky, kx in product(range(len(weight)), repeat=2):
+        sums[ky : ky + rows : scale, kx : kx + columns : scale] += weight[ky, kx] * repeated
+    first, past = len(weight) // 2 - 1 + 2 * scale, len(weight) // 2 + 1 + 2 * scale
+    return np.clip(np.rint(sums[first:-past, first:-past] / 2**14), 0, 255)
 
 
-@pytest.mark.parametrize("wrong", [off_by_one, ties_up], ids=["constant off by one", "ties up"])
-@SHIPPED
-def test_a_wrong_rounding_is_seen(scale, siting, wrong) -> None:
+def check_rounding(scale: int, siting: str) -> None:
     plane = noise(200, 200)
+    assert np.array_equal(enlarge_plane(plane, scale, siting), by_equations(plane, scale, siting))
 
-    def execute(requantize):
-        by = {"interpolation": requantize}
-        return lambda network, frame: model.trace(network, frame, exact="int64", requantize=by)["interpolation"][0]
 
-    expected = enlarge_plane(plane, scale, siting)
-    assert np.array_equal(enlarge_plane(plane, scale, siting, execute(arithmetic.requantize)), expected)
-    assert not np.array_equal(enlarge_plane(plane, scale, siting, execute(wrong)), expected)
+@SHIPPED
+def test_samples_are_the_sums_rounded_once_ties_to_even(scale, siting) -> None:
+    check_rounding(scale, siting)
+
+
+@pytest.mark.parametrize("bias", [-1, 1], ids=["one less", "one more"])
+@SHIPPED
+def test_a_rounding_constant_off_by_one_is_seen(scale, siting, bias, monkeypatch) -> None:
+    layer = replace(interpolator(scale, siting).layers[0], bias=np.array([bias]), accumulator=PROVED)
+    monkeypatch.setattr(chroma, "interpolator", lambda *_: IntNetwork((layer,)))
+    with pytest.raises(AssertionError):
+        check_rounding(scale, siting)
+
+
+@SHIPPED
+def test_ties_up_are_seen(scale, siting) -> None:
+    def execute(network, frame):
+        return model.trace(network, frame, exact="int64", requantize={"interpolation": ties_up})["interpolation"][0]
+
+    plane = noise(200, 200)
+    assert not np.array_equal(enlarge_plane(plane, scale, siting, execute), by_equations(plane, scale, siting))
 
 
 @pytest.mark.parametrize(("scale", "siting"), [(1, "left"), (7, "left"), (2, "top")])
