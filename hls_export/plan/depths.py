@@ -11,7 +11,7 @@ import numpy as np
 from hls_export.plan.latency import STREAM_DEPTH
 from hls_export.plan.pipeline import Pipeline, Process
 from hls_export.plan.raster import RasterPlan
-from hls_export.plan.schedule import Clocks, Size, bands, iterate, lines, words
+from hls_export.plan.schedule import Clocks, Size, bands, iterate, lines, words, written
 
 STEADY_ROWS = 6
 """Rows that a strip has beyond those in which the processes begin and end."""
@@ -71,7 +71,8 @@ def row_depths(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) 
 def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> int:
     """The least depth of the delay at which nothing is late, if no process holds anything.
 
-    A pixel enters both branches at once: here as late as the layers can do with.  It leaves when the pair takes it.
+    A pixel enters both branches at once: here as late as the layers can do with.  It leaves when the pair takes it, as soon as
+    its features have come and the engine behind has begun the pixel STREAM_DEPTH before.
     """
     size = height, width
     left = words(pipeline, raster, size)
@@ -79,10 +80,16 @@ def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int)
     (requantize,) = pipeline.of("requantize")
     arrival = left[pipeline.writer(requantize.reads[0]).name]
     needed = iterate(arrival, raster.requantize_folds) - raster.requantize_folds
-    needed = met = _latest(_begins(needed, last, size), size[0] * size[1], 1)
+    needed = _latest(_begins(needed, last, size), size[0] * size[1], 1)
     for process in reversed(layers):
         needed = _begins(needed, process, size)
-    return _depth(needed, met + 1)  # a pair takes a pixel each clock, and its place is free in the next
+    features = needed
+    for process in layers:
+        features = written(process.layer, features, size) + process.latency
+    folds = last.layer.folding.folds
+    begun = iterate(features + 1, folds) - folds
+    room = np.pad(begun, (STREAM_DEPTH, 0))[: len(features)]
+    return _depth(needed, iterate(np.maximum(features, room - 1), 1))  # the place is free in the clock after
 
 
 def _begins(needed: Clocks, process: Process, size: Size) -> Clocks:

@@ -86,7 +86,7 @@ def words(pipeline: Pipeline, raster: RasterPlan, size: Size) -> dict[str, Clock
 
 def _words(process: Process, arrivals: list[Clocks], raster: RasterPlan, size: Size) -> Clocks:
     if process.kind in ENGINES:
-        return _written(process.layer, arrivals[0], size)
+        return written(process.layer, arrivals[0], size)
     if process.kind == "video_input":
         return iterate(np.zeros(size[0] * size[1], dtype=np.int64), 1)
     if process.kind == "pair":
@@ -94,7 +94,7 @@ def _words(process: Process, arrivals: list[Clocks], raster: RasterPlan, size: S
     return iterate(arrivals[0], raster.requantize_folds) if process.kind == "requantize" else arrivals[0]
 
 
-def _written(layer: LayerPlan, arrival: Clocks, size: Size) -> Clocks:
+def written(layer: LayerPlan, arrival: Clocks, size: Size) -> Clocks:
     """End of the positions that give a word, for input words that come at `arrival`; the last positions take none."""
     positions = layer.geometry.positions(*size)
     ends = iterate(np.pad(arrival, (0, positions - len(arrival))), layer.folding.folds)

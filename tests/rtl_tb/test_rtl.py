@@ -125,7 +125,7 @@ def test_layers_that_fold_alike_take_the_slowest_ones_clocks_and_not_one_more(fo
 def test_the_pixel_delay_is_as_deep_as_it_must_be(form: str, clocks_per_pixel: int, spare: int) -> None:
     """Deeper is no faster where layers fold alike; a place less makes the first layer wait, one to spare where an engine folds."""
     design = design_of(form, clocks_per_pixel)
-    frame = Setting(design.network, LIMITS).noise(9, 16)
+    frame = Setting(design.network, LIMITS).noise(6, 16)
     depth = in_rtl(design.plan).pipeline.stream("to_pair_pixel").depth
 
     def clocks(places: int) -> tuple[int, ...]:
