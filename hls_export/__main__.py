@@ -62,8 +62,8 @@ def summary(plan: HardwarePlan, out: Path) -> str:
         [
             f"{out}: {plan.network}",
             f"{target.width}x{target.height} to {target.width * plan.scale}x{target.height * plan.scale}: II "
-            f"{plan.clocks_per_pixel}, {plan.clocks_per_frame} clocks a frame, {plan.fps:.1f} fps at {target.clock_mhz:g} MHz "
-            f"(asked {target.fps:g})",
+            f"{plan.initiation_interval}{_pixels(plan)}, {plan.clocks_per_frame} clocks a frame, {plan.fps:.1f} fps at "
+            f"{target.clock_mhz:g} MHz (asked {target.fps:g})",
             f"{target.device.name}: {need.dsp} of {target.device.dsp} DSP; estimated {luts} of {target.device.lut} LUT, "
             f"{need.bram36} of {target.device.bram36} BRAM36, {need.uram} of {target.device.uram} URAM",
             *_live(plan),
@@ -78,9 +78,14 @@ def _live(plan: HardwarePlan) -> list[str]:
         return []
     clocks, mhz = plan.target.live
     size = f"{plan.target.width}x{plan.target.height} at {plan.target.fps:g} fps"
-    if plan.clocks_per_pixel == 1:
-        return [f"a live source of {size} keeps step at its own pixel clock: {mhz:g} MHz, {clocks} clocks a line"]
-    return [f"a live source of {size} needs {plan.clocks_per_pixel} x its pixel clock of {mhz:g} MHz"]
+    if plan.initiation_interval == 1:
+        return [f"a live source of {size}{_pixels(plan)} keeps step at its own pixel clock: {mhz:g} MHz, {clocks:g} clocks a line"]
+    return [f"a live source of {size}{_pixels(plan)} needs {plan.initiation_interval} x its pixel clock of {mhz:g} MHz"]
+
+
+def _pixels(plan: HardwarePlan) -> str:
+    pixels = plan.target.pixels_per_clock
+    return "" if pixels == 1 else f" of {pixels} pixels"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,11 +9,11 @@ from pathlib import Path
 from hls_export.adders import archive
 from hls_export.errors import ExportError
 from hls_export.plan.devices import DEVICES, device
-from hls_export.plan.target import CHOICES, LOWEST, Target
+from hls_export.plan.target import CHOICES, LOWEST, PIXELS_PER_CLOCK, Target
 
 
 def add_target(parser: ArgumentParser) -> None:
-    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --graphs and --pixels-in-flight."""
+    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --pixels-per-clock, --graphs and --pixels-in-flight."""
     parser.add_argument(
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
     )
@@ -25,6 +25,13 @@ def add_target(parser: ArgumentParser) -> None:
         choices=CHOICES,
         default=Target.engine,
         help=f"weights as adders, as folded multipliers, or for each layer what fits the device best ({Target.engine})",
+    )
+    parser.add_argument(
+        "--pixels-per-clock",
+        type=int,
+        choices=PIXELS_PER_CLOCK,
+        default=Target.pixels_per_clock,
+        help=f"neighbouring LR pixels that every layer takes a clock, more than one only as adders ({Target.pixels_per_clock})",
     )
     parser.add_argument(
         "--graphs", type=Path, metavar="DIR", help="an export, whose adder graphs are taken instead of solving anew"
@@ -44,7 +51,8 @@ def target(options: Namespace) -> Target:
     if options.graphs is not None:
         archive.remember(options.graphs)
     on = device(options.device)
-    return Target(width, height, options.fps, options.clock_mhz, on, options.pixels_in_flight, options.engine)
+    asked = (options.fps, options.clock_mhz, on, options.pixels_in_flight, options.engine, options.pixels_per_clock)
+    return Target(width, height, *asked)
 
 
 def size(text: str, what: str) -> tuple[int, int]:

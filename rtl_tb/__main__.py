@@ -56,7 +56,8 @@ def _run(options: argparse.Namespace) -> int:
     plan = design.plan
     print(f"{path}: {network}")
     print(
-        f"{design.top}: II {plan.clocks_per_pixel}, frames up to {plan.target.width}x{plan.target.height}, {_seen(design, options)}"
+        f"{design.top}: II {plan.initiation_interval}, frames up to {plan.target.width}x{plan.target.height}, "
+        f"{_seen(design, options)}"
     )
     outcomes: list[Outcome] = []
     for name in tuple(SIMULATORS) if options.sim == "both" else (options.sim or "verilator",):
@@ -103,8 +104,8 @@ def _seen(design: Design, options: argparse.Namespace) -> str:
 
 def _scenarios(network: IntNetwork, design: Design, options: argparse.Namespace) -> list[Scenario]:
     target = design.plan.target
-    setting = Setting(network, (target.height, target.width))
-    given = [scenarios.back_to_back(name, [frame]) for name, frame in _given_frames(setting, options).items()]
+    setting = Setting(network, (target.height, target.width), target.pixels_per_clock)
+    given = [scenarios.back_to_back(name, [frame], setting.pixels) for name, frame in _given_frames(setting, options).items()]
     names = options.frames.split(",") if options.frames else [] if given else list(scenarios.DEFAULT)
     return given + scenarios.chosen(names, setting)
 

@@ -4,6 +4,9 @@
 
 A transposed convolution ends after the sums: they are the products of its taps, which overlap-add collects.  Docs/arithmetic.md,
 equations 1 to 5; the multipliers are constants here, so a power of two is wiring and a PReLU's slope is a few adders.
+
+A clock may take several neighbouring pixels.  Their matrices, each moved on by one pixel, are solved as one: neighbours read the
+same inputs.  What pixels add to the same tap of a transposed convolution is one sum of the graph.
 """
 
 from __future__ import annotations
@@ -50,10 +53,11 @@ class Channel:
 class AdderEngine:
     """One layer's constants as hardware, at so many adder levels a clock.
 
-    operands: types of the inputs in order: (ky, kx, ci) of a convolution's window; the channels of a transposed convolution, then
-    the LR pixel - 128 where the layer has a term over it; that pixel alone beside multipliers.  slopes: None for a transposed
-    convolution, whose outputs are the products of its taps (ky * K + kx).  bias: what overlap-add starts from, then; the sums of
-    a convolution have theirs.
+    operands: types of the inputs in order: (ky, kx, ci) of a convolution's window, which is pixels - 1 columns wider than its
+    kernel; of each pixel of a transposed convolution the channels, then the LR pixel - 128 where the layer has a term over it;
+    that pixel alone beside multipliers.  slopes: None for a transposed convolution, whose outputs are the products of its taps,
+    a kernel row after the other, those of each pixel stride columns on from those before.  bias: what overlap-add starts from,
+    then; a convolution's sums have theirs.
     """
 
     sums: Staged
@@ -109,16 +113,16 @@ class AdderEngine:
 
 
 @lru_cache(maxsize=256)
-def adder_engine(layer: IntLayer, levels: int) -> AdderEngine:
-    """`layer` as adders, `levels` of them in a row per clock.
+def adder_engine(layer: IntLayer, levels: int, pixels: int = 1) -> AdderEngine:
+    """`layer` as adders, `levels` of them in a row per clock, for so many neighbouring pixels at once.
 
     Raises ExportError as the solver does, and where a sum needs more than 48 bits.
     """
     try:
-        sums = staged(sum_graph(layer), levels)
+        sums = staged(sum_graph(layer, pixels), levels)
         if layer.kind == "deconv":
             return AdderEngine(sums, None, (), layer.output, int(layer.bias[0]))
-        slopes, channels = _requantize(layer)
+        slopes, channels = _requantize(layer, pixels)
     except (ExportError, NetworkError) as error:
         raise ExportError(f"{layer.where}: {error}") from error
     return AdderEngine(sums, staged(slopes, levels), channels, layer.output)
@@ -129,25 +133,43 @@ def luma_engine(layer: IntLayer, levels: int) -> AdderEngine:
     """The term over the LR pixel of a transposed convolution, unshifted, `levels` adders in a row per clock; raises as above."""
     assert layer.luma is not None, layer.where
     try:
-        return AdderEngine(staged(_taps(layer, (replace(layer.luma, shift=0),)), levels), None, (), layer.output)
+        return AdderEngine(staged(_tap_graph(layer, (replace(layer.luma, shift=0),), 1), levels), None, (), layer.output)
     except ExportError as error:
         raise ExportError(f"{layer.where}: {error}") from error
 
 
 @lru_cache(maxsize=256)
-def sum_graph(layer: IntLayer) -> AdderGraph:
+def sum_graph(layer: IntLayer, pixels: int = 1) -> AdderGraph:
     """The graph from the operands to the accumulators, or to the products of the taps of a transposed convolution."""
-    first = layer.terms[0]
     if layer.kind == "conv":
-        rows = first.weight.transpose(2, 3, 1, 0).reshape(-1, layer.out_channels)
-        return solve(rows, [layer.input] * len(rows), layer.bias)
-    return _taps(layer, layer.terms)
+        rows = _windows(layer.terms[0].weight, pixels)
+        return solve(rows, [layer.input] * len(rows), np.tile(layer.bias, pixels))
+    return _tap_graph(layer, layer.terms, pixels)
 
 
-def _taps(layer: IntLayer, terms: Sequence[Term]) -> AdderGraph:
+def _tap_graph(layer: IntLayer, terms: Sequence[Term], pixels: int) -> AdderGraph:
     """From the operands of these terms to the products of all taps."""
-    rows = [term.weight[0].reshape(term.weight.shape[1], -1) << term.shift for term in terms]
-    return solve(np.concatenate(rows), [term.input_type(layer.input) for term in terms for _ in range(term.weight.shape[1])])
+    taps = np.concatenate([term.weight[0] << term.shift for term in terms])
+    types = [term.input_type(layer.input) for term in terms for _ in range(term.weight.shape[1])]
+    return solve(_taps(taps, layer.stride, pixels), types * pixels)
+
+
+def _windows(weight: IntArray, pixels: int) -> IntArray:
+    """(ky, kx, ci) x (pixel, co) of weights (co, ci, ky, kx): those of each pixel one column on from those before."""
+    out, into, kernel, _ = weight.shape
+    found: IntArray = np.zeros((kernel, kernel + pixels - 1, into, pixels, out), dtype=np.int64)
+    for pixel in range(pixels):
+        found[:, pixel : pixel + kernel, :, pixel] = weight.transpose(2, 3, 1, 0)
+    return found.reshape(-1, pixels * out)
+
+
+def _taps(weight: IntArray, stride: int, pixels: int) -> IntArray:
+    """(pixel, ci) x (ky, kx) of weights (ci, ky, kx): those of each pixel `stride` columns on from those before."""
+    into, kernel, _ = weight.shape
+    found: IntArray = np.zeros((pixels, into, kernel, kernel + (pixels - 1) * stride), dtype=np.int64)
+    for pixel in range(pixels):
+        found[pixel, :, :, pixel * stride : pixel * stride + kernel] = weight
+    return found.reshape(pixels * into, -1)
 
 
 def graph_luts(graph: AdderGraph) -> int:
@@ -175,12 +197,13 @@ def channel_luts(channel: Channel, output: IntType) -> int:
     return channel.selects * channel.product.bits + -(-channel.shift // 5) + -(-beyond // 5) + output.bits + CLAMP_LUTS
 
 
-def _requantize(layer: IntLayer) -> tuple[AdderGraph, tuple[Channel, ...]]:
-    """The graph from accumulators to what the multipliers make of them, and each channel's rounding."""
+def _requantize(layer: IntLayer, pixels: int) -> tuple[AdderGraph, tuple[Channel, ...]]:
+    """The graph from accumulators to what the multipliers make of them, and each channel's rounding, pixel after pixel."""
     columns: list[tuple[int, int]] = []
     channels = []
     lows, highs = (ends.reshape(-1, layer.out_channels).astype(object) for ends in accumulator.interval(layer))
-    for co in range(layer.out_channels):
+    for index in range(pixels * layer.out_channels):
+        co = index % layer.out_channels
         low, high = min(int(lows[:, co].min()), 0), max(int(highs[:, co].max()), 0)
         positive, negative = int(layer.positive_multiplier[co]), int(layer.negative_multiplier[co])
         if layer.output.min == 0 and positive >= 0 and negative >= 0:
@@ -188,14 +211,14 @@ def _requantize(layer: IntLayer) -> tuple[AdderGraph, tuple[Channel, ...]]:
         places = []
         for multiplier in dict.fromkeys((positive, negative)):
             places.append(len(columns))
-            columns.append((co, multiplier))
+            columns.append((index, multiplier))
         ends = [end * m for end in (low, high) for m in (positive, negative)]
         channels.append(
             Channel(places[0], places[-1], int(layer.shift[co]), IntType.holding(low, high), IntType.holding(min(ends), max(ends)))
         )
-    matrix: IntArray = np.zeros((layer.out_channels, len(columns)), dtype=np.int64)
-    for index, (co, multiplier) in enumerate(columns):
-        matrix[co, index] = multiplier
+    matrix: IntArray = np.zeros((len(channels), len(columns)), dtype=np.int64)
+    for column, (index, multiplier) in enumerate(columns):
+        matrix[index, column] = multiplier
     return solve(matrix, [channel.accumulator for channel in channels]), tuple(channels)
 
 

@@ -34,14 +34,15 @@ class Candidate:
 
 
 def clocked(network: IntNetwork, target: Target) -> Target:
-    """`target` with a clock: where it asks for none, the lowest at which one LR pixel a clock keeps to the rate."""
+    """`target` with a clock: where it asks for none, the lowest at which its pixels per clock keep to the rate."""
     if target.clock_mhz != LOWEST:
         return target
     if target.engine == "folded":
         return replace(target, clock_mhz=FOLDED_MHZ)
-    clocks = max(geometry(layer).positions(target.height, target.width) for layer in network.layers)
+    pixels = target.pixels_per_clock
+    clocks = max(geometry(layer, pixels).positions(target.height, target.width) for layer in network.layers)
     lowest = -(-clocks * target.fps // 1e4) / 100
-    return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" else USUAL_MHZ))
+    return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" or pixels > 1 else USUAL_MHZ))
 
 
 def chosen(network: IntNetwork, target: Target, budget_clocks: int) -> tuple[RasterPlan, dict[str, LayerPlan]]:
@@ -75,7 +76,7 @@ def _candidates(network: IntNetwork, layer: IntLayer, target: Target, budget_clo
     refused = None
     found = False
     for name, build in (("adders", _adders), ("folded", _folded)):
-        if target.engine not in ("auto", name):
+        if target.engine not in ("auto", name) or (name == "folded" and target.pixels_per_clock > 1):
             continue
         try:
             yield name, build(network, layer, target, budget_clocks)
@@ -88,11 +89,12 @@ def _candidates(network: IntNetwork, layer: IntLayer, target: Target, budget_clo
 
 
 def _adders(network: IntNetwork, layer: IntLayer, target: Target, budget_clocks: int) -> Candidate:
-    levels = target.device.adder_levels(target.clock_mhz)
-    if layer is not network.layers[-1]:
-        return Candidate(_fast(plan_adders(layer, levels), layer, target, budget_clocks))
-    raster = plan_raster(geometry(layer), target.height, target.width, budget_clocks)
-    return Candidate(_fast(plan_adders(layer, levels, raster.requantize_lanes), layer, target, budget_clocks), raster)
+    levels, pixels = target.device.adder_levels(target.clock_mhz), target.pixels_per_clock
+    raster = None
+    if layer is network.layers[-1]:
+        raster = plan_raster(geometry(layer, pixels), target.height, target.width, budget_clocks)
+    plan = plan_adders(layer, levels, 0 if raster is None else raster.requantize_lanes, pixels)
+    return Candidate(_fast(plan, layer, target, budget_clocks), raster)
 
 
 def _fast(plan: LayerPlan, layer: IntLayer, target: Target, budget_clocks: int) -> LayerPlan:
@@ -126,4 +128,6 @@ def _reason(way: dict[str, Candidate], pick: str, target: Target) -> str:
     others = [f"{name} would take {other}" for name, other in way.items() if name != pick]
     if target.engine != "auto":
         return "asked for"
+    if target.pixels_per_clock > 1:
+        return "what takes several pixels a clock"
     return others[0] if others else "the other does not keep to the rate, or not to its widths"

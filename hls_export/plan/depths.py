@@ -44,7 +44,7 @@ def strip_rows(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) 
     a band takes longer than making one, more waits with each row, and no strip will do.
     """
     folds = max(raster.requantize_folds, *(engine.folding.folds for engine in pipeline.engines))
-    if raster.output_clocks(1, width) > width * folds:
+    if raster.output_clocks(1, width) > raster.positions(width) * folds:
         return height
     lag = sum(engine.geometry.ahead + engine.geometry.extra_rows + 1 for engine in pipeline.engines)
     return min(height, lag + raster.extra_bands + STEADY_ROWS)
@@ -59,7 +59,7 @@ def row_depths(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) 
     size, latency = (height, width), requantize.latency
     arrivals, left = lines(words(pipeline, raster, size)[requantize.name], raster, size)
     placed = arrivals - latency - raster.requantize_folds if latency else arrivals
-    freed = left if latency else left - raster.beats_per_word
+    freed = left if latency else left - np.array(raster.word_beats(width))
     row_of = bands(raster, height)[1]
     found = []
     for row in range(raster.stride):
@@ -80,7 +80,7 @@ def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int)
     (requantize,) = pipeline.of("requantize")
     arrival = left[pipeline.writer(requantize.reads[0]).name]
     needed = iterate(arrival, raster.requantize_folds) - raster.requantize_folds
-    needed = _latest(_begins(needed, last, size), size[0] * size[1], 1)
+    needed = _latest(_begins(needed, last, size), height * raster.positions(width), 1)
     for process in reversed(layers):
         needed = _begins(needed, process, size)
     features = needed
@@ -95,7 +95,9 @@ def delay_depth(pipeline: Pipeline, raster: RasterPlan, height: int, width: int)
 def _begins(needed: Clocks, process: Process, size: Size) -> Clocks:
     """Latest start of the positions that take a pixel, such that the engine's words are there at `needed`."""
     shape = process.layer.geometry
-    return _latest(needed - process.latency, shape.positions(*size), process.layer.folding.folds)[: size[0] * size[1]]
+    return _latest(needed - process.latency, shape.positions(*size), process.layer.folding.folds)[
+        : size[0] * shape.line_positions(size[1])
+    ]
 
 
 def _latest(needed: Clocks, positions: int, folds: int) -> Clocks:

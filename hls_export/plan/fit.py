@@ -73,7 +73,7 @@ def remedies(network: IntNetwork, plan: HardwarePlan) -> Iterator[str]:
 def highest_fps(network: IntNetwork, target: Target) -> float | None:
     """The highest rate at which the device holds the network, None when it does not even at MAX_II_TRIED clocks per pixel."""
     slack = (target.width + 1) * max(layer.kernel for layer in network.layers)
-    positions = target.width * target.height + slack
+    positions = -(-target.width // target.pixels_per_clock) * target.height + slack
     if shortages(assemble(network, target, positions * MAX_II_TRIED), target.device):
         return None
     for ii in range(1, MAX_II_TRIED + 1):

@@ -21,7 +21,10 @@ INPUT_LATENCY = 2
 OUTPUT_LATENCY = 1
 DELAY_LATENCY = 1
 ADDER_LATENCY = 3
-"""Clocks around the graph of an engine of adders: of rtl/adder_convolution.sv and rtl/adder_overlap_add.sv."""
+"""Clocks around the graph of an engine of adders: of rtl/adder_convolution.sv and rtl/adder_overlap_add.sv.
+
+The second takes one more where it masks the pixels that a word may lack.
+"""
 FRAMES = 32
 """Frames whose pixels may wait in pixel_delay: as many sizes as a LUTRAM holds at no more cost than one."""
 
@@ -57,7 +60,8 @@ def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     if kind == "requantize":
         return 3 + requantize_latency(engine.multiplies)
     if engine.adders is not None:
-        return engine.adders.clocks + ADDER_LATENCY
+        masks = engine.form == "overlap_add" and engine.geometry.pixels > 1
+        return engine.adders.clocks + ADDER_LATENCY + masks
     multiply = multiplier_array_latency(engine.folding.simd)
     if kind == "convolution":
         return 4 + multiply + requantize_latency(engine.multiplies)

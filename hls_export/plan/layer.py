@@ -40,8 +40,8 @@ class Geometry:
     """Sizes and positions of one layer.
 
     window: taps along one side of the window over LR pixels; ahead: how many of them lie after the output position.
-    lag_rows, lag_columns: the output of a position leaves this many rows and columns after its pixel came.
     extra_rows: LR rows of positions that a frame takes beyond its own, all of them at its end.
+    pixels: neighbouring pixels of a line that one position takes.
     """
 
     kernel: int
@@ -54,10 +54,15 @@ class Geometry:
     ahead: int
     extra_rows: int
     first_row: int
+    pixels: int = 1
+
+    def line_positions(self, width: int) -> int:
+        """Of one line; the last may have pixels missing."""
+        return -(-width // self.pixels)
 
     def positions(self, height: int, width: int) -> int:
         """Positions that one frame takes, each of `folds` clocks."""
-        return (height + self.extra_rows) * width + self.ahead
+        return (height + self.extra_rows) * self.line_positions(width) + self.line_positions(self.ahead)
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,11 @@ class LayerPlan:
     @property
     def products(self) -> int:
         """Weights times operands that a clock does, by multipliers or as adders."""
-        return self.multipliers + (0 if self.graph is None else self.graph.sums.graph.matrix.size)
+        if self.adders is None:
+            return self.multipliers + (0 if self.graph is None else self.graph.sums.graph.matrix.size)
+        shape, operands = self.geometry, len(self.adders.operands)
+        taps = operands if self.form == "overlap_add" else shape.pixels * shape.in_channels * shape.out_channels
+        return shape.kernel**2 * taps
 
     def facts(self) -> dict[str, Any]:
         """Everything as plain values; of the adders their counts, the graphs being files of their own."""
@@ -134,7 +143,7 @@ def form_of(layer: IntLayer) -> Form:
     return "convolution" if layer.kind == "conv" else "overlap_add"
 
 
-def geometry(layer: IntLayer) -> Geometry:
+def geometry(layer: IntLayer, pixels: int = 1) -> Geometry:
     """Where the window of `layer` lies (see hls/sliding_window.h, tap_rows.h)."""
     kernel, stride, padding = layer.kernel, layer.stride, layer.padding
     if layer.kind == "conv":
@@ -142,9 +151,8 @@ def geometry(layer: IntLayer) -> Geometry:
     else:
         ahead = -(-padding // stride)
         window, extra, first_row = 1, ahead, padding
-    return Geometry(
-        kernel, stride, padding, layer.output_padding, layer.in_channels, layer.out_channels, window, ahead, extra, first_row
-    )
+    channels = layer.in_channels, layer.out_channels
+    return Geometry(kernel, stride, padding, layer.output_padding, *channels, window, ahead, extra, first_row, pixels)
 
 
 def is_power_of_two_scaled(layer: IntLayer) -> bool:
@@ -197,24 +205,25 @@ def plan_layer(layer: IntLayer, folding: Folding, levels: int, requantize_lanes:
     )
 
 
-def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> LayerPlan:
+def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0, pixels: int = 1) -> LayerPlan:
     """A layer, all its terms, as adders: `levels` of them in a row per clock.  Raises ExportError as `adder_engine` does.
 
+    pixels: how many neighbours are computed per clock; the folding, in which files hold the weights, is that of one.
     requantize_lanes: for a transposed convolution, how many sub-pixels are rounded per clock, by multipliers unless every
     multiplier is a power of two.
     """
-    engine, width = adder_engine(layer, levels), widths(layer)
-    form, shape = form_of(layer), geometry(layer)
+    engine, width = adder_engine(layer, levels, pixels), widths(layer)
+    form, shape = form_of(layer), geometry(layer, pixels)
     operands = sum(kind.bits for kind in engine.operands)
     multiplies = not is_power_of_two_scaled(layer)
-    word = layer.out_channels * layer.output.bits
+    word = pixels * layer.out_channels * layer.output.bits
     luts = operands // 2 if shape.kernel > 1 else 0  # the mask of the window
+    outputs = layer.out_channels
     if form == "overlap_add":
-        word = shape.stride**2 * width.accumulator
-        luts = shape.kernel**2 * width.column_sum + shape.kernel * shape.stride * width.accumulator
+        word, outputs = shape.stride**2 * pixels * width.accumulator, shape.kernel**2
+        luts = len(engine.sums.graph.outputs) * width.column_sum + shape.kernel * shape.stride * pixels * width.accumulator
         luts += requantize_lanes * units.requantize_luts(width.product, layer.output.bits)
     luts += engine.luts + units.fifo_luts(word) + ADDER_CONTROL_LUTS
-    outputs = len(engine.sums.graph.outputs)
     return LayerPlan(
         name=layer.name,
         form=form,
@@ -228,15 +237,15 @@ def plan_adders(layer: IntLayer, levels: int, requantize_lanes: int = 0) -> Laye
         product_bits=engine.product_bits,
         widths=width,
         multiplies=multiplies,
-        requantize_lanes=requantize_lanes if form == "overlap_add" else outputs,
+        requantize_lanes=requantize_lanes if form == "overlap_add" else pixels * outputs,
         lanes_per_dsp=1,
         multiplier_dsps=0,
         requantize_dsps=requantize_lanes * units.requantize_dsps(width.accumulator, multiplies),
         estimated_luts=luts,
         rom_words=1,
         rom_word_bits=outputs * operands_of(layer) * layer.weight_type.bits,
-        input_beat_bits=operands if form == "overlap_add" else layer.in_channels * layer.input.bits,
-        output_beat_bits=layer.out_channels * layer.output.bits,
+        input_beat_bits=operands if form == "overlap_add" else pixels * layer.in_channels * layer.input.bits,
+        output_beat_bits=pixels * layer.out_channels * layer.output.bits,
         adders=engine,
     )
 

@@ -59,12 +59,13 @@ def rom(name: str, words: int, width_bits: int) -> Memory:
 def line_buffer(layer: LayerPlan, width: int) -> Memory:
     """The rows that an engine keeps of frames `width` pixels wide."""
     name, shape = layer.name, layer.geometry
+    words = shape.line_positions(width)
     if layer.form == "overlap_add":
         rows = shape.kernel - shape.stride
-        bits = rows * shape.stride * layer.widths.accumulator
-        return memory(name, f"line buffers of {rows} rows of partial sums", 1, width, bits)
+        bits = rows * shape.stride * shape.pixels * layer.widths.accumulator
+        return memory(name, f"line buffers of {rows} rows of partial sums", 1, words, bits)
     rows = shape.window - 1
-    return memory(name, f"line buffers of {rows} rows of inputs", rows, width, layer.input_beat_bits)
+    return memory(name, f"line buffers of {rows} rows of inputs", rows, words, layer.input_beat_bits)
 
 
 def memories(pipeline: Pipeline, width: int, device: Device) -> tuple[Memory, ...]:

@@ -187,8 +187,8 @@ def _bits(writer: Process, raster: RasterPlan) -> int:
     if writer.kind == "requantize":
         return raster.word_pixels * LUMA.bits
     if writer.engine is not None:
-        return raster.stride**2 * writer.engine.widths.accumulator
-    return LUMA.bits
+        return raster.block * writer.engine.widths.accumulator
+    return raster.pixels * LUMA.bits
 
 
 def _row_reason(row: int) -> str:

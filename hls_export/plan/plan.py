@@ -88,19 +88,33 @@ class HardwarePlan:
         """What frames back to back may take.
 
         Layers that fold alike keep to the slowest process's clocks; where they do not, a slow layer may wait while those behind it
-        work off the positions that take no pixel.
+        work off the positions that take no pixel.  So may any layer where writing a line takes longer than making it, and by more
+        than at the target's width, for which the FIFOs are deep enough: beats that are not full.
         """
         clocks = max(schedule.busy(self.pipeline, self.raster, height, width).values())
-        if len({engine.folding.folds for engine in self.engines}) == 1:
+        folds = {engine.folding.folds for engine in self.engines}
+        if len(folds) == 1 and not self._waits_for_beats(width, max(folds)):
             return clocks
         return clocks + sum(
-            (engine.geometry.positions(height, width) - height * width) * engine.folding.folds for engine in self.engines
+            (engine.geometry.positions(height, width) - height * engine.geometry.line_positions(width)) * engine.folding.folds
+            for engine in self.engines
         )
 
+    def _waits_for_beats(self, width: int, folds: int) -> bool:
+        """Whether a line of this width takes more clocks a position to write than its layers do, and than one of the target's."""
+        own, most = (self.raster.output_clocks(1, w) / self.raster.positions(w) for w in (width, self.target.width))
+        return own > max(folds, most)
+
     @property
-    def clocks_per_pixel(self) -> int:
-        """II: clocks per LR pixel of the slowest layer."""
+    def initiation_interval(self) -> int:
+        """Clocks per word of the slowest layer."""
         return max(layer.folding.folds for layer in self.engines)
+
+    @property
+    def clocks_per_pixel(self) -> int | float:
+        """Of the slowest layer: its initiation interval over the LR pixels of a word."""
+        interval, pixels = self.initiation_interval, self.target.pixels_per_clock
+        return interval if pixels == 1 else interval / pixels
 
     @property
     def fps(self) -> float:

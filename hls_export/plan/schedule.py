@@ -33,14 +33,14 @@ class Schedule:
     finished: dict[str, int]
 
 
-def iterate(arrival: Clocks, folds: int) -> Clocks:
+def iterate(arrival: Clocks, folds: int | Clocks) -> Clocks:
     """End of each iteration of a process that takes `folds` clocks from each arrival.
 
-    >>> iterate(np.array([1, 2, 9]), 2)
-    array([ 3,  5, 11])
+    >>> iterate(np.array([1, 2, 9]), 2), iterate(np.array([1, 2, 9]), np.array([2, 1, 2]))
+    (array([ 3,  5, 11]), array([ 3,  4, 11]))
     """
-    order = np.arange(len(arrival), dtype=np.int64) * folds
-    return np.asarray(np.maximum.accumulate(arrival - order) + order + folds)
+    ends = np.cumsum(np.broadcast_to(folds, arrival.shape), dtype=np.int64)
+    return np.asarray(np.maximum.accumulate(arrival - ends + folds) + ends)
 
 
 def schedule(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> Schedule:
@@ -53,22 +53,22 @@ def schedule(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) ->
     passed[requantize.name] = arrivals.reshape(-1)
     first = {name: int(moments[0]) for name, moments in passed.items()}
     last = {name: int(moments[-1]) for name, moments in passed.items()}
-    first[output.name] = int(written[0, 0]) - raster.beats_per_word + 1 + output.latency
+    first[output.name] = int(written[0, 0]) - raster.word_beats(width)[0] + 1 + output.latency
     last[output.name] = int(written[-1, -1]) + output.latency
     return Schedule(clocks, first, last)
 
 
 def busy(pipeline: Pipeline, raster: RasterPlan, height: int, width: int) -> dict[str, int]:
     """Clocks that one frame takes of each process; a fork and a delay pass words on and take none."""
-    pixels = height * width
+    words = height * raster.positions(width)
     found = {}
     for process in pipeline.processes:
         if process.kind in ENGINES:
             found[process.name] = process.layer.geometry.positions(height, width) * process.layer.folding.folds
         elif process.kind not in ("fork", "delay"):
             found[process.name] = {
-                "video_input": pixels + process.latency,
-                "pair": pixels,
+                "video_input": words + process.latency,
+                "pair": words,
                 "requantize": raster.requantize_clocks(height, width),
                 "video_output": raster.output_clocks(height, width),
             }[process.kind]
@@ -88,7 +88,7 @@ def _words(process: Process, arrivals: list[Clocks], raster: RasterPlan, size: S
     if process.kind in ENGINES:
         return written(process.layer, arrivals[0], size)
     if process.kind == "video_input":
-        return iterate(np.zeros(size[0] * size[1], dtype=np.int64), 1)
+        return iterate(np.zeros(size[0] * raster.positions(size[1]), dtype=np.int64), 1)
     if process.kind == "pair":
         return iterate(np.maximum.reduce(arrivals), 1)
     return iterate(arrivals[0], raster.requantize_folds) if process.kind == "requantize" else arrivals[0]
@@ -103,15 +103,17 @@ def written(layer: LayerPlan, arrival: Clocks, size: Size) -> Clocks:
 
 def _outputs(layer: LayerPlan, size: Size) -> int:
     extra = layer.geometry.extra_rows if layer.form == "overlap_add" else 0
-    return (size[0] + extra) * size[1]
+    return (size[0] + extra) * layer.geometry.line_positions(size[1])
 
 
 def lines(rounded: Clocks, raster: RasterPlan, size: Size) -> tuple[Clocks, Clocks]:
     """(lines, words) clocks at which the words of each output line are complete, and at which video_output has written them."""
+    positions = raster.positions(size[1])
     last_group = np.arange(raster.words_per_row(size[1])) * raster.groups_per_word + raster.groups_per_word
-    complete = rounded.reshape(-1, size[1])[:, np.minimum(last_group, size[1]) - 1]
+    complete = rounded.reshape(-1, positions)[:, np.minimum(last_group, positions) - 1]
     arrivals = complete[bands(raster, size[0])[0]]
-    return arrivals, iterate(arrivals.reshape(-1), raster.beats_per_word).reshape(arrivals.shape)
+    beats = np.tile(raster.word_beats(size[1]), len(arrivals))
+    return arrivals, iterate(arrivals.reshape(-1), beats).reshape(arrivals.shape)
 
 
 def bands(raster: RasterPlan, height: int) -> tuple[Clocks, Clocks]:

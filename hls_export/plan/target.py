@@ -26,6 +26,7 @@ LIVE = {
     (3840, 2160, 60.0): (4400, 594.0),
 }
 """Progressive video formats, blanking included: CTA-861, table of video timings."""
+PIXELS_PER_CLOCK = (1, 2, 4)
 CHOICES = ("auto", "adders", "folded")
 """Of engines: adder graphs, multipliers, or for each layer what fits the device best."""
 
@@ -35,7 +36,8 @@ class Target:
     """What is asked for: LR frame size, frames per second, clock, device.
 
     pixels_in_flight: pixels that each HLS process may hold in its pipeline when it stalls; FIFOs are deep enough for as many.
-    engine: one of CHOICES.
+    engine: one of CHOICES.  pixels_per_clock: neighbouring LR pixels that a word of the streams holds, one of PIXELS_PER_CLOCK;
+    more than one only by adders.
     """
 
     width: int
@@ -45,6 +47,7 @@ class Target:
     device: Device
     pixels_in_flight: int = 64
     engine: str = "auto"
+    pixels_per_clock: int = 1
 
     def __post_init__(self) -> None:
         for name, high in (("width", MAX_WIDTH), ("height", MAX_WIDTH)):
@@ -55,6 +58,10 @@ class Target:
             raise ExportError(f"pixels in flight {self.pixels_in_flight!r}; allowed 0..{MAX_IN_FLIGHT}")
         if self.engine not in CHOICES:
             raise ExportError(f"engine {self.engine!r}; allowed {', '.join(CHOICES)}")
+        if type(self.pixels_per_clock) is not int or self.pixels_per_clock not in PIXELS_PER_CLOCK:
+            raise ExportError(f"pixels per clock {self.pixels_per_clock!r}; allowed {', '.join(map(str, PIXELS_PER_CLOCK))}")
+        if self.engine == "folded" and self.pixels_per_clock > 1:
+            raise ExportError(f"{self.pixels_per_clock} pixels per clock of engine folded; allowed 1, or engine auto or adders")
         if not 0 < self.fps <= 1000 or not (self.clock_mhz == LOWEST or 1 <= self.clock_mhz <= 1000):
             raise ExportError(f"{self.fps:g} fps at {self.clock_mhz:g} MHz; allowed up to 1000 fps and 1..1000 MHz")
 
@@ -64,9 +71,10 @@ class Target:
         return int(self.clock_mhz * 1e6 / self.fps)
 
     @property
-    def live(self) -> tuple[int, float] | None:
+    def live(self) -> tuple[float, float] | None:
         """(clocks a line, MHz) of a live source of this size and rate (CTA-861), None where there is no such format."""
-        return LIVE.get((self.width, self.height, self.fps))
+        clocks, mhz = LIVE.get((self.width, self.height, self.fps), (0, 0.0))
+        return (clocks / self.pixels_per_clock, mhz / self.pixels_per_clock) if clocks else None
 
     @property
     def clock_period_ns(self) -> float:

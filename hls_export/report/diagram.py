@@ -50,15 +50,19 @@ def _engine(_: HardwarePlan, process: Process) -> tuple[str, ...]:
 
 
 LINES: dict[str, Callable[[HardwarePlan, Process], tuple[str, ...]]] = {
-    "video_input": lambda _plan, _process: ("SOF, EOL checked", "1 pixel per beat"),
+    "video_input": lambda plan, _process: ("SOF, EOL checked", _pixels(plan.raster.pixels)),
     "fork": lambda _plan, _process: ("every pixel", "to both branches"),
-    "delay": lambda plan, process: (f"{plan.pipeline.stream(process.writes[0]).depth} pixels", "luma - 128"),
+    "delay": lambda plan, process: (f"{plan.pipeline.stream(process.writes[0]).depth} words", "luma - 128"),
     **dict.fromkeys(ENGINES, _engine),
     "pair": lambda _plan, _process: ("every pixel", "and its features"),
     "requantize": lambda plan, _process: (f"{plan.raster.requantize_lanes} per clock", f"{plan.raster.stride} row FIFOs"),
     "video_output": lambda plan, _process: (f"{plan.raster.beat_pixels} pixels per beat", "SOF, EOL"),
 }
 """What stands in the box of each kind of process."""
+
+
+def _pixels(count: int) -> str:
+    return f"{count} pixel{'s' * (count > 1)} per beat"
 
 
 def diagram(plan: HardwarePlan) -> str:

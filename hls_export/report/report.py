@@ -59,7 +59,8 @@ def _headline(plan: HardwarePlan) -> Iterator[tuple[str, str]]:
     target = plan.target
     yield f"{plan.fps:.1f} fps", f"at {target.clock_mhz:g} MHz; asked {target.fps:g}"
     yield f"{target.width}x{target.height}", f"to {target.width * plan.scale}x{target.height * plan.scale}"
-    yield f"II {plan.clocks_per_pixel}", "clocks per LR pixel"
+    pixels = plan.target.pixels_per_clock
+    yield f"II {plan.initiation_interval}", "clocks per LR pixel" if pixels == 1 else f"clocks per {pixels} LR pixels"
     yield f"{plan.resources.dsp}", f"of {target.device.dsp} DSP"
     yield f"{plan.utilisation:.1%}", "engines at work"
     yield f"{plan.gops:.0f}", f"GOPS; {plan.gops / max(1, plan.resources.dsp):.2f} per DSP"

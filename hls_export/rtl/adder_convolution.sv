@@ -4,7 +4,9 @@
 //   operands_o = the window around a position, tap by tap (ky, kx), channel 0 of each lowest
 //   results_i  = what the graph makes of them, GRAPH_LATENCY clocks later
 //
-// One position per clock; H * W + AHEAD * (W + 1) positions per frame.
+// A position is a word of PIXELS neighbouring pixels, and its window PIXELS - 1 columns wider.  One
+// position per clock; H * W + AHEAD * W + ceil(AHEAD / PIXELS) positions per frame, W words a line.
+// The sizes are {height, width in pixels + PIXELS - 1}.
 //
 // Latency: 3 + GRAPH_LATENCY clocks from the position to the FIFO, 1 in it.
 // Throughput: one position per clock.  Combinational: m_ready_i to nothing; s_ready_o from state alone.
@@ -13,24 +15,25 @@ module adder_convolution #(
   parameter int MAX_WIDTH = 16,
   parameter int KERNEL = 1,
   parameter int AHEAD = 0,
-  parameter int PIXEL_BITS = 8,   // of all channels
-  parameter int RESULT_BITS = 8,
+  parameter int PIXELS = 1,
+  parameter int PIXEL_BITS = 8,   // of all channels of one pixel
+  parameter int RESULT_BITS = 8,  // of all channels of all pixels
   parameter int GRAPH_LATENCY = 4,
   parameter int FIFO_DEPTH = 16
 ) (
-  input  logic                                 clk_i,
-  input  logic                                 rst_ni,
-  input  logic                                 s_valid_i,
-  output logic                                 s_ready_o,
-  input  logic [PIXEL_BITS-1:0]                s_data_i,
-  input  logic [31:0]                          s_size_i,
-  output logic [KERNEL*KERNEL*PIXEL_BITS-1:0]  operands_o,
-  input  logic [RESULT_BITS-1:0]               results_i,
-  output logic                                 m_valid_o,
-  input  logic                                 m_ready_i,
-  output logic [RESULT_BITS-1:0]               m_data_o,
-  output logic [31:0]                          m_size_o,
-  output logic [$clog2(FIFO_DEPTH+1)-1:0]      reserved_o
+  input  logic                                           clk_i,
+  input  logic                                           rst_ni,
+  input  logic                                           s_valid_i,
+  output logic                                           s_ready_o,
+  input  logic [PIXELS*PIXEL_BITS-1:0]                   s_data_i,
+  input  logic [31:0]                                    s_size_i,
+  output logic [KERNEL*(KERNEL+PIXELS-1)*PIXEL_BITS-1:0] operands_o,
+  input  logic [RESULT_BITS-1:0]                         results_i,
+  output logic                                           m_valid_o,
+  input  logic                                           m_ready_i,
+  output logic [RESULT_BITS-1:0]                         m_data_o,
+  output logic [31:0]                                    m_size_o,
+  output logic [$clog2(FIFO_DEPTH+1)-1:0]                reserved_o
 );
   localparam int ToResult = 3 + GRAPH_LATENCY;
 
@@ -48,7 +51,9 @@ module adder_convolution #(
   logic [15:0] in_column, out_row, out_column;
   logic [31:0] size;
   logic [35:0] unused_control;
-  position_control #(.LAG_ROWS(AHEAD), .LAG_COLUMNS(AHEAD)) u_control (
+  position_control #(
+    .LAG_ROWS(AHEAD), .LAG_COLUMNS((AHEAD + PIXELS - 1) / PIXELS), .PIXELS(PIXELS)
+  ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(unused_control[0]), .last_o(unused_control[1]),
     .starts_o(unused_control[2]), .take_o(unused_control[3]), .emit_o(emit),
@@ -57,7 +62,7 @@ module adder_convolution #(
   );
 
   window #(
-    .PIXEL_BITS(PIXEL_BITS), .SIZE(KERNEL), .AHEAD(AHEAD), .MAX_WIDTH(MAX_WIDTH)
+    .PIXEL_BITS(PIXEL_BITS), .SIZE(KERNEL), .AHEAD(AHEAD), .MAX_WIDTH(MAX_WIDTH), .PIXELS(PIXELS)
   ) u_window (
     .clk_i, .rst_ni, .push_i(step), .pixel_i(s_data_i), .in_column_i(in_column),
     .out_row_i(out_row), .out_column_i(out_column), .size_i(size), .operands_o

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requantizes the STRIDE x STRIDE sub-pixels of each LR position, LANES per clock, and sorts them
-// into one FIFO per row of a band.
+// Requantizes the STRIDE x (STRIDE * PIXELS) sub-pixels of each position, a word of PIXELS LR pixels,
+// LANES per clock, and sorts them into one FIFO per row of a band.
 //
 // A band is the STRIDE output rows that one LR row completes; its row k is output row
 // band * STRIDE + k - FIRST_ROW and is dropped where that lies outside the frame.
@@ -14,6 +14,7 @@
 module block_requantize #(
   parameter              REQUANTIZE_FILE = "",
   parameter int          STRIDE = 2,
+  parameter int          PIXELS = 1,
   parameter int          LANES = 4,
   parameter int          FOLDS = 1,
   parameter int          GROUPS = 1,
@@ -27,15 +28,15 @@ module block_requantize #(
   parameter int          OUTPUT_MIN = 0,
   parameter int          OUTPUT_MAX = 255,
   parameter int          REQUANTIZE_LATENCY = 6,
-  parameter int          WORD_BITS = STRIDE * GROUPS * 8,
+  parameter int          WORD_BITS = STRIDE * PIXELS * GROUPS * 8,
   parameter [STRIDE*32-1:0] ROW_DEPTHS = {STRIDE{32'd16}}  // row 0 in the low bits
 ) (
   input  logic                                        clk_i,
   input  logic                                        rst_ni,
   input  logic                                        s_valid_i,
   output logic                                        s_ready_o,
-  input  logic [STRIDE*STRIDE*ACCUMULATOR_BITS-1:0]   s_data_i,  // lane py * STRIDE + px
-  input  logic [31:0]                                 s_size_i,
+  input  logic [STRIDE*STRIDE*PIXELS*ACCUMULATOR_BITS-1:0] s_data_i,  // lane py * STRIDE * PIXELS + px
+  input  logic [31:0]                                 s_size_i,  // {height, width + PIXELS - 1}
   output logic                                        m_size_valid_o,
   input  logic                                        m_size_ready_i,
   output logic [31:0]                                 m_size_o,
@@ -44,15 +45,17 @@ module block_requantize #(
   output logic [STRIDE*WORD_BITS-1:0]                 m_row_data_o,
   output logic [STRIDE*32-1:0]                        reserved_o  // of each row's FIFO
 );
-  if (STRIDE < 1 || STRIDE > 16 || GROUPS < 1 || GROUPS > 256 || WORD_BITS != STRIDE * GROUPS * 8
-      || LANES < 1 || FOLDS < 1 || FOLDS > 32768 || LANES * FOLDS < STRIDE * STRIDE
+  localparam int Columns = STRIDE * PIXELS;
+
+  if (STRIDE < 1 || STRIDE > 16 || GROUPS < 1 || GROUPS > 256 || WORD_BITS != Columns * GROUPS * 8
+      || LANES < 1 || FOLDS < 1 || FOLDS > 32768 || LANES * FOLDS < STRIDE * Columns
       || EXTRA_BANDS < 0 || EXTRA_BANDS > 15 || FIRST_ROW < 0 || FIRST_ROW > EXTRA_BANDS * STRIDE
       || REQUANTIZE_LATENCY != (MULTIPLIES != 0 ? 6 : 5)) begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
 `endif
     $error(
-      "block_requantize: STRIDE %0d, GROUPS %0d, WORD_BITS %0d; allowed 1..16, 1..256, STRIDE * GROUPS * 8; ",
+      "block_requantize: STRIDE %0d, GROUPS %0d, WORD_BITS %0d; allowed 1..16, 1..256, STRIDE * PIXELS * GROUPS * 8; ",
       STRIDE, GROUPS, WORD_BITS,
       "LANES %0d, FOLDS %0d; allowed 1.., 1..32768, together all sub-pixels; ", LANES, FOLDS,
       "EXTRA_BANDS %0d, FIRST_ROW %0d; allowed 0..15, 0..EXTRA_BANDS * STRIDE; ",
@@ -69,7 +72,7 @@ module block_requantize #(
   logic [31:0] size;
   logic [33:0] unused_control;
   position_control #(
-    .NEURON_FOLDS(FOLDS), .IN_EXTRA_ROWS(EXTRA_BANDS), .EXTRA_ROWS(EXTRA_BANDS)
+    .NEURON_FOLDS(FOLDS), .IN_EXTRA_ROWS(EXTRA_BANDS), .EXTRA_ROWS(EXTRA_BANDS), .PIXELS(PIXELS)
   ) u_control (
     .clk_i, .rst_ni, .s_valid_i, .s_ready_o, .s_size_i, .room_i(room),
     .step_o(step), .first_o(first), .last_o(last), .starts_o(starts), .take_o(unused_control[0]),
@@ -80,7 +83,8 @@ module block_requantize #(
   logic [STRIDE-1:0] writes, row_room;
   logic [7:0] group_q;
   row_writes #(
-    .STRIDE(STRIDE), .GROUPS(GROUPS), .FIRST_ROW(FIRST_ROW), .EXTRA_BANDS(EXTRA_BANDS)
+    .STRIDE(STRIDE), .GROUPS(GROUPS), .FIRST_ROW(FIRST_ROW), .EXTRA_BANDS(EXTRA_BANDS),
+    .PIXELS(PIXELS)
   ) u_writes (
     .clk_i, .rst_ni, .step_i(step), .last_i(last), .starts_i(starts), .band_i(band),
     .column_i(column), .size_i(s_size_i), .group_o(group_q), .writes_o(writes)
@@ -152,7 +156,7 @@ module block_requantize #(
     for (genvar g = 0; g < GROUPS; g++) begin : gen_group
       always_ff @(posedge clk_i) begin
         if (complete && group == 8'(g)) begin
-          word_q[g*STRIDE*8 +: STRIDE*8] <= block[k*STRIDE*8 +: STRIDE*8];
+          word_q[g*Columns*8 +: Columns*8] <= block[k*Columns*8 +: Columns*8];
         end
       end
     end

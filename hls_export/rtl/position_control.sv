@@ -6,6 +6,8 @@
 // beat each; all but the first `lag` emit an output.  The frame's size comes with its pixels; after
 // the last position the next frame begins without a clock between.
 //
+// A word holds PIXELS neighbouring pixels of a line: W, the lag and all columns are in words.
+//
 // What a frame's size decides is registered with its first position, so that no path leads from the
 // size through a comparison to what an engine does.
 //
@@ -19,13 +21,14 @@ module position_control #(
   parameter int LAG_ROWS = 0,
   parameter int LAG_COLUMNS = 0,
   parameter int EXTRA_ROWS = 0,
-  parameter int IN_EXTRA_ROWS = 0
+  parameter int IN_EXTRA_ROWS = 0,
+  parameter int PIXELS = 1  // of a word: 1, 2 or 4
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        s_valid_i,
   output logic        s_ready_o,
-  input  logic [31:0] s_size_i,     // {height, width}, constant during a frame
+  input  logic [31:0] s_size_i,     // {height, width + PIXELS - 1}, constant during a frame
   input  logic        room_i,       // the output can hold what the position emits
   output logic        step_o,       // a fold is done in this clock
   output logic        first_o,      // it is the first of its position
@@ -42,7 +45,8 @@ module position_control #(
 );
   if (NEURON_FOLDS < 1 || SYNAPSE_FOLDS < 1 || NEURON_FOLDS * SYNAPSE_FOLDS > 32768
       || LAG_ROWS < 0 || LAG_ROWS > 15 || LAG_COLUMNS < 0 || LAG_COLUMNS > 15
-      || EXTRA_ROWS < 0 || EXTRA_ROWS > 15 || IN_EXTRA_ROWS < 0 || IN_EXTRA_ROWS > EXTRA_ROWS + LAG_ROWS)
+      || EXTRA_ROWS < 0 || EXTRA_ROWS > 15 || IN_EXTRA_ROWS < 0 || IN_EXTRA_ROWS > EXTRA_ROWS + LAG_ROWS
+      || (PIXELS != 1 && PIXELS != 2 && PIXELS != 4))
   begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
@@ -52,7 +56,8 @@ module position_control #(
       NEURON_FOLDS, SYNAPSE_FOLDS,
       "LAG_ROWS %0d, LAG_COLUMNS %0d, EXTRA_ROWS %0d; allowed 0..15; ",
       LAG_ROWS, LAG_COLUMNS, EXTRA_ROWS,
-      "IN_EXTRA_ROWS %0d; allowed 0..%0d", IN_EXTRA_ROWS, EXTRA_ROWS + LAG_ROWS
+      "IN_EXTRA_ROWS %0d; allowed 0..%0d; ", IN_EXTRA_ROWS, EXTRA_ROWS + LAG_ROWS,
+      "PIXELS %0d; allowed 1, 2, 4", PIXELS
     );
   end
 
@@ -74,9 +79,10 @@ module position_control #(
   logic [15:0] column_before_q, in_row_before_q, out_row_before_q;
 
   // Only the first position needs it before it is registered; there all counters are 0.
-  logic [15:0] height, width;
+  logic [15:0] height, width;  // in words
   logic one_wide, two_wide;  // what the pixel says of its frame
-  assign {height, width} = s_size_i;
+  assign height = s_size_i[31:16];
+  assign width = s_size_i[15:0] >> $clog2(PIXELS);
   assign one_wide = width == 16'd1;
   assign two_wide = width == 16'd2;
 

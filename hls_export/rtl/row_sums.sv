@@ -12,48 +12,52 @@ module row_sums #(
   parameter int KERNEL = 9,
   parameter int STRIDE = 2,
   parameter int MAX_WIDTH = 16,
+  parameter int PIXELS = 1,
   parameter int COLUMN_SUM_BITS = 20,
   parameter int SUM_BITS = 24
 ) (
-  input  logic                                     clk_i,
-  input  logic                                     rst_ni,
-  input  logic                                     read_i,
-  input  logic [15:0]                              column_i,   // of the LR position
-  input  logic                                     is_top_i,   // nothing is kept from above
-  input  logic [SUM_BITS-1:0]                      bias_i,
-  input  logic [KERNEL*STRIDE*COLUMN_SUM_BITS-1:0] leaving_i,  // lane ky * STRIDE + px
-  output logic [STRIDE*STRIDE*SUM_BITS-1:0]        block_o     // lane py * STRIDE + px
+  input  logic                                            clk_i,
+  input  logic                                            rst_ni,
+  input  logic                                            read_i,
+  input  logic [15:0]                                     column_i,   // of the word of PIXELS pixels
+  input  logic                                            is_top_i,   // nothing is kept from above
+  input  logic [SUM_BITS-1:0]                             bias_i,
+  input  logic [KERNEL*STRIDE*PIXELS*COLUMN_SUM_BITS-1:0] leaving_i,  // lane ky * Step + px
+  output logic [STRIDE*STRIDE*PIXELS*SUM_BITS-1:0]        block_o     // lane py * Step + px
 );
   if (KERNEL < 1 || STRIDE < 1 || MAX_WIDTH < 1 || MAX_WIDTH > 32768
-      || COLUMN_SUM_BITS < 1 || SUM_BITS < 1) begin : gen_out_of_bounds
+      || PIXELS < 1 || COLUMN_SUM_BITS < 1 || SUM_BITS < 1) begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
 `endif
     $error(
       "row_sums: KERNEL %0d, STRIDE %0d, MAX_WIDTH %0d; allowed at least 1, at least 1, 1..32768; ",
       KERNEL, STRIDE, MAX_WIDTH,
-      "COLUMN_SUM_BITS %0d, SUM_BITS %0d; allowed at least 1", COLUMN_SUM_BITS, SUM_BITS
+      "PIXELS %0d, COLUMN_SUM_BITS %0d, SUM_BITS %0d; allowed at least 1",
+      PIXELS, COLUMN_SUM_BITS, SUM_BITS
     );
   end
 
   localparam int Kept = KERNEL > STRIDE ? KERNEL - STRIDE : 0;
-  localparam int Lanes = KERNEL * STRIDE;
-  localparam int BlockLanes = STRIDE * STRIDE;
+  localparam int Step = STRIDE * PIXELS;
+  localparam int Lanes = KERNEL * Step;
+  localparam int BlockLanes = STRIDE * Step;
   localparam int TotalLanes = Lanes > BlockLanes ? Lanes : BlockLanes;
 
   logic [TotalLanes*SUM_BITS-1:0] above, total;
 
   if (Kept > 0) begin : gen_kept
-    logic [Kept*STRIDE*SUM_BITS-1:0] word;
+    localparam int LineWords = (MAX_WIDTH + PIXELS - 1) / PIXELS;
+    logic [Kept*Step*SUM_BITS-1:0] word;
     row_memory #(
-      .WIDTH(Kept*STRIDE*SUM_BITS), .DEPTH(MAX_WIDTH), .REGISTERED(1)
+      .WIDTH(Kept*Step*SUM_BITS), .DEPTH(LineWords), .REGISTERED(1)
     ) u_memory (
       .clk_i, .rst_ni, .read_i, .column_i, .word_o(word),
-      .replace_i(total[BlockLanes*SUM_BITS +: Kept*STRIDE*SUM_BITS])
+      .replace_i(total[BlockLanes*SUM_BITS +: Kept*Step*SUM_BITS])
     );
     always_comb begin
       above = {TotalLanes{bias_i}};
-      if (!is_top_i) above[Kept*STRIDE*SUM_BITS-1:0] = word;
+      if (!is_top_i) above[Kept*Step*SUM_BITS-1:0] = word;
     end
   end else begin : gen_none_kept
     assign above = {TotalLanes{bias_i}};

@@ -12,7 +12,8 @@ module row_writes #(
   parameter int STRIDE = 2,
   parameter int GROUPS = 1,
   parameter int FIRST_ROW = 4,
-  parameter int EXTRA_BANDS = 2
+  parameter int EXTRA_BANDS = 2,
+  parameter int PIXELS = 1  // LR pixels of a position
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -21,12 +22,13 @@ module row_writes #(
   input  logic              starts_i,  // it is of its frame's first position, as long as that is new
   input  logic [15:0]       band_i,
   input  logic [15:0]       column_i,
-  input  logic [31:0]       size_i,    // {height, width} while starts_i
+  input  logic [31:0]       size_i,    // {height, width + PIXELS - 1} while starts_i
   output logic [7:0]        group_o,   // the position's place in its word
   output logic [STRIDE-1:0] writes_o
 );
   if (STRIDE < 1 || STRIDE > 16 || GROUPS < 1 || GROUPS > 256 || EXTRA_BANDS < 0
-      || EXTRA_BANDS > 15 || FIRST_ROW < 0 || FIRST_ROW > EXTRA_BANDS * STRIDE)
+      || EXTRA_BANDS > 15 || FIRST_ROW < 0 || FIRST_ROW > EXTRA_BANDS * STRIDE
+      || (PIXELS != 1 && PIXELS != 2 && PIXELS != 4))
   begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
@@ -34,7 +36,8 @@ module row_writes #(
     $error(
       "row_writes: STRIDE %0d, GROUPS %0d; allowed 1..16, 1..256; ", STRIDE, GROUPS,
       "EXTRA_BANDS %0d, FIRST_ROW %0d; allowed 0..15, 0..EXTRA_BANDS * STRIDE",
-      EXTRA_BANDS, FIRST_ROW
+      EXTRA_BANDS, FIRST_ROW,
+      "; PIXELS %0d; allowed 1, 2, 4", PIXELS
     );
   end
 
@@ -45,7 +48,8 @@ module row_writes #(
   logic line_ends, line_ends_q, full, full_q, one_wide, one_wide_q, next_full, next_line_ends;
   logic [STRIDE-1:0] writes_q, holds, holds_q, next_holds;
   logic [15:0] height, width, column_before_q, last_band_q;  // last_band_q: of the frame's own rows
-  assign {height, width} = size_i;
+  assign height = size_i[31:16];
+  assign width = size_i[15:0] >> $clog2(PIXELS);
   assign one_wide = starts_i ? width == 16'd1 : one_wide_q;
   assign line_ends = starts_i ? one_wide : line_ends_q;
   assign full = starts_i ? GROUPS == 1 || one_wide : full_q;

@@ -4,7 +4,7 @@
 //
 // Line n of a frame comes from row (FIRST_ROW + n) mod STRIDE; a word has WORD_PIXELS pixels and
 // leaves as beats of BEAT_PIXELS, the first pixel in the low byte.  tkeep marks the pixels that
-// belong to the line.
+// belong to the line.  The LR width comes as that and LR_PIXELS - 1, as video_input gives it.
 //
 // Latency: 1 clock.  Throughput: one beat per clock.  Combinational: none from m_axis_video_tready.
 // Back-pressure: a skid buffer before the port keeps tvalid and the payload stable.
@@ -12,13 +12,14 @@ module video_output #(
   parameter int STRIDE = 2,
   parameter int BEAT_PIXELS = 2,
   parameter int WORD_PIXELS = 2,
-  parameter int FIRST_ROW = 4
+  parameter int FIRST_ROW = 4,
+  parameter int LR_PIXELS = 1  // of a word of the streams before
 ) (
   input  logic                             clk_i,
   input  logic                             rst_ni,
   input  logic                             s_size_valid_i,
   output logic                             s_size_ready_o,
-  input  logic [31:0]                      s_size_i,       // LR {height, width}
+  input  logic [31:0]                      s_size_i,       // LR {height, width + LR_PIXELS - 1}
   input  logic [STRIDE-1:0]                s_row_valid_i,
   output logic [STRIDE-1:0]                s_row_ready_o,
   input  logic [STRIDE*WORD_PIXELS*8-1:0]  s_row_data_i,
@@ -33,14 +34,16 @@ module video_output #(
   localparam int BankBits = STRIDE > 1 ? $clog2(STRIDE) : 1;
   localparam int BeatBits = BEAT_PIXELS * 8;
   localparam int FirstBank = FIRST_ROW % STRIDE;
+  localparam int More = LR_PIXELS - 1;
 
-  if (STRIDE < 1 || STRIDE > 16 || FIRST_ROW < 0 || BEAT_PIXELS < 1 || WORD_PIXELS < 1
+  if (STRIDE < 1 || LR_PIXELS < 1 || STRIDE > 16 || FIRST_ROW < 0 || BEAT_PIXELS < 1 || WORD_PIXELS < 1
       || WORD_PIXELS % BEAT_PIXELS != 0 || Parts > 256) begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
 `endif
     $error(
-      "video_output: STRIDE %0d, FIRST_ROW %0d; allowed 1..16, at least 0; ", STRIDE, FIRST_ROW,
+      "video_output: STRIDE %0d, FIRST_ROW %0d, LR_PIXELS %0d; allowed 1..16, at least 0, at least 1; ",
+      STRIDE, FIRST_ROW, LR_PIXELS,
       "BEAT_PIXELS %0d, WORD_PIXELS %0d; allowed at least 1, 1 to 256 whole beats",
       BEAT_PIXELS, WORD_PIXELS
     );
@@ -55,13 +58,13 @@ module video_output #(
   logic [BankBits-1:0] bank_q;
   logic [7:0] part_q;
 
-  logic [15:0] height, width;
+  logic [15:0] height, width;  // of the width `More` more
   logic [19:0] line_pixels;
   logic one_beat, two_beats;  // a line has no more
   assign {height, width} = s_size_i;
-  assign line_pixels = 20'(width) * 20'(STRIDE);
-  assign one_beat = width <= 16'(BEAT_PIXELS / STRIDE);
-  assign two_beats = width <= 16'(2 * BEAT_PIXELS / STRIDE);
+  assign line_pixels = 20'(width) * 20'(STRIDE) - 20'(More * STRIDE);
+  assign one_beat = width <= 16'(BEAT_PIXELS / STRIDE + More);
+  assign two_beats = width <= 16'(2 * BEAT_PIXELS / STRIDE + More);
 
   logic valid, ready, moves, line_ends, last_line, to_last_line, word_ends, frame_ends;
   assign valid = s_size_valid_i && s_row_valid_i[bank_q];
@@ -84,8 +87,8 @@ module video_output #(
   assign word = s_row_data_i[int'(bank_q)*WORD_PIXELS*8 +: WORD_PIXELS*8];
   always_comb begin
     for (int lane = 0; lane < BEAT_PIXELS; lane++) begin
-      keep[lane] = fresh_q ? width > 16'(lane / STRIDE) : keep_q[lane];
-      next_keep[lane] = fresh_q ? width > 16'((lane + BEAT_PIXELS) / STRIDE)
+      keep[lane] = fresh_q ? width > 16'(lane / STRIDE + More) : keep_q[lane];
+      next_keep[lane] = fresh_q ? width > 16'((lane + BEAT_PIXELS) / STRIDE + More)
                                 : left_q > 20'(lane + BEAT_PIXELS);
       data[lane*8 +: 8] = keep[lane] ? word[(int'(part_q)*BEAT_PIXELS + lane)*8 +: 8] : 8'd0;
     end

@@ -41,8 +41,9 @@ def main(arguments):
 
 def frame_clocks(plan):
     """Clocks that one frame takes of each process, by name."""
-    pixels = plan["target"]["width"] * plan["target"]["height"]
-    return {one["name"]: plan["schedule"]["busy"].get(one["name"], pixels) for one in plan["pipeline"]["processes"]}
+    target = plan["target"]
+    words = -(-target["width"] // target["pixels_per_clock"]) * target["height"]
+    return {one["name"]: plan["schedule"]["busy"].get(one["name"], words) for one in plan["pipeline"]["processes"]}
 
 
 def differences(plan, report):

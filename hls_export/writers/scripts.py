@@ -34,7 +34,7 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "width": target.width,
         "height": target.height,
         "fps": f"{target.fps:g}",
-        "ii": plan.clocks_per_pixel,
+        "ii": plan.initiation_interval,
         "part": target.device.part,
         "period": f"{target.clock_period_ns:.4f}",
         "timed_height": min(16, target.height),

@@ -41,7 +41,7 @@ def _video_input(plan: HardwarePlan, one: Process) -> list[str]:
         **into(one.writes[0]),
         "status_o": "faults",
     }
-    numbers = {"MAX_WIDTH": plan.target.width, "MAX_HEIGHT": plan.target.height}
+    numbers = {"MAX_WIDTH": plan.target.width, "MAX_HEIGHT": plan.target.height} | _pixels(plan)
     return instance("video_input", f"u_{one.name}", numbers, ports)
 
 
@@ -72,7 +72,7 @@ def _adder_engine(plan: HardwarePlan, one: Process) -> list[str]:
     """The engine, and the graph beside it."""
     name, layer, adders = one.name, one.layer, one.layer.adders
     assert adders is not None, name
-    numbers = _adder_parameters(layer, adders) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)}
+    numbers = _adder_parameters(layer, adders) | {"MAX_WIDTH": plan.target.width, "FIFO_DEPTH": _depth(plan, one)} | _pixels(plan)
     result = graph_output(adders)
     return _beside_graph(plan, one, adders, numbers, {"operands_o": f"operands_{name}", f"{result}_i": f"{result}_{name}"})
 
@@ -92,7 +92,7 @@ def _beside_graph(
 
 
 def _delay(plan: HardwarePlan, one: Process) -> list[str]:
-    return _with_level(plan, one, "pixel_delay", {"DEPTH": _depth(plan, one), "FRAMES": FRAMES}, "stored_o")
+    return _with_level(plan, one, "pixel_delay", {"DEPTH": _depth(plan, one), "FRAMES": FRAMES} | _pixels(plan), "stored_o")
 
 
 def _with_level(
@@ -110,8 +110,11 @@ def _with_level(
 
 
 def _pair(plan: HardwarePlan, one: Process) -> list[str]:
-    numbers = {f"{side}_BITS": plan.pipeline.stream(name).width_bits for side, name in zip(("LOW", "HIGH"), one.reads, strict=True)}
-    return instance("stream_pair", f"u_{one.name}", numbers, {**_sides(("low", "high"), one), **into(one.writes[0])})
+    bits = [plan.pipeline.stream(name).width_bits // plan.raster.pixels for name in one.reads]
+    numbers = {f"{side}_BITS": width for side, width in zip(("LOW", "HIGH"), bits, strict=True)}
+    return instance(
+        "stream_pair", f"u_{one.name}", numbers | _pixels(plan), {**_sides(("low", "high"), one), **into(one.writes[0])}
+    )
 
 
 def _sides(sides: tuple[str, str], one: Process) -> dict[str, str]:
@@ -140,6 +143,7 @@ def _requantize(plan: HardwarePlan, one: Process) -> list[str]:
         "SHIFT_BITS": layer.widths.shift,
         "ROW_DEPTHS": f"{{{depths}}}",
         **_rounding(layer),
+        **_pixels(plan),
     }
     sizes = {f"m_size_{part}": f"frame_size_{end}" for part, end in (("valid_o", "valid"), ("ready_i", "ready"), ("o", "data"))}
     rows = {f"m_row_{part}": f"row_{end}" for part, end in (("valid_o", "valid"), ("ready_i", "ready"), ("data_o", "data"))}
@@ -162,7 +166,7 @@ def _video_output(plan: HardwarePlan, one: Process) -> list[str]:
         "BEAT_PIXELS": raster.beat_pixels,
         "WORD_PIXELS": raster.word_pixels,
         "FIRST_ROW": raster.first_row,
-    }
+    } | _pixels(plan, "LR_PIXELS")
     sizes = {f"s_size_{part}": f"frame_size_{end}" for part, end in (("valid_i", "valid"), ("ready_o", "ready"), ("i", "data"))}
     rows = {f"s_row_{part}": f"row_{end}" for part, end in (("valid_i", "valid"), ("ready_o", "ready"), ("data_i", "data"))}
     video = {f"m_axis_video_{part}": f"m_axis_video_{part}" for part in ("tvalid", "tready", "tdata", "tkeep", "tuser", "tlast")}
@@ -179,6 +183,11 @@ TEMPLATES: dict[str, Callable[[HardwarePlan, Process], list[str]]] = {
     "requantize": _requantize,
     "video_output": _video_output,
 }
+
+
+def _pixels(plan: HardwarePlan, name: str = "PIXELS") -> dict[str, int]:
+    """The parameter of the pixels of a word, where there are several."""
+    return {name: plan.raster.pixels} if plan.raster.pixels > 1 else {}
 
 
 def _depth(plan: HardwarePlan, one: Process) -> int:
@@ -228,7 +237,7 @@ def _adder_parameters(layer: LayerPlan, adders: AdderEngine) -> dict[str, int | 
     shared: dict[str, int | str] = {
         "KERNEL": shape.kernel,
         "AHEAD": shape.ahead,
-        "PIXEL_BITS": layer.input_beat_bits,
+        "PIXEL_BITS": layer.input_beat_bits // shape.pixels,
         "GRAPH_LATENCY": adders.clocks,
     }
     if adders.slopes is not None:

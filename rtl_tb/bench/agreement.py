@@ -46,7 +46,7 @@ class StreamAgreement:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the integers of a stream stand: columns of one line of beats are `beats_per_line * lanes` wide."""
+    """Where the integers of a stream stand, whose beats hold `beat_pixels` neighbouring pixels."""
 
     network: IntNetwork
     tap: Tap | None  # None: the video output
@@ -55,11 +55,12 @@ class Place:
     def of(self, frames: Sequence[Frame], beat: int, lane: int) -> str:
         """Frame, channel, row and column of a lane of a beat."""
         for index, frame in enumerate(frames):
-            line = frame.shape[1] if self.tap else -(-frame.shape[1] * self.network.scale // self.beat_pixels)
-            beats = line * frame.shape[0] * (1 if self.tap else self.network.scale)
+            scale, channels = (1, self.tap.lanes) if self.tap else (self.network.scale, 1)
+            line = -(-frame.shape[1] * scale // self.beat_pixels)
+            beats = line * frame.shape[0] * scale
             if beat < beats:
-                row, column = divmod(beat, line)
-                channel, column = (lane, column) if self.tap else (0, column * self.beat_pixels + lane)
+                (row, column), (pixel, channel) = divmod(beat, line), divmod(lane, channels)
+                column = column * self.beat_pixels + pixel
                 return f"channel {channel}, row {row}, column {column} of frame {index} ({frame.shape[1]}x{frame.shape[0]})"
             beat -= beats
         return "after the last frame"
@@ -83,13 +84,13 @@ def golden_trace(network: IntNetwork, taps: bool) -> Trace:
 def compare_tap(design: Design, tap: Tap, dump: Dump, expected: Expected, trace: Trace) -> StreamAgreement:
     """The stream that leaves a hidden layer."""
     result = StreamAgreement(tap.name)
-    place = Place(design.network, tap, 1)
+    place, lanes = Place(design.network, tap, tap.pixels), tap.pixels * tap.lanes
     for index, epoch in enumerate(expected.epochs):
-        frames = _frames(epoch)
         said = dump.of_epoch(index)
-        parts = [trace(frame)[tap.name].reshape(tap.lanes, -1).T for frame in frames]
-        wanted = np.concatenate(parts) if parts else np.zeros((0, tap.lanes), np.int64)
-        _compare_beats(result, epoch, place, said.clock, said.fields(0, tap.lanes, tap.bits, tap.signed), wanted)
+        parts = [beats_of(trace(frame)[tap.name], tap.pixels) for frame in _frames(epoch)]
+        empty = (np.zeros((0, lanes), np.int64), np.zeros((0, lanes), bool))
+        wanted, kept = (np.concatenate(part) for part in zip(*parts, strict=True)) if parts else empty
+        _compare_beats(result, epoch, place, said.clock, said.fields(0, lanes, tap.bits, tap.signed), wanted, kept)
     _epochs_beyond(result, dump, len(expected.epochs))
     return result
 
@@ -104,38 +105,42 @@ def compare_output(design: Design, dump: Dump, expected: Expected, trace: Trace)
         beats = [output_beats(trace(frame)[name][0], lanes) for frame in _frames(epoch)]
         empty = (np.zeros((0, lanes), np.int64), np.zeros((0, 3), np.int64), np.zeros((0, lanes), bool))
         pixels, flags, kept = (np.concatenate(part) for part in zip(*beats, strict=True)) if beats else empty
-        own = said.fields(0, lanes, 8)
-        own[: len(kept)] *= kept[: len(own)]
         sidebands = np.concatenate([said.fields(9 * lanes, 2, 1), said.fields(8 * lanes, 1, lanes)], axis=1)
         _compare_flags(result, place, epoch, said.clock, sidebands, flags)
-        _compare_beats(result, epoch, place, said.clock, own, pixels)
+        _compare_beats(result, epoch, place, said.clock, said.fields(0, lanes, 8), pixels, kept)
     _epochs_beyond(result, dump, len(expected.epochs))
     return result
 
 
 def output_beats(frame: Array, lanes: int) -> tuple[Array, Array, Array]:
     """(beats, lanes) pixels, (beats, 3) of EOL, SOF, tkeep, and which lanes are kept, of one output frame."""
-    height, width = frame.shape
-    line = -(-width // lanes)
-    padded = np.zeros((height, line * lanes), dtype=np.int64)
-    padded[:, :width] = frame
-    kept = np.zeros((height, line * lanes), dtype=bool)
-    kept[:, :width] = True
-    kept = kept.reshape(-1, lanes)
-    flags = np.zeros((height, line, 3), dtype=np.int64)
+    pixels, kept = beats_of(frame[None], lanes)
+    flags = np.zeros((len(frame), len(kept) // len(frame), 3), dtype=np.int64)
     flags[:, -1, 0] = 1
     flags[0, 0, 1] = 1
-    flags[..., 2] = (kept @ (1 << np.arange(lanes))).reshape(height, line)
-    return padded.reshape(-1, lanes), flags.reshape(-1, 3), kept
+    flags[..., 2] = (kept @ (1 << np.arange(lanes))).reshape(flags.shape[:2])
+    return pixels, flags.reshape(-1, 3), kept
+
+
+def beats_of(values: Array, pixels: int) -> tuple[Array, Array]:
+    """(beats, pixels * channels) of (channels, rows, columns), and which are the frame's: a line's last beat may have fewer."""
+    channels, height, width = values.shape
+    line = -(-width // pixels)
+    padded = np.zeros((height, line * pixels, channels), dtype=np.int64)
+    kept = np.zeros(padded.shape, dtype=bool)
+    padded[:, :width], kept[:, :width] = values.transpose(1, 2, 0), True
+    return padded.reshape(height * line, -1), kept.reshape(height * line, -1)
 
 
 def _frames(epoch: Epoch) -> list[Frame]:
     return [*epoch.frames, *([epoch.under_way] if epoch.under_way is not None else [])]
 
 
-def _compare_beats(result: StreamAgreement, epoch: Epoch, place: Place, clock: Array, said: Array, wanted: Array) -> None:
+def _compare_beats(
+    result: StreamAgreement, epoch: Epoch, place: Place, clock: Array, said: Array, wanted: Array, kept: Array
+) -> None:
     common = min(len(said), len(wanted))
-    different = said[:common] != wanted[:common]
+    different = (said[:common] != wanted[:common]) & kept[:common]
     if different.any():
         beat, lane = (int(i) for i in np.unravel_index(int(different.argmax()), different.shape))
         value = int(said[beat, lane])
@@ -146,7 +151,7 @@ def _compare_beats(result: StreamAgreement, epoch: Epoch, place: Place, clock: A
         result.say(f"beat {common} at clock {int(clock[common])} is one too many: {len(said)} beats, golden has {len(wanted)}")
     elif len(said) < len(wanted) and not epoch.cut:
         result.say(f"{len(said)} beats, golden has {len(wanted)}; the first missing is {place.of(_frames(epoch), common, 0)}")
-    result.compared += said[:common].size
+    result.compared += int(kept[:common].sum())
     result.mismatches += int(different.sum())
     result.spurious += max(0, len(said) - len(wanted))
     result.missing += 0 if epoch.cut else max(0, len(wanted) - len(said))
@@ -184,8 +189,9 @@ def integers(design: Design, dumps: dict[str, Dump], height: int, width: int) ->
     scale, lanes = design.network.scale, design.beat_pixels
     found = {}
     for tap in design.taps:
-        values = dumps[tap.name].fields(0, tap.lanes, tap.bits, tap.signed)
-        found[tap.name] = _held(tap.name, values, height * width).T.reshape(tap.lanes, height, width)
+        values = dumps[tap.name].fields(0, tap.pixels * tap.lanes, tap.bits, tap.signed)
+        words = _held(tap.name, values, height * -(-width // tap.pixels))
+        found[tap.name] = words.reshape(height, -1, tap.lanes)[:, :width].transpose(2, 0, 1)
     name, line = design.network.layers[-1].name, -(-width * scale // lanes)
     pixels = _held(name, dumps[OUTPUT].fields(0, lanes, 8), height * scale * line)
     found[name] = pixels.reshape(1, height * scale, line * lanes)[..., : width * scale]

@@ -17,16 +17,17 @@ SOURCE_SUFFIXES = (".sv", ".v", ".svh", ".vh")
 
 @dataclass(frozen=True)
 class Tap:
-    """The stream that leaves a layer: `lanes` channels of `bits` bits, channel 0 lowest."""
+    """The stream that leaves a layer: `lanes` channels of `bits` bits of each pixel of a word, channel 0 of the first lowest."""
 
     name: str
     lanes: int
     bits: int
     signed: bool
+    pixels: int = 1
 
     @property
     def width(self) -> int:
-        return self.lanes * self.bits
+        return self.pixels * self.lanes * self.bits
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Design:
     has_packed: bool
 
     @property
+    def input_pixels(self) -> int:
+        """Of a beat in."""
+        return self.plan.raster.pixels
+
+    @property
     def beat_pixels(self) -> int:
         return self.plan.raster.beat_pixels
 
@@ -70,7 +76,7 @@ def exported(network: IntNetwork, plan: HardwarePlan) -> Design:
     from hls_export.writers import sv
 
     files = sv.sources(network, plan)
-    taps = tuple(tap_of(layer) for layer in network.layers[:-1])
+    taps = tuple(tap_of(layer, plan.raster.pixels) for layer in network.layers[:-1])
     design = _design(network, plan, TOP, files)
     missing = sorted({tap.name for tap in taps} - {tap.name for tap in design.taps})
     if missing:
@@ -94,9 +100,9 @@ def instances(top: str) -> dict[str, Instance]:
     return found
 
 
-def tap_of(layer: object) -> Tap:
-    """The stream that leaves a layer of an IntNetwork."""
-    return Tap(layer.name, layer.out_channels, layer.output.bits, layer.output.signed)  # type: ignore[attr-defined]
+def tap_of(layer: object, pixels: int = 1) -> Tap:
+    """The stream that leaves a layer of an IntNetwork, in words of so many pixels."""
+    return Tap(layer.name, layer.out_channels, layer.output.bits, layer.output.signed, pixels)  # type: ignore[attr-defined]
 
 
 def _design(network: IntNetwork, plan: HardwarePlan, top: str, files: Mapping[str, bytes]) -> Design:
@@ -108,7 +114,9 @@ def _design(network: IntNetwork, plan: HardwarePlan, top: str, files: Mapping[st
         top=top,
         sources=sources,
         memories={Path(name).name: data for name, data in files.items() if name.endswith(".mem")},
-        taps=tuple(tap_of(layer) for layer in network.layers[:-1] if re.search(rf"\btap_{layer.name}_valid\b", text)),
+        taps=tuple(
+            tap_of(layer, plan.raster.pixels) for layer in network.layers[:-1] if re.search(rf"\btap_{layer.name}_valid\b", text)
+        ),
         levels=tuple(dict.fromkeys(re.findall(r"\blevel_(\w+)", text))),
         has_packed=re.search(r"\bparameter\b[^;]*\bPACKED\b", text) is not None,
     )

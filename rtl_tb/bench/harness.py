@@ -25,7 +25,7 @@ def harness(design: Design, twin: bool = False) -> str:
         "module rtl_bench (",
         "  input logic clk_i",
         ");",
-        f"  localparam integer BeatPixels = {design.beat_pixels};",
+        f"  localparam integer InputPixels = {design.input_pixels}, BeatPixels = {design.beat_pixels};",
         *_SIGNALS,
         *_dut(design, twin),
         *_AROUND,
@@ -33,7 +33,7 @@ def harness(design: Design, twin: bool = False) -> str:
     for tap in design.taps:
         ends = [f"dut.tap_{tap.name}_{part}" for part in ("valid", "ready", "data")]
         lines += _watch(tap.name, tap.width, ends[0], ends[1], ends[2], always=False)
-    lines += _watch(INPUT, 10, "s_valid", "s_ready", "{s_last, s_user, s_data}", always=True)
+    lines += _watch(INPUT, "8 * InputPixels + 2", "s_valid", "s_ready", "{s_last, s_user, s_data}", always=True)
     payload = "{m_user, m_last, m_keep, m_data}"
     lines += _watch(OUTPUT, "9 * BeatPixels + 2", "m_valid", "m_ready", payload, always=True)
     for name in design.levels:
@@ -44,7 +44,8 @@ def harness(design: Design, twin: bool = False) -> str:
 
 _SIGNALS = [
     "  logic rst_n, s_valid, s_ready, s_user, s_last, m_valid, m_ready, m_user, m_last;",
-    "  logic [7:0] s_data, epoch;",
+    "  logic [8*InputPixels-1:0] s_data;",
+    "  logic [7:0] epoch;",
     "  logic [8*BeatPixels-1:0] m_data;",
     "  logic [BeatPixels-1:0] m_keep;",
     "  logic [15:0] frame_height, frame_width;",
@@ -59,7 +60,7 @@ _AROUND = [
     "    .clk_i, .rst_ni(rst_n), .moved_i(s_valid && s_ready || m_valid && m_ready), .script_ended_i(script_ended),",
     "    .output_beats_i(output_beats), .clock_o(now), .epoch_o(epoch), .report_o(report)",
     "  );",
-    "  stream_source u_source (",
+    "  stream_source #(.PIXELS(InputPixels)) u_source (",
     "    .clk_i, .clock_i(now), .rst_no(rst_n), .frame_height_o(frame_height), .frame_width_o(frame_width),",
     "    .valid_o(s_valid), .ready_i(s_ready), .data_o(s_data), .user_o(s_user), .last_o(s_last),",
     "    .status_i(status), .status_clear_o(status_clear), .output_beats_i(output_beats), .ended_o(script_ended)",

@@ -92,7 +92,7 @@ class Bench:
 
         A simulation that breaks down is an outcome with a fault, not an exception.
         """
-        stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats)
+        stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats, self.design.input_pixels)
         outcome = Outcome(scenario, stalls.name, self.simulator.name, expected)
         taps = self.taps and (all_taps or expected.pixels <= TAPPED_PIXELS)
         dumps = self._simulate(outcome, stimulus, self._plusargs(stalls, expected, taps, wave), taps, wave)
@@ -107,8 +107,8 @@ class Bench:
 
         Raises BenchError when beats are missing or too many, or the simulation breaks down.
         """
-        scenario = back_to_back("one frame", [frame])
-        stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats)
+        scenario = back_to_back("one frame", [frame], self.design.input_pixels)
+        stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats, self.design.input_pixels)
         outcome = Outcome(scenario, NONE.name, self.simulator.name, expected)
         dumps = self._simulate(outcome, stimulus, self._plusargs(NONE, expected, self.taps, None), self.taps, None)
         if outcome.faults:
@@ -152,11 +152,11 @@ class Bench:
 
     def _line_clocks(self, expected: Expected) -> int:
         """Clocks of the widest line at most."""
-        return self.design.plan.clocks_per_pixel * max((frame.shape[1] for frame in frames_of(expected)), default=1)
+        return self.design.plan.initiation_interval * max((frame.shape[1] for frame in frames_of(expected)), default=1)
 
     def _read_dumps(self, folder: Path, taps: bool) -> dict[str, Dump]:
         widths = {tap.name: tap.width for tap in self.design.taps} if taps else {}
-        widths |= {INPUT: 10, OUTPUT: 9 * self.design.beat_pixels + 2}
+        widths |= {INPUT: 8 * self.design.input_pixels + 2, OUTPUT: 9 * self.design.beat_pixels + 2}
         return {name: dump.read(folder / f"{name}.tap", width) for name, width in widths.items()}
 
 

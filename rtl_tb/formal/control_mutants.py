@@ -55,7 +55,7 @@ WINDOW = (
     _window("padding mask one column off", old="columns_left_q > 16'(k", new="columns_left_q >= 16'(k"),
     _window("masks a clock early", old="row_inside[ky] && column_inside[kx]", new="row_inside_d[ky] && column_inside[kx]"),
     _window("columns shift by a pixel", old="columns_q} >> ColumnBits)", new="columns_q} >> PIXEL_BITS)"),
-    _window("lines not shifted down", old="entering[ColumnBits-1:PIXEL_BITS]", new="entering[KeptBits-1:0]"),
+    _window("lines not shifted down", old="entering[ColumnBits-1:WordBits]", new="entering[KeptBits-1:0]"),
     _memory("line buffer one short", old="words[DEPTH]", new="words[DEPTH > 1 ? DEPTH - 1 : 1]"),
     _control("drain runs past the last column", old="in_line_ends || frame_ends ? '0",
              new="in_line_ends && take_o || frame_ends ? '0"),

@@ -54,14 +54,15 @@ STREAM_PAIR = (
     _pair("a low word taken without its high one", old="s_low_ready_o = room && s_high_valid_i;", new="s_low_ready_o = room;"),
     _pair("a high word taken without its low one", old="s_high_ready_o = room && s_low_valid_i;", new="s_high_ready_o = room;"),
     _pair("half a pair leaves", old=".s_valid_i(s_low_valid_i && s_high_valid_i)", new=".s_valid_i(s_low_valid_i)"),
-    _pair("the pixel below the channels", old="s_high_data_i, s_low_data_i})", new="s_low_data_i, s_high_data_i})"),
+    _pair("the pixel below the channels", old="{s_high_data_i[p*HIGH_BITS +: HIGH_BITS], s_low_data_i[p*LOW_BITS +: LOW_BITS]}",
+          new="{s_low_data_i[p*LOW_BITS +: LOW_BITS], s_high_data_i[p*HIGH_BITS +: HIGH_BITS]}"),
     _pair("size of the high word", old=".s_data_i({s_low_size_i,", new=".s_data_i({s_high_size_i,"),
     _pair("hang: waits for both before it is ready for both", old="s_low_ready_o = room && s_high_valid_i;",
           new="s_low_ready_o = room && s_high_valid_i && m_valid_o;"),
 )  # fmt: skip
 
 PIXEL_DELAY = (
-    _delay("pixels not centred", old="{last, ~s_data_i[7], s_data_i[6:0]}", new="{last, s_data_i}"),
+    _delay("pixels not centred", old="{last, centered}", new="{last, s_data_i}"),
     _delay("size of the next frame at the last pixel", old="m_ready_i && last_out)", new="m_ready_i && last)"),
     _delay("size kept over a frame", old="m_ready_i && last_out)", new="m_ready_i && last_out && s_valid_i)"),
     _delay("size lost when too many frames are inside", old="pixel_room && (size_room || !starts)", new="pixel_room"),
@@ -78,7 +79,7 @@ VIDEO_INPUT = (
            new="assign advance = pixel;"),
     _video("hang: overdue EOL, then SOF", old="(s_axis_video_tlast || s_axis_video_tuser)", new="s_axis_video_tlast"),
     _video("size not sampled with SOF", old="height_q <= held_height_q;", new="height_q <= frame_height_i;"),
-    _video("fill is not black", old="!beat_pixel ? 8'd0 : open_q", new="open_q"),
+    _video("fill is not black", old="!beat_pixel ? '0 : open_q", new="open_q"),
     _video("line one short", old="assign ends_line = columns_left_q == '0;", new="assign ends_line = columns_left_q == 16'd1;"),
     _video("one row too many allowed", old="last_row < 16'(MAX_HEIGHT)", new="last_row <= 16'(MAX_HEIGHT)"),
     _video("beat dropped while stalled", old="(room || !active_q || discard_q)", new="(room || !active_q || open_q || !black_q)"),
@@ -88,7 +89,7 @@ VIDEO_INPUT = (
 )  # fmt: skip
 
 VIDEO_OUTPUT = (
-    _output("line ends one beat early", old="16'(BEAT_PIXELS / STRIDE)", new="16'(2 * BEAT_PIXELS / STRIDE)"),
+    _output("line ends one beat early", old="16'(BEAT_PIXELS / STRIDE + More)", new="16'(2 * BEAT_PIXELS / STRIDE + More)"),
     _output("SOF on every line", old="{first_line_q && fresh_q,", new="{fresh_q,"),
     _output(
         "row 0 first after a frame", old="if (frame_ends) bank_q <= BankBits'(FirstBank);", new="if (frame_ends) bank_q <= '0;"
@@ -105,5 +106,5 @@ VIDEO_OUTPUT = (
         "flags of the line before", old="line_ends = fresh_q ? one_beat :", new="line_ends = fresh_q && first_line_q ? one_beat :"
     ),
     _output("a line short", old="20'(STRIDE) - 20'd2", new="20'(STRIDE) - 20'd3"),
-    _output("pixel beyond the line", old="width > 16'(lane / STRIDE)", new="width >= 16'(lane / STRIDE)"),
+    _output("pixel beyond the line", old="width > 16'(lane / STRIDE + More)", new="width >= 16'(lane / STRIDE + More)"),
 )

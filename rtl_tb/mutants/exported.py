@@ -28,10 +28,8 @@ FOLDED: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("the sign picks the wrong multiplier", "requantize_lane.sv", "? negative_i : positive_i", "? positive_i : negative_i"),
     Mutant("an address counter stuck", "position_control.sv", "? '0 : in_column_q + 16'd1;", "? '0 : in_column_q;"),
     Mutant("the write address one column behind", "row_memory.sv", "address_q <= address;", "address_q <= address - 1'b1;"),
-    Mutant("line buffer one word short", "window.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
-    Mutant(
-        "line buffer rows do not move up", "window.sv", "entering[ColumnBits-1:PIXEL_BITS]", "entering[ColumnBits-PIXEL_BITS-1:0]"
-    ),
+    Mutant("line buffer one word short", "window.sv", ".DEPTH(LineWords)", ".DEPTH(LineWords-1)"),
+    Mutant("line buffer rows do not move up", "window.sv", "entering[ColumnBits-1:WordBits]", "entering[ColumnBits-WordBits-1:0]"),
     Mutant("padding mask one column off", "window.sv", "columns_left_q > 16'(k", "columns_left_q >= 16'(k"),
     Mutant(
         "tlast one beat early",
@@ -46,7 +44,7 @@ FOLDED: tuple[Mutant | MemoryMutant, ...] = (
         "&& word_ends;",
         "&& word_ends && !(line_q == 20'd1 && (fresh_q || left_q + 20'(WORD_PIXELS) > line_pixels));",
     ),
-    Mutant("rows of phases swapped", "block_requantize.sv", "<= block[k*STRIDE*8", "<= block[(STRIDE-1-k)*STRIDE*8"),
+    Mutant("rows of phases swapped", "block_requantize.sv", "<= block[k*Columns*8", "<= block[(STRIDE-1-k)*Columns*8"),
     Mutant("ready stuck low", "video_input.sv", "awake_q <= 1'b1;", "awake_q <= 1'b0;"),
     Mutant("ready stuck high", "skid_buffer.sv", "ready_q <= !skid_valid_d;", "ready_q <= 1'b1;"),
     Mutant(
@@ -61,8 +59,8 @@ FOLDED: tuple[Mutant | MemoryMutant, ...] = (
         "a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"
     ),
     Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),
-    Mutant("columns moved on by one", "column_sums.sv", ">> (STRIDE * SUM_BITS);", ">> SUM_BITS;"),
-    Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(MAX_WIDTH)", ".DEPTH(MAX_WIDTH-1)"),
+    Mutant("columns moved on by one", "column_sums.sv", ">> (Step * SUM_BITS);", ">> SUM_BITS;"),
+    Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(LineWords)", ".DEPTH(LineWords-1)"),
 )
 MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("a borrow not given back", "packed_multiply.sv", " + PRODUCT_BITS'(all_qq[i*PRODUCT_BITS-1]);", ";"),
@@ -71,7 +69,7 @@ MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
 )
 """In what is synthesized alone: the multipliers' twin has none of them."""
 TWO_TERMS: tuple[Mutant | MemoryMutant, ...] = (
-    Mutant("pixels not centred", "pixel_delay.sv", "{last, ~s_data_i[7], s_data_i[6:0]}", "{last, s_data_i}"),
+    Mutant("pixels not centred", "pixel_delay.sv", "{last, centered}", "{last, s_data_i}"),
     Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
     Mutant("beat lost to the slower consumer", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
     Mutant("beat given twice to the faster consumer", "stream_fork.sv", "& ~taken_q;", ";"),
@@ -89,7 +87,9 @@ TWO_TERMS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("the LR pixel of the position before", "overlap_add.sv", "if (first) luma_q", "if (last) luma_q"),
     Mutant("an LR pixel taken without its channels", "stream_pair.sv", "s_high_ready_o = room && s_low_valid_i;",
            "s_high_ready_o = room;"),
-    Mutant("the LR pixel below the channels", "stream_pair.sv", "s_high_data_i, s_low_data_i})", "s_low_data_i, s_high_data_i})"),
+    Mutant("the LR pixel below the channels", "stream_pair.sv",
+           "{s_high_data_i[p*HIGH_BITS +: HIGH_BITS], s_low_data_i[p*LOW_BITS +: LOW_BITS]};",
+           "{s_low_data_i[p*LOW_BITS +: LOW_BITS], s_high_data_i[p*HIGH_BITS +: HIGH_BITS]};"),
 )  # fmt: skip
 ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
@@ -108,6 +108,28 @@ ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant("no clamp of a channel", "requantize_constant.sv", "if (is_beyond_qq || is_above)", "if (is_above)"),
     Mutant("no clamp after the rounding", "requantize_constant.sv", "if (is_beyond_qq || is_above)", "if (is_beyond_qq)"),
 )
+PIXELS: tuple[Mutant | MemoryMutant, ...] = (
+    Mutant("the window's right edge a pixel late", "window.sv", "16'(k - Behind + PIXELS - 1)", "16'(k - Behind + PIXELS - 2)"),
+    Mutant("the window's left edge a word late", "window.sv", "16'((Behind - k + PIXELS - 1) / PIXELS)",
+           "16'((Behind - k) / PIXELS)"),
+    Mutant("pixels of a word swapped in the window", "window.sv", "(Left+kx)%PIXELS*PIXEL_BITS",
+           "(PIXELS-1-(Left+kx)%PIXELS)*PIXEL_BITS"),
+    Mutant("the window a pixel off", "window.sv", "Before * PIXELS - Behind;", "Before * PIXELS - Behind - 1;"),
+    Mutant("a missing pixel not zero", "adder_overlap_add.sv",
+           "columns_left_q > 16'(p + PIXELS - 1) ? word_q[p*PIXEL_BITS +: PIXEL_BITS] : '0;",
+           "word_q[p*PIXEL_BITS +: PIXEL_BITS];"),
+    Mutant("the last pixel taken for a missing one", "adder_overlap_add.sv", "16'(p + PIXELS - 1)", "16'(p + PIXELS)"),
+    Mutant("pixels of a word swapped before the taps", "adder_overlap_add.sv", "? word_q[p*PIXEL_BITS",
+           "? word_q[(PIXELS-1-p)*PIXEL_BITS"),
+    Mutant("the taps' right edge a pixel late", "column_sums.sv", "/ STRIDE + PIXELS - 1)", "/ STRIDE + PIXELS - 2)"),
+    Mutant("columns moved on by one pixel's", "column_sums.sv", ">> (Step * SUM_BITS);", ">> (STRIDE * SUM_BITS);"),
+    Mutant("LR pixels of a word swapped", "stream_pair.sv", "s_high_data_i[p*HIGH_BITS", "s_high_data_i[(PIXELS-1-p)*HIGH_BITS"),
+    Mutant("words of a line rounded down", "video_input.sv", "frame_width_i + 16'(PIXELS - 1);", "frame_width_i;"),
+    Mutant("a pixel too many kept", "video_output.sv", "fresh_q ? width > 16'(lane / STRIDE + More)",
+           "fresh_q ? width > 16'(lane / STRIDE)"),
+    Mutant("one pixel of the delay not centred", "pixel_delay.sv", "{PIXELS{8'h80}}", "(PIXELS*8)'(8'h80)"),
+)  # fmt: skip
+"""Where a word has several pixels, and a line's last word lacks some."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +145,7 @@ class Caught:
 
 def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
     """The hardware that is broken, and how; one folded network, one of wide weights, one whose last layer has two terms, and that
-    once more of adders."""
+    once more of adders, for one pixel a clock and for two."""
     network = small.network(*small.NARROW)
     found = {"folded": (exported(network, small.planned(network)), FOLDED)}
     network = small.network(*small.NARROW, weight_type=IntType(9, True), hidden=IntType(12, True))
@@ -132,7 +154,8 @@ def designs() -> dict[str, tuple[Design, tuple[Mutant | MemoryMutant, ...]]]:
     design = exported(network, small.planned(network))
     found["two terms"] = (design, (*TWO_TERMS, _bias(design), *_nodes(design, "deconvolution_graph.sv"), _shallow(design)))
     adders = exported(network, small.planned(network, engine="adders"))
-    return found | {"adders": (adders, (*ADDERS, *_nodes(adders, "conv0_graph.sv"), _shallow(adders)))}
+    found["adders"] = (adders, (*ADDERS, *_nodes(adders, "conv0_graph.sv"), _shallow(adders)))
+    return found | {"pixels": (exported(network, small.planned(network, 0.75, "adders", 2)), PIXELS)}
 
 
 def _nodes(design: Design, file: str) -> tuple[Mutant, ...]:
@@ -155,10 +178,10 @@ def _shallow(design: Design) -> Mutant:
 def runs(design: Design) -> list[tuple[Scenario, Stalls]]:
     """Few clocks that see everything: extremes and full width, stalls, resets, broken sources."""
     target = design.plan.target
-    setting = Setting(design.network, (target.height, target.width))
+    setting = Setting(design.network, (target.height, target.width), target.pixels_per_clock)
     extremes = setting.fitting(scenarios.golden_frames.extremes(design.network))
     sizes = ((3, target.width), (1, 1), (4, 5), (2, target.width))
-    first = scenarios.back_to_back("extremes and widths", [extremes, *(setting.noise(*size) for size in sizes)])
+    first = scenarios.back_to_back("extremes and widths", [extremes, *(setting.noise(*size) for size in sizes)], setting.pixels)
     (reset,) = scenarios.reset(setting)
     return [(first, NONE), (first, NAMED["sink"]), (reset, NONE), (scenarios.fuzz(setting, 1), NONE)]
 

@@ -27,10 +27,15 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Setting:
-    """What scenarios are made for: the network, and (height, width) that the hardware takes at most."""
+    """What scenarios are made for: the network, (height, width) that the hardware takes at most, and the pixels of a beat."""
 
     network: IntNetwork
     limits: tuple[int, int]
+    pixels: int = 1
+
+    def beats(self, frame: Frame, elsewhere: tuple[int, int] | None = None) -> Beats:
+        """Of a whole frame."""
+        return frame_beats(frame, elsewhere, self.pixels)
 
     def noise(self, height: int, width: int, seed: int = 0) -> Frame:
         """A frame of noise, cut to what the hardware takes."""
@@ -44,25 +49,26 @@ class Setting:
         return np.ascontiguousarray(frame[top : top + rows, left : left + columns])
 
 
-def back_to_back(name: str, on: Iterable[Frame], *, measured: bool = False) -> Scenario:
+def back_to_back(name: str, on: Iterable[Frame], pixels: int = 1, *, measured: bool = False) -> Scenario:
     """Frames without a clock between them; the size ports hold 0 x 0 but beside SOF, where alone they count."""
-    return Scenario(name, tuple(Send(frame_beats(frame, NO_SIZE)) for frame in on), measured)
+    return Scenario(name, tuple(Send(frame_beats(frame, NO_SIZE, pixels)) for frame in on), measured)
 
 
 def shapes(setting: Setting) -> list[Scenario]:
     """One pixel, one row, one column, odd, small and full-width frames, the size changing from each to the next."""
     full = setting.limits[1]
     sizes = ((1, 1), (7, 3), (1, 5), (5, 1), (1, 1), (3, 7), (3, full), (2, full), (13, 9), (6, 8), (1, full), (4, 16), (2, 2))
-    return [back_to_back("shapes, size changes", [setting.noise(*size, seed) for seed, size in enumerate(sizes)])]
+    return [back_to_back("shapes, size changes", [setting.noise(*size, seed) for seed, size in enumerate(sizes)], setting.pixels)]
 
 
 def photographs(setting: Setting) -> list[Scenario]:
-    return [back_to_back("photographs, back to back", [setting.fitting(f) for f in golden_frames.photographs().values()])]
+    on = golden_frames.photographs().values()
+    return [back_to_back("photographs, back to back", [setting.fitting(frame) for frame in on], setting.pixels)]
 
 
 def adversarial(setting: Setting) -> list[Scenario]:
     on = golden_frames.adversarial(setting.network).values()
-    return [back_to_back("adversarial frames, back to back", [setting.fitting(frame) for frame in on])]
+    return [back_to_back("adversarial frames, back to back", [setting.fitting(frame) for frame in on], setting.pixels)]
 
 
 def gaps(setting: Setting) -> list[Scenario]:
@@ -70,14 +76,14 @@ def gaps(setting: Setting) -> list[Scenario]:
     steps: list[Step] = []
     for seed, (lines, before) in enumerate(((1, 1), (7, 40), (0, 300), (33, 5))):
         frame = setting.noise(5 + seed, 9 - seed, 100 + seed)
-        steps.append(Send(with_gaps(frame_beats(frame), lines, before)))
+        steps.append(Send(with_gaps(setting.beats(frame), lines, before)))
         steps += [Drain(), Idle(50)] if seed % 2 else []
     return [Scenario("gaps", tuple(steps))]
 
 
 def reset(setting: Setting) -> list[Scenario]:
     """Reset after the first beat, inside a line, at a line's end, after the last beat, while the output drains, when idle."""
-    frame, after = frame_beats(setting.noise(6, 8, 200)), frame_beats(setting.noise(5, 7, 201))
+    frame, after = setting.beats(setting.noise(6, 8, 200)), setting.beats(setting.noise(5, 7, 201))
     steps: list[Step] = []
     for beats, wait in ((1, 0), (3, 0), (8, 0), (21, 40), (len(frame) - 1, 9), (len(frame), 0), (len(frame), 77)):
         steps += [Send(frame[:beats]), Idle(wait), Reset()]
@@ -111,20 +117,21 @@ def _of_size(beats: Beats, height: int, width: int) -> Beats:
 
 def broken_frames(setting: Setting) -> dict[str, Beats]:
     """Beats of a frame that break the video protocol in one way each."""
-    frame = setting.noise(6, 9, 300)
+    frame = setting.noise(6, 7 + 2 * setting.pixels, 300)
     height, width = frame.shape
-    beats, (most_rows, most_columns) = frame_beats(frame), setting.limits
-    end = width - 1
+    beats, (most_rows, most_columns) = setting.beats(frame), setting.limits
+    line = len(beats) // height
+    end = line - 1
     return {
         "beats before SOF": np.concatenate([_changed(beats, "user", 0)[:5], beats]),
-        "SOF in mid-line": beats[: width + 2],
-        "SOF at the start of a line": beats[: 2 * width],
+        "SOF in mid-line": beats[: line + 2],
+        "SOF at the start of a line": beats[: 2 * line],
         "SOF after one beat": beats[:1],
         "SOF instead of the last beat": beats[:-1],
-        "EOL one beat early": _changed(_without(beats, width + end), "last", width + end - 1),
-        "EOL on the first beat of a line": _changed(_without(beats, *range(width + 1, 2 * width)), "last", width),
+        "EOL one beat early": _changed(_without(beats, line + end), "last", line + end - 1),
+        "EOL on the first beat of a line": _changed(_without(beats, *range(line + 1, 2 * line)), "last", line),
         "EOL one beat late": _inserted(beats, end, 1),
-        "EOL many beats late": _inserted(beats, end, 3 * width),
+        "EOL many beats late": _inserted(beats, end, 3 * line),
         "no EOL in a line": _changed(beats, "last", end),
         "no EOL in the last line": _changed(beats, "last", len(beats) - 1),
         "no EOL at all": _no_eol(beats),
@@ -145,7 +152,7 @@ def _no_eol(beats: Beats) -> Beats:
 
 def faults(setting: Setting) -> list[Scenario]:
     """Each way to break the protocol, between good frames: after it the status is read and the next frame must be exact."""
-    before, after = frame_beats(setting.noise(4, 5, 301)), frame_beats(setting.noise(5, 6, 302))
+    before, after = setting.beats(setting.noise(4, 5, 301)), setting.beats(setting.noise(5, 6, 302))
     steps: list[Step] = []
     for broken in broken_frames(setting).values():
         steps += [Send(before), Send(broken), Send(after), Drain(), ReadStatus()]
@@ -157,12 +164,12 @@ def fuzz(setting: Setting, seed: int) -> Scenario:
     random = np.random.default_rng(seed)
     steps: list[Step] = []
     for turn in range(12):
-        beats = frame_beats(setting.noise(*random.integers(1, 8, 2), seed=seed * 100 + turn))
+        beats = setting.beats(setting.noise(*random.integers(1, 8, 2), seed=seed * 100 + turn))
         for _ in range(int(random.integers(0, 4))):
             place = int(random.integers(0, len(beats)))
             beats = _mutilated(beats, place, int(random.integers(0, 4)))
         steps.append(Send(beats))
-    good = frame_beats(setting.noise(5, 6, 303))
+    good = setting.beats(setting.noise(5, 6, 303))
     return Scenario(f"broken at random, {seed}", (*steps, Send(good), Send(good)))
 
 
@@ -177,14 +184,14 @@ def _mutilated(beats: Beats, place: int, how: int) -> Beats:
 def speed(setting: Setting) -> list[Scenario]:
     """Four equal frames without a gap: clocks per frame and latency are measured on them."""
     frame = setting.fitting(golden_frames.photographs()["camera"])
-    return [back_to_back("speed", [frame] * 4, measured=True)]
+    return [back_to_back("speed", [frame] * 4, setting.pixels, measured=True)]
 
 
 def whole(setting: Setting) -> list[Scenario]:
     """Two frames as large as the hardware takes, back to back: the photographs mirrored over them."""
     height, width = setting.limits
     tiles = [golden_frames.photographs()[name] for name in ("astronaut", "chelsea")]
-    return [back_to_back("whole frames", [_mirrored(tile, height, width) for tile in tiles], measured=True)]
+    return [back_to_back("whole frames", [_mirrored(tile, height, width) for tile in tiles], setting.pixels, measured=True)]
 
 
 def _mirrored(tile: Frame, height: int, width: int) -> Frame:

@@ -74,34 +74,36 @@ class Expected:
         return sum(frame.size for epoch in self.epochs for frame in epoch.frames)
 
 
-def compiled(steps: Iterable[Step], limits: tuple[int, int], output_beats: Callable[[int, int], int]) -> tuple[bytes, Expected]:
+def compiled(
+    steps: Iterable[Step], limits: tuple[int, int], output_beats: Callable[[int, int], int], pixels: int = 1
+) -> tuple[bytes, Expected]:
     """The stimulus file and the expectation; limits: (height, width) that the hardware takes.
 
-    output_beats(height, width): beats of one output frame.  The script ends drained and with its status read.
-    Raises BenchError for a script that ends inside a frame.
+    output_beats(height, width): beats of one output frame; pixels: of one beat in.  The script ends drained and with its
+    status read.  Raises BenchError for a script that ends inside a frame.
     """
-    model, epochs, statuses = VideoInput(*limits), [], []
+    model, epochs, statuses = VideoInput(*limits, pixels), [], []
     parts: list[bytes] = []
     for step in (*steps, Drain(), ReadStatus()):
         if isinstance(step, Send):
             model.feed(step.beats)
-            parts.append(_beat_lines(step.beats))
+            parts.append(_beat_lines(step.beats, pixels))
         elif isinstance(step, Reset):
             epochs.append(Epoch(tuple(model.frames), True, model.partial))
             model.reset()
-            parts.append(_line("reset", RESET_CLOCKS))
+            parts.append(_line("reset", RESET_CLOCKS, pixels))
         elif isinstance(step, Idle):
-            parts.append(_line("idle", step.clocks))
+            parts.append(_line("idle", step.clocks, pixels))
         elif isinstance(step, Drain):
-            parts.append(_line("await", sum(output_beats(*frame.shape) for frame in model.frames)))
+            parts.append(_line("await", sum(output_beats(*frame.shape) for frame in model.frames), pixels))
         else:
             statuses.append(model.status)
             model.status = 0
-            parts += [_line("idle", SETTLE_CLOCKS), _line("status", 0)]
+            parts += [_line("idle", SETTLE_CLOCKS, pixels), _line("status", 0, pixels)]
     if model.partial is not None:
         raise BenchError("the script ends inside a frame; allowed whole frames at the end")
     epochs.append(Epoch(tuple(model.frames), False))
-    return b"".join([*parts, _line("end", 0)]), Expected(tuple(epochs), tuple(statuses))
+    return b"".join([*parts, _line("end", 0, pixels)]), Expected(tuple(epochs), tuple(statuses))
 
 
 def frames_of(expected: Expected) -> Iterator[Frame]:
@@ -109,18 +111,18 @@ def frames_of(expected: Expected) -> Iterator[Frame]:
         yield from epoch.frames
 
 
-def _line(kind: str, count: int) -> bytes:
-    return f"{KINDS[kind]:01x}{0:08x}{min(count, MAX_COUNT):08x}{0:03x}\n".encode()
+def _line(kind: str, count: int, pixels: int) -> bytes:
+    return f"{KINDS[kind]:01x}{0:08x}{min(count, MAX_COUNT):08x}{0:0{1 + 2 * pixels}x}\n".encode()
 
 
-def _beat_lines(beats: Beats) -> bytes:
-    """The fields of sv/stream_source.sv, 20 hexadecimal digits a beat."""
+def _beat_lines(beats: Beats, pixels: int) -> bytes:
+    """The fields of sv/stream_source.sv, a line of hexadecimal digits for each beat."""
     if beats.dtype != BEAT:
         raise BenchError(f"beats of type {beats.dtype}; allowed {BEAT}")
-    flags = (beats["last"].astype(np.uint16) << 9) | (beats["user"].astype(np.uint16) << 8) | beats["data"]
-    fields = [(beats["height"], 4), (beats["width"], 4), (beats["gap"], 8), (flags, 3)]
-    text = np.full((len(beats), 21), ord("0"), dtype=np.uint8)
-    text[:, 20] = ord("\n")
+    flags = (beats["last"] << 1) | beats["user"]
+    fields = [(beats["height"], 4), (beats["width"], 4), (beats["gap"], 8), (flags, 1), (beats["data"], 2 * pixels)]
+    text = np.full((len(beats), 19 + 2 * pixels), ord("0"), dtype=np.uint8)
+    text[:, -1] = ord("\n")
     at = 1
     for values, digits in fields:
         for digit in range(digits):

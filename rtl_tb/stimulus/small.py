@@ -34,7 +34,7 @@ def with_residual(of: IntNetwork, alignment: int) -> IntNetwork:
     return IntNetwork((*of.layers[:-1], scaled))
 
 
-def planned(of: IntNetwork, clocks_per_pixel: int = 6, engine: str = "folded") -> HardwarePlan:
-    """Frames of up to 16x12, at about this many clocks per LR pixel, on whatever device."""
-    target = Target(WIDTH, HEIGHT, 60.0, 5.0, DEVICES["zu15eg"], engine=engine)
-    return assemble(of, target, clocks_per_pixel * WIDTH * HEIGHT)
+def planned(of: IntNetwork, clocks_per_pixel: float = 6, engine: str = "folded", pixels: int = 1) -> HardwarePlan:
+    """Frames of up to 16x12, at about this many clocks per LR pixel, on whatever device; pixels: per clock, as adders."""
+    target = Target(WIDTH, HEIGHT, 60.0, 5.0, DEVICES["zu15eg"], engine=engine, pixels_per_clock=pixels)
+    return assemble(of, target, int(clocks_per_pixel * WIDTH * HEIGHT))

@@ -13,19 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIZE_REFUSED, BEFORE_SOF, EARLY_SOF, EARLY_EOL, LATE_EOL = (1 << bit for bit in range(5))
-BEAT = np.dtype([("data", "u1"), ("user", "u1"), ("last", "u1"), ("height", "u2"), ("width", "u2"), ("gap", "u4")])
-"""A beat, what is on the size ports beside it, and the idle clocks before it."""
+BEAT = np.dtype([("data", "u4"), ("user", "u1"), ("last", "u1"), ("height", "u2"), ("width", "u2"), ("gap", "u4")])
+"""A beat of up to four pixels, the first in the low byte, what is on the size ports beside it, and the idle clocks before it."""
+BEYOND = 0xC3
+"""What a line's last beat holds beyond the line, which nobody may look at."""
 Beats = NDArray[np.void]
 Frame = NDArray[np.uint8]
 
 
-def frame_beats(frame: Frame, elsewhere: tuple[int, int] | None = None) -> Beats:
+def frame_beats(frame: Frame, elsewhere: tuple[int, int] | None = None, pixels: int = 1) -> Beats:
     """The beats of a whole frame; elsewhere: (height, width) on the ports beside every beat but the first."""
     height, width = frame.shape
-    beats = np.zeros(frame.size, dtype=BEAT)
-    beats["data"] = frame.reshape(-1)
+    line = -(-width // pixels)
+    padded = np.full((height, line * pixels), BEYOND, dtype=np.uint32)
+    padded[:, :width] = frame
+    beats = np.zeros(height * line, dtype=BEAT)
+    beats["data"] = (padded.reshape(-1, pixels) << (8 * np.arange(pixels, dtype=np.uint32))).sum(axis=1)
     beats["user"][0] = 1
-    beats["last"][width - 1 :: width] = 1
+    beats["last"][line - 1 :: line] = 1
     beats["height"], beats["width"] = elsewhere or (height, width)
     beats["height"][0], beats["width"][0] = height, width
     return beats
@@ -41,10 +46,14 @@ def with_gaps(beats: Beats, between_lines: int, before_frame: int) -> Beats:
 
 @dataclass
 class VideoInput:
-    """The receiver of the beats.  frames: those completed since the reset; partial: the one that is not, black where unknown."""
+    """The receiver of the beats, of so many pixels each.
+
+    frames: those completed since the reset; partial: the one that is not, black where unknown.
+    """
 
     max_height: int
     max_width: int
+    pixels: int = 1
     status: int = 0
     frames: list[Frame] = field(default_factory=list)
     partial: Frame | None = None
@@ -60,8 +69,8 @@ class VideoInput:
         """Takes beats in order."""
         if self.partial is None and self._is_whole_frame(beats):
             self._refused = False
-            shape = int(beats["height"][0]), int(beats["width"][0])
-            self.frames.append(np.ascontiguousarray(beats["data"]).reshape(shape))
+            height, width = int(beats["height"][0]), int(beats["width"][0])
+            self.frames.append(np.ascontiguousarray(self._pixels(beats["data"]).reshape(height, -1)[:, :width]))
             return
         for beat in beats:
             self._take(int(beat["data"]), bool(beat["user"]), bool(beat["last"]), (int(beat["height"]), int(beat["width"])))
@@ -69,11 +78,16 @@ class VideoInput:
     def _is_whole_frame(self, beats: Beats) -> bool:
         """Whether the beats are one good frame: the shortcut for frames of millions of beats."""
         height, width = int(beats["height"][0]), int(beats["width"][0])
-        if not self._fits((height, width)) or len(beats) != height * width:
+        line = -(-width // self.pixels)
+        if not self._fits((height, width)) or len(beats) != height * line:
             return False
-        last = np.zeros((height, width), dtype=np.uint8)
+        last = np.zeros((height, line), dtype=np.uint8)
         last[:, -1] = 1
         return bool(beats["user"][0] == 1 and not beats["user"][1:].any() and (beats["last"] == last.reshape(-1)).all())
+
+    def _pixels(self, data: NDArray[np.uint32]) -> Frame:
+        """(beats, pixels) of their data."""
+        return (data[..., None] >> (8 * np.arange(self.pixels, dtype=np.uint32)) & 0xFF).astype(np.uint8)
 
     def _fits(self, size: tuple[int, int]) -> bool:
         return 1 <= size[0] <= self.max_height and 1 <= size[1] <= self.max_width
@@ -102,8 +116,9 @@ class VideoInput:
 
     def _write(self, frame: Frame, data: int, last: bool) -> None:
         row, column = self._at
-        frame[row, column] = data
-        ends_line = column == frame.shape[1] - 1
+        after = column + self.pixels
+        frame[row, column:after] = self._pixels(np.array(data, dtype=np.uint32))[: frame.shape[1] - column]
+        ends_line = after >= frame.shape[1]
         if ends_line and not last:
             self.status |= LATE_EOL
             self._discard = True
@@ -111,7 +126,7 @@ class VideoInput:
             self.status |= 0 if ends_line else EARLY_EOL
             self._next_line(frame)
         else:
-            self._at = row, column + 1
+            self._at = row, after
 
     def _next_line(self, frame: Frame) -> None:
         self._at, self._discard = (self._at[0] + 1, 0), False

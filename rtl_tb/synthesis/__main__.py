@@ -60,7 +60,7 @@ def _synthesis(label: str, network: IntNetwork, options: argparse.Namespace) -> 
     names = (options.device,) if options.device else DEVICES
     asked = argparse.Namespace(**{**vars(options), "device": names[0]})
     plan = _plan(network, plan_options.target(asked), names)
-    print(f"{label}: II {plan.clocks_per_pixel} for {plan.target.device.name}, {plan.resources.dsp} DSP planned", flush=True)
+    print(f"{label}: II {plan.initiation_interval} for {plan.target.device.name}, {plan.resources.dsp} DSP planned", flush=True)
     return synthesis(label, network, plan)
 
 

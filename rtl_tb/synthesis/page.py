@@ -85,8 +85,8 @@ def _section(found: Synthesis) -> list[str]:
     return [
         f"## {found.label}",
         "",
-        f"{plan.network}; {plan.target.width}x{plan.target.height} at {plan.target.clock_mhz:g} MHz: II {plan.clocks_per_pixel}, "
-        f"{plan.fps:.1f} frames per second; {chip.name}.",
+        f"{plan.network}; {plan.target.width}x{plan.target.height} at {plan.target.clock_mhz:g} MHz: "
+        f"II {plan.initiation_interval}, {plan.fps:.1f} frames per second; {chip.name}.",
         "",
         "| engine | module | lanes | DSP | plan | LUT | of them memory | plan | FF | BRAM36 | plan |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",

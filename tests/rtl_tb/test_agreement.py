@@ -49,7 +49,7 @@ def test_equal_streams_agree(tmp_path: Path, standin: Design) -> None:
     tap, output = compared(tap_lines(), tmp_path, standin), compared(output_lines(), tmp_path, standin)
     assert tap.agrees
     assert output.agrees
-    assert (tap.compared, output.compared) == (15, 6 * 3 * (4 + 3))
+    assert (tap.compared, output.compared) == (15, 6 * (10 + 3 * 3))
 
 
 CHANGES: dict[str, tuple[Callable[[Lines], Lines], str]] = {

@@ -27,7 +27,7 @@ def test_the_list_has_every_fault_of_the_issue() -> None:
         assert any(words in mutant.fault for _, mutant in ALL), words
     for words in OF_TWO_TERMS:
         assert any(words in mutant.fault for mutant in DESIGNS["two terms"][1]), words
-    assert set(DESIGNS) == {"folded", "multipliers", "two terms", "adders"}
+    assert set(DESIGNS) == {"folded", "multipliers", "two terms", "adders", "pixels"}
 
 
 FORMAL = [mutant for proof in PROOFS for mutant in proof.mutants]

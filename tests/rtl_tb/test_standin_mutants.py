@@ -50,7 +50,7 @@ MUTANTS = {
     Mutant("a status bit lost", TOP, ": status_q) | pulses", ": status_q) | (pulses & 5'b10111)"): "needed",
     Mutant("an early SOF forgotten", INPUT, "held_q <= sof ||", "held_q <= (sof && !active_q) ||"): "conv0",
     Mutant("height taken for the width", INPUT, "held_width_q <= frame_width_i", "held_width_q <= frame_height_i"): "conv0",
-    Mutant("black is white", INPUT, "!beat_pixel ? 8'd0", "!beat_pixel ? 8'd255"): "layer 'conv0'",
+    Mutant("black is white", INPUT, "!beat_pixel ? '0", "!beat_pixel ? '1"): "layer 'conv0'",
     Mutant("skid register lost", SKID, "data_q <= skid_valid_q ? skid_data_q : s_data_i", "data_q <= s_data_i"): "layer 'conv0'",
     Mutant("beats of some values lost", SKID, "s_valid_i && ready_q;", "s_valid_i && ready_q && s_data_i[2:0] != 3'd5;"): "conv0",
     Mutant("unknown status", TOP, "status = status_q;", "status = {status_q[4:1], 1'bx};"): "status",
