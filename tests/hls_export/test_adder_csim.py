@@ -18,6 +18,9 @@ from hls_export import ExportError, HardwarePlan
 from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.folder import write
+from hls_export.plan.depths import deepened
+from hls_export.plan.latency import hls
+from hls_export.plan.pipeline import connect
 from hls_export.plan.plan import assemble
 from tests import networks
 from tests.hls_export.conftest import TARGET, make
@@ -73,18 +76,20 @@ def test_the_exported_folder_passes_both_ways(tmp_path: Path) -> None:
     assert done.stdout.count(" 0 mismatches") == done.stdout.count("4 protocol faults flagged") == 2
 
 
-def test_folded_and_adder_engines_stand_in_one_pipeline(program: Program) -> None:
-    network = NETWORKS["x2"]
+@pytest.mark.parametrize("flags", [("-O1",), ROWS])
+@pytest.mark.parametrize(("name", "last"), [("x2", "adder_overlap_add"), ("residual", "overlap_add")])
+def test_folded_and_adder_engines_stand_in_one_pipeline(name: str, last: str, flags: tuple[str, ...]) -> None:
+    network = NETWORKS[name]
     adders, folded = planned(network), assemble(network, replace(ADDERS, engine="folded"), 10**7)
-    mixed = {name: (adders, folded)[index % 2] for index, name in enumerate(layer.name for layer in network.layers)}
-    engines = {name: next(e for e in plan.engines if e.name == name) for name, plan in mixed.items()}
-    pipeline = adders.pipeline
-    kinds = tuple(
-        replace(p, kind=engines[p.name].kind, engine=engines[p.name]) if p.name in engines else p for p in pipeline.processes
-    )
-    plan = replace(adders, pipeline=replace(pipeline, processes=kinds))
-    assert {"convolution", "adder_convolution", "adder_overlap_add"} <= {p.kind for p in plan.pipeline.processes}
-    assert check_sizes(program(network, plan), network, SIZES) > 0
+    plans = (adders, folded, adders) if last == "adder_overlap_add" else (folded, adders, folded)
+    engines = {one.name: one for index, plan in enumerate(plans) for one in plan.engines[index : index + 1]}
+    pipeline = connect(network, engines, adders.raster).implemented(hls(TARGET.pixels_in_flight))
+    plan = replace(adders, pipeline=deepened(pipeline, adders.raster, TARGET.height, TARGET.width, TARGET.pixels_in_flight))
+    assert [engine.kind for engine in plan.engines][1:] == [
+        "convolution" if last == "adder_overlap_add" else "adder_convolution",
+        last,
+    ]
+    assert check_sizes(simulator.build(simulator.sources(network, plan), flags), network, SIZES) > 0
 
 
 @pytest.mark.parametrize("name", ["x2", "residual"])
