@@ -48,8 +48,8 @@ def clocked(network: IntNetwork, target: Target) -> Target:
     if lowest > target.device.highest_mhz:
         raise ExportError(
             f"{target.width}x{target.height} at {target.fps:g} fps needs {lowest:g} MHz at LR pixels a clock: {pixels}; allowed "
-            f"{target.device.highest_mhz:g} MHz on {target.device.name} where no clock is asked: fewer fps, more --pixels-per-clock, "
-            f"or --clock-mhz {lowest:g}"
+            f"{target.device.highest_mhz:g} MHz on {target.device.name} where no clock is asked: fewer fps, more "
+            f"--pixels-per-clock, or --clock-mhz {lowest:g}"
         )
     return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" or pixels > 1 else USUAL_MHZ))
 
