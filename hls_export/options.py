@@ -18,7 +18,7 @@ def add_target(parser: ArgumentParser) -> None:
         "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
     )
     parser.add_argument("--fps", type=float, default=60.0, help="frames per second (60)")
-    parser.add_argument("--clock-mhz", type=float, default=LOWEST, help="clock (the lowest that keeps to the rate; folded: 300)")
+    parser.add_argument("--clock-mhz", type=float, default=LOWEST, help="clock (the lowest that keeps to the rate)")
     parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)}, or lut=N,dsp=N,bram36=N,part=NAME (zu15eg)")
     parser.add_argument(
         "--engine",

@@ -17,8 +17,8 @@ from hls_export.plan.layer import LayerPlan, geometry, plan_adders
 from hls_export.plan.raster import RasterPlan, plan_raster
 from hls_export.plan.target import LOWEST, Target
 
-USUAL_MHZ, FOLDED_MHZ = 100.0, 300.0
-"""The clock where none is asked: at least the first where engines may be folded, the second where all are."""
+USUAL_MHZ = 100.0
+"""The clock where none is asked is at least this where engines may be folded; where all are, it is the device's highest."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,23 @@ class Candidate:
 
 
 def clocked(network: IntNetwork, target: Target) -> Target:
-    """`target` with a clock: where it asks for none, the lowest at which its pixels per clock keep to the rate."""
+    """`target` with a clock: where it asks for none, the lowest at which its pixels per clock keep to the rate.
+
+    Raises ExportError where that is above what a plan chooses by itself for the device.
+    """
     if target.clock_mhz != LOWEST:
         return target
     if target.engine == "folded":
-        return replace(target, clock_mhz=FOLDED_MHZ)
+        return replace(target, clock_mhz=target.device.highest_mhz)
     pixels = target.pixels_per_clock
     clocks = max(geometry(layer, pixels).positions(target.height, target.width) for layer in network.layers)
     lowest = -(-clocks * target.fps // 1e4) / 100
+    if lowest > target.device.highest_mhz:
+        raise ExportError(
+            f"{target.width}x{target.height} at {target.fps:g} fps needs {lowest:g} MHz at LR pixels a clock: {pixels}; allowed "
+            f"{target.device.highest_mhz:g} MHz on {target.device.name} where no clock is asked: fewer fps, more "
+            f"--pixels-per-clock, or --clock-mhz {lowest:g}"
+        )
     return replace(target, clock_mhz=max(lowest, 1.0 if target.engine == "adders" or pixels > 1 else USUAL_MHZ))
 
 

@@ -23,22 +23,24 @@ GIVEN = "numbers given with --device"
 class Family:
     """How fast and how large an adder is: what decides how many of them follow each other in a clock.
 
-    level_ns: one adder of 16 bits with its nets; register_ns: clock to output and set-up; luts_per_bit: LUTs of a bit of an adder.
-    Estimates of this file; nothing was placed and routed but on ECP5.
+    level_ns: one adder of 16 bits with its nets; register_ns: clock to output and set-up; highest_mhz: the fastest clock that a
+    plan chooses by itself; luts_per_bit: LUTs of a bit of an adder.  Estimates of this file; nothing was placed and routed but on
+    ECP5.
     """
 
     name: str
     level_ns: float
     register_ns: float
+    highest_mhz: float
     luts_per_bit: float = 1.0
 
 
 FAMILIES = {
     family.name: family
     for family in (
-        Family("ultrascale+", 1.1, 0.7),
-        Family("7-series", 1.8, 0.9),
-        Family("ecp5", 2.9, 1.2, 2.0),
+        Family("ultrascale+", 1.1, 0.7, 300.0),
+        Family("7-series", 1.8, 0.9, 200.0),
+        Family("ecp5", 2.9, 1.2, 125.0, 2.0),
     )
 }
 MOST_LEVELS = 2
@@ -73,6 +75,11 @@ class Device:
         (100, 200)
         """
         return int(estimate * FAMILIES[self.family].luts_per_bit)
+
+    @property
+    def highest_mhz(self) -> float:
+        """The fastest clock that a plan chooses by itself."""
+        return FAMILIES[self.family].highest_mhz
 
     @property
     def option(self) -> str:

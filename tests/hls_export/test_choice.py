@@ -34,6 +34,19 @@ def test_the_full_network_fits_a_kv260_without_a_multiplier() -> None:
         make_plan(W4A8, replace(KV260, engine="folded"))
 
 
+@pytest.mark.parametrize(("name", "highest"), [("kv260", 300), ("a200t", 200), ("ecp5-85", 125)])
+def test_a_clock_that_is_not_asked_for_is_one_the_family_reaches(name: str, highest: float) -> None:
+    target = replace(KV260, device=DEVICES[name])
+    pixels = target.height * target.width
+    assert clocked(W4A8, replace(target, fps=highest * 0.95e6 / pixels)).clock_mhz <= highest
+    fast = replace(target, fps=highest * 1.01e6 / pixels)
+    with pytest.raises(ExportError, match=rf"needs .* at LR pixels a clock: 1; allowed {highest} MHz on {name}"):
+        clocked(W4A8, fast)
+    assert clocked(W4A8, replace(fast, clock_mhz=2 * highest)).clock_mhz == 2 * highest
+    assert clocked(W4A8, replace(fast, pixels_per_clock=2, engine="adders")).clock_mhz < highest
+    assert clocked(W4A8, replace(fast, engine="folded")).clock_mhz == highest
+
+
 def test_a_low_rate_of_a_small_network_is_folded() -> None:
     plan = make_plan(networks.network((12, 12), (3, 3, 9)), replace(KV260, width=160, height=120, fps=30.0))
     assert {engine.kind for engine in plan.engines} <= {"convolution", "overlap_add"}
