@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import golden
@@ -18,13 +19,16 @@ from golden import networks
 from golden.atomic import write_text
 from golden.command import exit_status
 from golden.spec import NetworkError
-from hls_export import ExportError, make_plan
+from hls_export import ExportError, library, make_plan
 from hls_export import options as plan_options
 from hls_export.writers import sv
 from rtl_tb.bench.design import Instance, instances
 from rtl_tb.errors import BenchError
+from rtl_tb.timing import page
+from rtl_tb.timing.control import control
 from rtl_tb.timing.delays import delays
 from rtl_tb.timing.netlist import netlist
+from rtl_tb.timing.page import Section
 from rtl_tb.timing.paths import NET_PS, Timing
 from rtl_tb.timing.report import BRACKET, ULTRASCALE_PLUS, Report, report
 
@@ -44,15 +48,27 @@ def _run(options: argparse.Namespace) -> int:
     if options.limit is not None and not options.limit > 0:
         raise BenchError(f"limit {options.limit:g} ns; allowed above 0")
     found = []
-    for part, files in _designs(options):
-        found.append(timed(part, files, options.paths))
-        print("\n".join(_lines(found[-1])), flush=True)
+    for design in _designs(options):
+        found.append(Section(design.label, design.what, design.whole, timed(design.part, design.files, options.paths)))
+        print("\n".join(_lines(found[-1].label, found[-1].report)), flush=True)
     if options.json:
-        write_text(options.json, json.dumps([one.to_json() for one in found], indent=1, sort_keys=True) + "\n")
-    over = [(one.name, path) for one in found for path in (one.over(options.limit) if options.limit else ())]
-    for name, path in over:
-        print(f"over {options.limit:g} ns: {name}: {path}", file=sys.stderr)
+        write_text(options.json, json.dumps([one.report.to_json() for one in found], indent=1, sort_keys=True) + "\n")
+    if options.out:
+        _write_page(options.out, found, options)
+    over = [(one.label, path) for one in found for path in (one.report.over(options.limit) if options.limit else ())]
+    for label, path in over:
+        print(f"over {options.limit:g} ns: {label}: {path}", file=sys.stderr)
     return 1 if over else 0
+
+
+def _write_page(folder: Path, found: Sequence[Section], options: argparse.Namespace) -> None:
+    words = [*(str(name) for name in options.networks or [NETWORK]), *(["--whole"] if options.whole else [])]
+    words += [f"--only {name}" for name in options.only] + [f"--limit {options.limit:g}"] * (options.limit is not None)
+    command = " ".join(["python -m rtl_tb.timing", *words, f"--out {folder}"])
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "timing.json", page.to_json(found, command))
+    write_text(folder / "timing.md", page.to_markdown(found, command))
+    print(f"{folder / 'timing.md'}: {len(found)} designs")
 
 
 def timed(part: Instance, files: dict[str, bytes], paths: int) -> Report:
@@ -61,22 +77,47 @@ def timed(part: Instance, files: dict[str, bytes], paths: int) -> Report:
     return report(part.name, Timing(cells, delays(cells.cells)), paths)
 
 
-def _designs(options: argparse.Namespace) -> Iterator[tuple[Instance, dict[str, bytes]]]:
-    network = golden.load(networks.named(options.network))
-    files = sv.sources(network, make_plan(network, plan_options.target(options)))
-    parts = {"top": Instance("top", sv.TOP, {"PACKED": "1"})} if options.whole else instances(files[f"{sv.TOP}.sv"].decode())
+@dataclass(frozen=True)
+class Design:
+    """What is timed: a module with its parameters, its sources, and how it is called."""
+
+    label: str
+    what: str
+    whole: bool
+    part: Instance
+    files: dict[str, bytes]
+
+
+def _designs(options: argparse.Namespace) -> Iterator[Design]:
+    if options.out:
+        for name, part in control().items():
+            values = ", ".join(f"{key} {value}" for key, value in part.parameters.items())
+            yield Design(name, values or "its own", False, part, library.files(library.RTL))
+    for name in options.networks or [NETWORK]:
+        yield from _of_network(Path(name), options)
+
+
+def _of_network(name: Path, options: argparse.Namespace) -> Iterator[Design]:
+    network = golden.load(networks.named(name))
+    plan = make_plan(network, plan_options.target(options))
+    files = sv.sources(network, plan)
+    what = f"{plan.network}, frames of {plan.target.width}x{plan.target.height}"
+    if options.whole:
+        yield Design(name.stem, what, True, Instance(name.stem, sv.TOP, {"PACKED": "1"}), files)
+        return
+    parts = instances(files[f"{sv.TOP}.sv"].decode())
     unknown = sorted(set(options.only) - parts.keys())
     if unknown:
         raise BenchError(f"no process {', '.join(unknown)}; allowed {', '.join(parts)}")
-    for name, part in parts.items():
-        if not options.only or name in options.only:
-            yield part, files
+    for process, part in parts.items():
+        if not options.only or process in options.only:
+            yield Design(process, what, False, part, files)
 
 
-def _lines(one: Report) -> Iterator[str]:
+def _lines(label: str, one: Report) -> Iterator[str]:
     low, high = (factor * one.mhz for factor in BRACKET)
     there = ", ".join(f"{factor * one.mhz:.0f} MHz at {grade}" for grade, (factor, _) in ULTRASCALE_PLUS.items())
-    yield f"{one.name}: {one.ps / 1000:.3f} ns, {one.mhz:.0f} MHz ({low:.0f} to {high:.0f}); UltraScale+ {there}"
+    yield f"{label}: {one.ps / 1000:.3f} ns, {one.mhz:.0f} MHz ({low:.0f} to {high:.0f}); UltraScale+ {there}"
     yield from (f"  {path}" for path in one.slowest)
     yield "  by module, ns: " + ", ".join(f"{module} {ps / 1000:.2f}" for module, ps in one.modules.items())
     yield "  fan-out: " + ", ".join(f"{name} {pins}" for name, pins in one.fan_out)
@@ -93,12 +134,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Static timing of every engine as Artix-7 cells.",
         epilog=f"Each net takes {NET_PS} ps. {sources}.",
     )
-    parser.add_argument("network", nargs="?", default=NETWORK, metavar="NETWORK", help=f"a network file or name ({NETWORK})")
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"network files or names ({NETWORK})")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this process; may be given again")
     parser.add_argument("--whole", action="store_true", help="the whole top, with the paths between engines")
     parser.add_argument("--limit", type=float, metavar="NS", help="end with status 1 when a path takes longer")
     parser.add_argument("--paths", type=int, default=5, metavar="N", help="paths and fan-outs listed of each (5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write timing.md and timing.json there, control in front")
     plan_options.add_target(parser)
     return parser
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hls_export import library
+from hls_export import DEVICES, Target, library, make_plan
+from hls_export.plan.target import LOWEST
+from hls_export.writers import sv
 from rtl_tb.bench.design import Instance
 from rtl_tb.errors import BenchError
+from rtl_tb.mutants.mutant import edited
+from rtl_tb.stimulus import small
 from rtl_tb.timing import __main__ as command
+from rtl_tb.timing.control import LIMIT_NS, MODULES, control
 from rtl_tb.timing.delays import MISSING, delays, kind
 from rtl_tb.timing.netlist import Cell, Netlist, netlist, parsed
 from rtl_tb.timing.paths import NET_PS, Timing
@@ -73,13 +79,13 @@ FILES = {"sizes.sv": SIZES.encode(), "line.sv": LINE.encode(), "chain.sv": CHAIN
 
 
 @pytest.fixture(scope="module")
-def small() -> Netlist:
+def sizes() -> Netlist:
     return netlist(Instance("sizes", "sizes", {}), FILES)
 
 
 @pytest.fixture(scope="module")
-def found(small: Netlist) -> Report:
-    return report("sizes", Timing(small, delays(small.cells)), 100)
+def found(sizes: Netlist) -> Report:
+    return report("sizes", Timing(sizes, delays(sizes.cells)), 100)
 
 
 def _slowest_to(found: Report, end: str) -> Slowest:
@@ -119,8 +125,8 @@ def test_the_report_is_json_with_the_clocks_elsewhere(found: Report) -> None:
     assert dict(facts["fan_out"])["a_q"] >= 1
 
 
-def _chain(longer: int) -> tuple[Instance, dict[str, bytes]]:
-    return Instance("chain", "chain", {"LONGER": str(longer)}), FILES
+def _chain(longer: int) -> command.Design:
+    return command.Design("chain", "adders in a row", False, Instance("chain", "chain", {"LONGER": str(longer)}), FILES)
 
 
 @pytest.mark.parametrize(("longer", "status"), [(0, 0), (1, 1)])
@@ -134,25 +140,25 @@ def test_a_longer_chain_fails_the_gate(
     assert (facts["slowest"][0]["ps"] > 2600) is bool(status)
 
 
-def test_a_cell_without_a_model_is_an_error(small: Netlist) -> None:
+def test_a_cell_without_a_model_is_an_error(sizes: Netlist) -> None:
     with pytest.raises(BenchError, match="no delay is known of FOO"):
-        delays([*small.cells, Cell("foo", "FOO", (), {("A", 0): 1}, {("Z", 0): 2})])
+        delays([*sizes.cells, Cell("foo", "FOO", (), {("A", 0): 1}, {("Z", 0): 2})])
 
 
-def test_an_input_without_a_delay_is_an_error(small: Netlist) -> None:
-    (ram,) = [cell for cell in small.cells if cell.kind.startswith("RAMB")]
+def test_an_input_without_a_delay_is_an_error(sizes: Netlist) -> None:
+    (ram,) = [cell for cell in sizes.cells if cell.kind.startswith("RAMB")]
     reset = replace(ram, inputs={**ram.inputs, ("RSTRAMB", 0): 1})
     with pytest.raises(BenchError, match=r"words.*no delay is known of RSTRAMB"):
         delays([reset])
 
 
-def test_an_output_without_a_delay_is_an_error(small: Netlist) -> None:
-    lut = next(cell for cell in small.cells if cell.kind == "LUT2")
+def test_an_output_without_a_delay_is_an_error(sizes: Netlist) -> None:
+    lut = next(cell for cell in sizes.cells if cell.kind == "LUT2")
     with pytest.raises(BenchError, match="no delay is known of O6"):
         delays([replace(lut, outputs={("O6", 0): 5})])
 
 
-def test_what_the_models_lack_is_taken_from_the_table(small: Netlist) -> None:
+def test_what_the_models_lack_is_taken_from_the_table(sizes: Netlist) -> None:
     """And what they have is not: none of its inputs may have a time there."""
     for (name, port), (limit, source) in MISSING.items():
         parameters = tuple(sorted({"AREG": "1", "BREG": "1", "MREG": "1", "PREG": "1"}.items())) if name == "DSP48E1" else ()
@@ -176,24 +182,47 @@ def test_a_cell_that_yosys_left_is_an_error() -> None:
         parsed("top", {"cells": {"product": left}, "ports": {}, "netnames": {}})
 
 
-CONTROL = {
-    "position_control": {"LAG_ROWS": "2", "LAG_COLUMNS": "2"},
-    "credit_fifo": {"WIDTH": "32", "DEPTH": "1920", "REGISTERED": "1"},
-    "window": {"SIZE": "5", "AHEAD": "2", "MAX_WIDTH": "1920"},
-    "column_sums": {},
-    "row_sums": {"MAX_WIDTH": "1920"},
-    "row_writes": {"STRIDE": "4", "GROUPS": "2", "EXTRA_BANDS": "1", "FIRST_ROW": "3"},
-    "video_input": {},
-    "video_output": {"BEAT_PIXELS": "4", "WORD_PIXELS": "4"},
-}
+@pytest.mark.slow
+@pytest.mark.parametrize("module", MODULES)
+def test_control_keeps_up(module: str) -> None:
+    """With a 1080p60 source's 148.5 MHz on an Artix-7 -1, and a margin."""
+    found = command.timed(control()[module], library.files(library.RTL), 1)
+    assert found.over(LIMIT_NS) == []
+
+
+FAN_OUT = 320
+"""Input pins that a net of the small network may drive, its clock aside."""
+
+
+@pytest.fixture(scope="module")
+def sources() -> dict[str, bytes]:
+    """Of a small network with a residual, as adders, for full-size frames: a module of each kind."""
+    network = small.with_residual(small.network((2,), (3, 5)), -2)
+    return sv.sources(network, make_plan(network, Target(1920, 1080, 60.0, LOWEST, DEVICES["a200t"], engine="adders")))
+
+
+def _whole(files: dict[str, bytes]) -> Report:
+    return command.timed(Instance("small", sv.TOP, {"PACKED": "1"}), files, 20)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", CONTROL)
-def test_control_keeps_up(module: str) -> None:
-    """With a 1080p60 source's 148.5 MHz on an Artix-7 -1, and a margin: no path over 4.6 ns."""
-    found = command.timed(Instance(module, module, CONTROL[module]), library.files(library.RTL), 1)
-    assert found.over(4.6) == []
+def test_a_whole_network_keeps_up_and_no_net_drives_too_much(sources: dict[str, bytes]) -> None:
+    found = _whole(sources)
+    assert found.over(LIMIT_NS) == []
+    assert [(name, pins) for name, pins in found.fan_out if pins > FAN_OUT] == []
+    assert {"position_control", "window", "tap_rows", "block_requantize", "video_output"} <= found.modules.keys()
+
+
+@pytest.mark.slow
+def test_a_memory_without_its_register_does_not_keep_up(sources: dict[str, bytes]) -> None:
+    """And one reset for all processes drives too much."""
+    slow = edited(sources, "row_sums.sv", ".REGISTERED(1)", ".REGISTERED(0)")
+    top = slow[f"{sv.TOP}.sv"].decode()
+    found = _whole({**slow, f"{sv.TOP}.sv": re.sub(r"= !reset_\w+", "= !reset_fork", top).encode()})
+    assert {path.module for path in found.over(LIMIT_NS)} >= {"row_memory"}
+    name, pins = found.fan_out[0]
+    assert name == "reset_fork"
+    assert pins > FAN_OUT
 
 
 @pytest.mark.parametrize(
