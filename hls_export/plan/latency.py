@@ -19,14 +19,12 @@ MULTIPLY_LATENCY = 4
 INPUT_LATENCY = 2
 """Clocks that video_input takes beyond its first: it looks at the frame's size before it gives the first pixel."""
 OUTPUT_LATENCY = 1
-DELAY_LATENCY = 1
-ADDER_LATENCY = 3
+DELAY_LATENCY = 3
+ADDER_LATENCY = 5
 """Clocks around the graph of an engine of adders: of rtl/adder_convolution.sv and rtl/adder_overlap_add.sv.
 
 The second takes one more where it masks the pixels that a word may lack.
 """
-FRAMES = 32
-"""Frames whose pixels may wait in pixel_delay: as many sizes as a LUTRAM holds at no more cost than one."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,14 @@ def rtl_latency(kind: str, engine: LayerPlan | None) -> int:
     if engine is None or kind in fixed:
         return fixed[kind]
     if kind == "requantize":
-        return 3 + requantize_latency(engine.multiplies)
+        return 4 + requantize_latency(engine.multiplies)
     if engine.adders is not None:
         masks = engine.form == "overlap_add" and engine.geometry.pixels > 1
         return engine.adders.clocks + ADDER_LATENCY + masks
     multiply = multiplier_array_latency(engine.folding.simd)
     if kind == "convolution":
-        return 4 + multiply + requantize_latency(engine.multiplies)
-    return multiply + 4 + (0 if engine.luma is None else 1 + max(0, engine.luma.clocks - multiply - 1))
+        return 6 + multiply + requantize_latency(engine.multiplies)
+    return 6 + multiply + (0 if engine.luma is None else 1 + max(0, engine.luma.clocks - multiply - 1))
 
 
 def rtl_places(kind: str, engine: LayerPlan | None) -> int:

@@ -8,7 +8,7 @@
 // position per clock; H * W + AHEAD * W + ceil(AHEAD / PIXELS) positions per frame, W words a line.
 // The sizes are {height, width in pixels + PIXELS - 1}.
 //
-// Latency: 3 + GRAPH_LATENCY clocks from the position to the FIFO, 1 in it.
+// Latency: 3 + GRAPH_LATENCY clocks from the position to the FIFO, 3 in it.
 // Throughput: one position per clock.  Combinational: m_ready_i to nothing; s_ready_o from state alone.
 // Back-pressure: a position begins only when the FIFO has a place for its output.
 module adder_convolution #(

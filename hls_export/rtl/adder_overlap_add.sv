@@ -13,7 +13,7 @@
 // whose column lies outside the frame is dropped, and a pixel that a line's last word has beyond the
 // frame is 0; there is no zero insertion.  The sizes are {height, width in pixels + PIXELS - 1}.
 //
-// Latency: 3 + GRAPH_LATENCY clocks from the position to the FIFO, 1 more where PIXELS > 1, 1 in it.
+// Latency: 3 + GRAPH_LATENCY clocks from the position to the FIFO, 1 more where PIXELS > 1, 3 in it.
 // Throughput: one position per clock.  Combinational: none from input to output.
 // Back-pressure: a position begins only when the FIFO has a place for its block.
 module adder_overlap_add #(

@@ -7,7 +7,7 @@
 // (H + EXTRA_BANDS) * W positions per frame, FOLDS clocks each; GROUPS positions fill a word of a
 // FIFO. A frame's size goes to m_size_o with its first position.
 //
-// Latency: 2 + requantize clocks from the last fold to the FIFO, 2 in it.  Throughput: one fold per
+// Latency: 2 + requantize clocks from the last fold to the FIFO, 3 in it.  Throughput: one fold per
 // clock.
 // Combinational: s_size_i to s_ready_o, with a frame's first position.  Back-pressure: a position
 // that completes words begins only when each of their FIFOs has a place.
@@ -64,7 +64,7 @@ module block_requantize #(
     );
   end
 
-  localparam int SizeDepth = 4;  // frames that may wait for their first line to be written
+  localparam int SizeDepth = 16;  // frames whose lines may wait to be written, and one more
   localparam int ToResult = 1 + REQUANTIZE_LATENCY;
 
   logic step, first, last, starts, room;
@@ -90,12 +90,19 @@ module block_requantize #(
     .column_i(column), .size_i(s_size_i), .group_o(group_q), .writes_o(writes)
   );
 
-  logic size_room;
+  // The size is pushed a clock after its place is taken: whether a position begins is known late.
+  logic size_room, pushes_size_q;
+  logic [31:0] size_q;
   logic [$clog2(SizeDepth+1)-1:0] unused_sizes;
-  assign room = &(row_room | ~writes) && (size_room || !starts);
+  assign room = &(row_room | ~writes) && size_room;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) pushes_size_q <= 1'b0;
+    else pushes_size_q <= step && starts;
+  end
+  always_ff @(posedge clk_i) size_q <= size;
   credit_fifo #(.WIDTH(32), .DEPTH(SizeDepth)) u_size (
-    .clk_i, .rst_ni, .reserve_i(step && starts), .room_o(size_room), .push_i(step && starts),
-    .data_i(size), .m_valid_o(m_size_valid_o), .m_ready_i(m_size_ready_i), .m_data_o(m_size_o),
+    .clk_i, .rst_ni, .reserve_i(step && starts), .room_o(size_room), .push_i(pushes_size_q),
+    .data_i(size_q), .m_valid_o(m_size_valid_o), .m_ready_i(m_size_ready_i), .m_data_o(m_size_o),
     .reserved_o(unused_sizes)
   );
 
@@ -162,7 +169,7 @@ module block_requantize #(
     end
     logic [$clog2(Depth+1)-1:0] reserved;
     assign reserved_o[k*32 +: 32] = 32'(reserved);
-    credit_fifo #(.WIDTH(WORD_BITS), .DEPTH(Depth), .REGISTERED(1)) u_fifo (
+    credit_fifo #(.WIDTH(WORD_BITS), .DEPTH(Depth)) u_fifo (
       .clk_i, .rst_ni, .reserve_i(step && first && writes[k]), .room_o(row_room[k]),
       .push_i(push_q[k]), .data_i(word_q), .m_valid_o(m_row_valid_o[k]),
       .m_ready_i(m_row_ready_i[k]), .m_data_o(m_row_data_o[k*WORD_BITS +: WORD_BITS]),

@@ -7,7 +7,10 @@
 // Front + kx, hands out the Step columns on the left and moves the others there.  A product whose
 // column column_i * Step + kx - PADDING lies outside the frame is dropped.
 //
-// Latency: 1 clock from add_i to leaving_o.  Throughput: one add per clock.
+// add_i, and what it says of the pixel, come a clock before the products.  Each kernel row has its own
+// copy of the enable and of the reset, so that neither drives all sums.
+//
+// Latency: 2 clocks from add_i to leaving_o.  Throughput: one add per clock.
 // Combinational: none from input to output.  Back-pressure: none.
 module column_sums #(
   parameter int KERNEL = 9,
@@ -21,11 +24,11 @@ module column_sums #(
   input  logic                                     clk_i,
   input  logic                                     rst_ni,
   input  logic                                     add_i,
-  input  logic                                     has_pixel_i,  // else the products mean nothing;
-  input  logic [15:0]                              column_i,     // it, the word's column and the
-  input  logic [15:0]                              width_i,      // width + PIXELS - 1 in pixels come
-                                                                 // 1 clock before add_i
-  input  logic [KERNEL*(KERNEL+(PIXELS-1)*STRIDE)*PRODUCT_BITS-1:0] products_i,  // tap ky * Taps + kx
+  input  logic                                     has_pixel_i,  // else the products mean nothing
+  input  logic [15:0]                              column_i,     // of the word
+  input  logic [15:0]                              width_i,      // in pixels, + PIXELS - 1
+  input  logic [KERNEL*(KERNEL+(PIXELS-1)*STRIDE)*PRODUCT_BITS-1:0] products_i,  // tap ky * Taps + kx,
+                                                                                 // a clock later
   output logic [KERNEL*STRIDE*PIXELS*SUM_BITS-1:0] leaving_o     // lane ky * Step + px
 );
   localparam int Taps = KERNEL + (PIXELS - 1) * STRIDE;
@@ -88,10 +91,15 @@ module column_sums #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) sums_q <= '0;
-    else if (add_i) begin
-      for (int ky = 0; ky < KERNEL; ky++) begin
+  for (genvar ky = 0; ky < KERNEL; ky++) begin : gen_row
+    logic adds_q, clears_q;
+    (* keep *) always_ff @(posedge clk_i) begin
+      clears_q <= !rst_ni;
+      adds_q <= add_i;
+    end
+    always_ff @(posedge clk_i) begin
+      if (clears_q) sums_q[ky*RowBits +: RowBits] <= '0;
+      else if (adds_q) begin
         sums_q[ky*RowBits +: RowBits] <= added[ky*RowBits +: RowBits] >> (Step * SUM_BITS);
       end
     end

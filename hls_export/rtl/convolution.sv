@@ -7,7 +7,7 @@
 // PE outputs times SIMD operands per clock, NEURON_FOLDS * SYNAPSE_FOLDS clocks per position;
 // (H * W + AHEAD * (W + 1)) positions per frame.
 //
-// Latency: 4 + multiplier_array + requantize clocks from the last fold to the FIFO, 1 in it.
+// Latency: 4 + multiplier_array + requantize clocks from the last fold to the FIFO, 3 in it.
 // Throughput: one fold per clock.  Combinational: m_ready_i to nothing; s_ready_o from state alone.
 // Back-pressure: a position begins only when the FIFO has a place for its output.
 module convolution #(

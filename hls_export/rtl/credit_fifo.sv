@@ -5,15 +5,14 @@
 // is free.  So the pipeline before it needs no clock enable.  reserved_o counts places taken: words
 // in the FIFO and words on their way.
 //
-// REGISTERED = 1 puts a skid buffer behind the FIFO, for one so deep that it is a block RAM, whose
-// output comes late in a clock; its words are among the DEPTH.
+// A skid buffer stands behind the FIFO, whose output comes late in a clock, of a block RAM above all;
+// its words are among the DEPTH.
 //
-// Latency: 1 + REGISTERED clocks from push_i to m_valid_o.  Throughput: one word per clock when DEPTH covers the
+// Latency: 3 clocks from push_i to m_valid_o.  Throughput: one word per clock when DEPTH covers the
 // clocks from reserve_i to the reader.  Combinational: none.  Back-pressure: room_o.
 module credit_fifo #(
   parameter int WIDTH = 8,
-  parameter int DEPTH = 4,
-  parameter int REGISTERED = 0
+  parameter int DEPTH = 4
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -26,13 +25,12 @@ module credit_fifo #(
   output logic [WIDTH-1:0]             m_data_o,
   output logic [$clog2(DEPTH+1)-1:0]   reserved_o
 );
-  if (WIDTH < 1 || DEPTH < 2 || REGISTERED < 0 || REGISTERED > 1) begin : gen_out_of_bounds
+  if (WIDTH < 1 || DEPTH < 2) begin : gen_out_of_bounds
 `ifdef __ICARUS__  // version 11 has no elaboration tasks
     initial
 `endif
     $error(
-      "credit_fifo: WIDTH %0d, DEPTH %0d, REGISTERED %0d; allowed at least 1, at least 2, 0..1",
-      WIDTH, DEPTH, REGISTERED
+      "credit_fifo: WIDTH %0d, DEPTH %0d; allowed at least 1, at least 2", WIDTH, DEPTH
     );
   end
 
@@ -49,14 +47,10 @@ module credit_fifo #(
     .s_valid_i(push_i), .s_ready_o(accepts), .s_data_i(data_i),
     .m_valid_o(head_valid), .m_ready_i(head_ready), .m_data_o(head), .level_o(stored)
   );
-  if (REGISTERED != 0) begin : gen_registered
-    skid_buffer #(.WIDTH(WIDTH)) u_skid (
-      .clk_i, .rst_ni, .s_valid_i(head_valid), .s_ready_o(head_ready), .s_data_i(head),
-      .m_valid_o, .m_ready_i, .m_data_o
-    );
-  end else begin : gen_direct
-    assign {m_valid_o, m_data_o, head_ready} = {head_valid, head, m_ready_i};
-  end
+  skid_buffer #(.WIDTH(WIDTH)) u_skid (
+    .clk_i, .rst_ni, .s_valid_i(head_valid), .s_ready_o(head_ready), .s_data_i(head),
+    .m_valid_o, .m_ready_i, .m_data_o
+  );
 
   logic last_q;  // one place is free
   assign popped = m_valid_o && m_ready_i;

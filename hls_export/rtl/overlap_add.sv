@@ -12,7 +12,7 @@
 // AHEAD) * W blocks.  A product whose column lies outside the frame is dropped; there is no zero
 // insertion.
 //
-// Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 1 in it; with a graph 1 more,
+// Latency: 4 + multiplier_array clocks from the last fold to the FIFO, 3 in it; with a graph 1 more,
 // and as many as it takes longer than multiplier_array and a clock.
 // Throughput: one fold per clock.  Combinational: none from input to output.
 // Back-pressure: a position begins only when the FIFO has a place for its block.

@@ -6,7 +6,8 @@
 //   for as many bands as the frame has LR rows
 //
 // Latency: 0, the outputs are of the position that begins or goes on in this clock; they are made a
-// position ahead, so that only a frame's first looks at the size.  Throughput: one fold per clock.
+// position ahead, so that only a frame's first looks at the size, and only for a row that its first
+// band holds.  Throughput: one fold per clock.
 // Combinational: starts_i and size_i to writes_o.  Back-pressure: none, it follows step_i.
 module row_writes #(
   parameter int STRIDE = 2,
@@ -47,7 +48,8 @@ module row_writes #(
 
   logic line_ends, line_ends_q, full, full_q, one_wide, one_wide_q, next_full, next_line_ends;
   logic [STRIDE-1:0] writes_q, holds, holds_q, next_holds;
-  logic [15:0] height, width, column_before_q, last_band_q;  // last_band_q: of the frame's own rows
+  logic [15:0] height, width, column_before_q;
+  logic [STRIDE*16-1:0] last_band_q;  // of each row
   assign height = size_i[31:16];
   assign width = size_i[15:0] >> $clog2(PIXELS);
   assign one_wide = starts_i ? width == 16'd1 : one_wide_q;
@@ -58,30 +60,34 @@ module row_writes #(
   assign next_full = next_line_ends || (full ? GROUPS == 1 : group_o == 8'(GROUPS - 2));
   always_comb begin
     for (int k = 0; k < STRIDE; k++) begin
-      holds[k] = starts_i ? first_band(k) == 0 : holds_q[k];
-      writes_o[k] = starts_i ? first_band(k) == 0 && full : writes_q[k];
+      holds[k] = holds_q[k] || (first_band(k) == 0 && starts_i);
+      writes_o[k] = first_band(k) == 0 && starts_i ? full : writes_q[k];
       next_holds[k] = holds[k];
       if (line_ends && band_i == 16'(first_band(k) - 1)) next_holds[k] = 1'b1;
-      if (first_band(k) < EXTRA_BANDS && line_ends
-          && (starts_i ? first_band(k) == 0 && height == 16'd1
-                     : band_i == last_band_q + 16'(first_band(k)))) next_holds[k] = 1'b0;
+      if (line_ends && (starts_i ? first_band(k) == 0 && height == 16'd1
+                                 : band_i == last_band_q[k*16 +: 16])) next_holds[k] = 1'b0;
     end
   end
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) group_o <= '0;
-    else if (step_i && last_i) group_o <= full ? '0 : group_o + 8'd1;
+    if (!rst_ni) begin
+      group_o <= '0;
+      holds_q <= '0;
+      writes_q <= '0;
+    end else if (step_i) begin
+      if (last_i) group_o <= full ? '0 : group_o + 8'd1;
+      holds_q <= last_i ? next_holds : holds;
+      writes_q <= last_i ? {STRIDE{next_full}} & next_holds : writes_o;
+    end
   end
   always_ff @(posedge clk_i) begin
     if (step_i && starts_i) begin
       column_before_q <= width - 16'd2;
-      last_band_q <= height - 16'd1;
+      for (int k = 0; k < STRIDE; k++) last_band_q[k*16 +: 16] <= height + 16'(first_band(k) - 1);
       one_wide_q <= one_wide;
     end
     if (step_i) begin
       line_ends_q <= last_i ? next_line_ends : line_ends;
       full_q <= last_i ? next_full : full;
-      holds_q <= last_i ? next_holds : holds;
-      writes_q <= last_i ? {STRIDE{next_full}} & next_holds : writes_o;
     end
   end
 endmodule

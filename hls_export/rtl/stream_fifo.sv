@@ -3,12 +3,12 @@
 //
 //   m = s, in order, nothing lost or repeated; level_o = words stored
 //
-// Latency: 1 clock.  Throughput: 1 word per clock at any DEPTH >= 2.
+// Latency: 2 clocks.  Throughput: 1 word per clock at any DEPTH >= 3.
 // Combinational paths: none from an input to an output.
 // Back-pressure: ready is low while DEPTH words are stored, and in reset.
 //
 // The memory is read one clock ahead, at the address that the head will have, so that it fits a
-// block RAM; the word written in that very clock at that address goes beside the memory.
+// block RAM; a word is valid once it could be read, the clock after the one in which it is stored.
 module stream_fifo #(
   parameter integer WIDTH = 8,
   parameter integer DEPTH = 2
@@ -40,12 +40,11 @@ module stream_fifo #(
   localparam logic [AddressBits-1:0] LastAddress = AddressBits'(DEPTH - 1);
 
   logic [WIDTH-1:0] memory [DEPTH];
-  logic [WIDTH-1:0] read_data_q, passed_data_q;
-  logic passed_q;
+  logic [WIDTH-1:0] read_data_q;
   logic [AddressBits-1:0] write_q, head_q, after_head_q, head_d;  // after_head_q: the one next to head_q
   logic [LevelBits-1:0] level_q;
   logic ready_q, valid_q;
-  logic one_q, one_less_q;  // level_q is 1, DEPTH - 1
+  logic filled_q, one_q, one_less_q;  // level_q is not 0, is 1, is DEPTH - 1
   logic push, pop;
 
   function automatic logic [AddressBits-1:0] next(input logic [AddressBits-1:0] address);
@@ -60,6 +59,7 @@ module stream_fifo #(
     if (!rst_ni) begin
       ready_q <= 1'b0;
       valid_q <= 1'b0;
+      filled_q <= 1'b0;
       one_q <= 1'b0;
       one_less_q <= 1'b0;
       level_q <= '0;
@@ -68,7 +68,8 @@ module stream_fifo #(
       after_head_q <= next('0);
     end else begin
       ready_q <= pop || !(push ? one_less_q : level_q == LevelBits'(DEPTH));
-      valid_q <= push || (valid_q && !(pop && one_q));
+      valid_q <= filled_q && !(pop && one_q);
+      filled_q <= push || (filled_q && !(pop && one_q));
       if (push != pop) begin
         level_q <= push ? level_q + LevelBits'(1) : level_q - LevelBits'(1);
         one_q <= level_q == (push ? LevelBits'(0) : LevelBits'(2));
@@ -82,16 +83,13 @@ module stream_fifo #(
     end
   end
 
-  // A word is written where it is read in the same clock when it is the only one.
   always_ff @(posedge clk_i) begin
     if (push) memory[write_q] <= s_data_i;
     read_data_q <= memory[head_d];
-    passed_data_q <= s_data_i;
-    passed_q <= push && (pop ? one_q : !valid_q);
   end
 
   assign s_ready_o = ready_q;
   assign m_valid_o = valid_q;
-  assign m_data_o = passed_q ? passed_data_q : read_data_q;
+  assign m_data_o = read_data_q;
   assign level_o = level_q;
 endmodule

@@ -20,7 +20,6 @@ module stream_pair #(
   input  logic                                     s_high_valid_i,
   output logic                                     s_high_ready_o,
   input  logic [PIXELS*HIGH_BITS-1:0]              s_high_data_i,
-  input  logic [31:0]                              s_high_size_i,
   output logic                                     m_valid_o,
   input  logic                                     m_ready_i,
   output logic [PIXELS*(HIGH_BITS+LOW_BITS)-1:0]   m_data_o,
@@ -41,9 +40,6 @@ module stream_pair #(
   logic room;
   assign s_low_ready_o = room && s_high_valid_i;
   assign s_high_ready_o = room && s_low_valid_i;
-
-  logic unused_size;  // partners are of the same frame
-  assign unused_size = ^s_high_size_i;
 
   logic [PIXELS*PairBits-1:0] pairs;
   for (genvar p = 0; p < PIXELS; p++) begin : gen_pixel

@@ -14,7 +14,7 @@
 // where it takes no pixel, and where their column lies outside the frame.  The position's place in
 // the FIFO is reserved by reserve_i, at most as many clocks before.
 //
-// Latency: TO_PRODUCTS + 2 clocks from complete_i to the FIFO, 1 in it.  Throughput: one position
+// Latency: TO_PRODUCTS + 2 clocks from complete_i to the FIFO, 3 in it.  Throughput: one position
 // per clock.  Combinational: none from input to output.  Back-pressure: room_o, before a position.
 module tap_rows #(
   parameter int MAX_WIDTH = 16,
@@ -57,25 +57,24 @@ module tap_rows #(
     );
   end
 
-  logic adds, reads;  // a position's products are there; in the next clock, and it emits a block
+  logic adds, reads;  // a position's products are there in the next clock; and it emits a block
   logic [15:0] pixel_column, pixel_width, block_column;
   logic [31:0] block_size;
   logic has_pixel, is_top;
-  delay #(.WIDTH(1), .CLOCKS(TO_PRODUCTS), .RESET(1)) u_adds (
+  delay #(.WIDTH(1), .CLOCKS(TO_PRODUCTS-1), .RESET(1)) u_adds (
     .clk_i, .rst_ni, .value_i(complete_i), .value_o(adds)
   );
   delay #(.WIDTH(1), .CLOCKS(TO_PRODUCTS-1), .RESET(1)) u_reads (
     .clk_i, .rst_ni, .value_i(complete_i && emit_i), .value_o(reads)
   );
-  // With a reset, so flip-flops: the shift register of a LUT gives its bit too late for what follows.
-  delay #(.WIDTH(1+16+16), .CLOCKS(TO_PRODUCTS-1), .RESET(1)) u_pixel (
+  delay #(.WIDTH(1+16+16), .CLOCKS(TO_PRODUCTS-1), .LAST(1)) u_pixel (
     .clk_i, .rst_ni, .value_i({take_i, in_column_i, size_i[15:0]}),
     .value_o({has_pixel, pixel_column, pixel_width})
   );
   delay #(.WIDTH(16+32), .CLOCKS(TO_PRODUCTS-1)) u_position (
     .clk_i, .rst_ni, .value_i({out_column_i, size_i}), .value_o({block_column, block_size})
   );
-  delay #(.WIDTH(1), .CLOCKS(TO_PRODUCTS+1), .RESET(1)) u_top (
+  delay #(.WIDTH(1), .CLOCKS(TO_PRODUCTS+1), .LAST(1)) u_top (
     .clk_i, .rst_ni, .value_i(out_row_i == '0), .value_o(is_top)
   );
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from golden.spec import IntNetwork
 from hls_export import library
-from hls_export.plan.pipeline import CONVOLUTIONS
+from hls_export.plan.pipeline import CONVOLUTIONS, VIDEO_INPUT, VIDEO_OUTPUT
 from hls_export.plan.plan import HardwarePlan, in_rtl
 from hls_export.writers.sv_graph import graph, graph_name
-from hls_export.writers.sv_processes import levels, process
+from hls_export.writers.sv_instance import reset_net
+from hls_export.writers.sv_processes import has_size, levels, process
 from hls_export.writers.weight_files import memory_files
 
 TOP = "sr_top"
+ENDS = (VIDEO_INPUT, VIDEO_OUTPUT)
 UNUSED_PACKED = ("  logic unused_packed;  // there are no multipliers", "  assign unused_packed = PACKED != 0;", "")
 
 
@@ -76,6 +78,7 @@ def top(plan: HardwarePlan) -> str:
             ");",
             *([] if plan.lanes else UNUSED_PACKED),
             *_status(),
+            *_resets(plan),
             *_streams(plan),
             *instances,
             *_levels(plan),
@@ -100,6 +103,21 @@ def _status() -> list[str]:
     ]
 
 
+def _resets(plan: HardwarePlan) -> list[str]:
+    """A register of the reset for each process, so that no net drives them all: they leave it in one clock.
+
+    The ends enter it a clock sooner, with the reset itself, so that no beat of a stream outside is taken or given in it.
+    """
+    names = [one.name for one in plan.pipeline.processes]
+    return [
+        "  // A reset for each process, so that none drives them all; `keep` leaves each its register.",
+        *(f"  logic reset_{name}, {reset_net(name)};" for name in names),
+        *(f"  (* keep *) always_ff @(posedge aclk) reset_{name} <= !aresetn;" for name in names),
+        *(f"  assign {reset_net(name)} = !reset_{name}{' && aresetn' * (name in ENDS)};" for name in names),
+        "",
+    ]
+
+
 def _streams(plan: HardwarePlan) -> list[str]:
     """The nets of the inner streams: to_NAME_* go to process NAME, tap_NAME_* leave layer NAME and are the same stream."""
     rows, lines = {row for one in plan.pipeline.of("requantize") for row in one.writes}, []
@@ -108,8 +126,8 @@ def _streams(plan: HardwarePlan) -> list[str]:
             lines += [
                 f"  logic {stream.name}_valid, {stream.name}_ready;",
                 f"  logic [{stream.width_bits - 1}:0] {stream.name}_data;",
-                f"  logic [31:0] {stream.name}_size;",
             ]
+            lines += [f"  logic [31:0] {stream.name}_size;"] * has_size(plan, stream.name)
     for one in plan.pipeline.of(*CONVOLUTIONS):
         lines += [
             f"  logic tap_{one.name}_valid, tap_{one.name}_ready;",

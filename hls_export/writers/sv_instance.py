@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 
-def from_(name: str) -> dict[str, str]:
+def reset_net(process: str) -> str:
+    """The reset of the process of this name."""
+    return f"reset_n_{process}"
+
+
+def from_(name: str, has_size: bool = True) -> dict[str, str]:
     """The ports by which a process reads the stream of this name."""
-    return stream(name, {"s_valid_i": "valid", "s_ready_o": "ready", "s_data_i": "data", "s_size_i": "size"})
+    size = {"s_size_i": "size"} if has_size else {}
+    return stream(name, {"s_valid_i": "valid", "s_ready_o": "ready", "s_data_i": "data"} | size)
 
 
-def into(name: str) -> dict[str, str]:
+def into(name: str, has_size: bool = True) -> dict[str, str]:
     """The ports by which a process writes the stream of this name."""
-    return stream(name, {"m_valid_o": "valid", "m_ready_i": "ready", "m_data_o": "data", "m_size_o": "size"})
+    size = {"m_size_o": "size"} if has_size else {}
+    return stream(name, {"m_valid_o": "valid", "m_ready_i": "ready", "m_data_o": "data"} | size)
 
 
 def stream(name: str, parts: Mapping[str, str]) -> dict[str, str]:
@@ -23,8 +30,8 @@ def stream(name: str, parts: Mapping[str, str]) -> dict[str, str]:
 def instance(
     module: str, name: str, parameters: Mapping[str, int | str], ports: Mapping[str, str], has_reset: bool = True
 ) -> list[str]:
-    """The instance `name`, its clock and reset those of the top."""
-    clocked = {"clk_i": "aclk", **({"rst_ni": "aresetn"} if has_reset else {}), **ports}
+    """The instance `name`, its clock that of the top; `has_reset`: its reset the copy for the process of this name."""
+    clocked = {"clk_i": "aclk", **({"rst_ni": reset_net(name.removeprefix("u_"))} if has_reset else {}), **ports}
     values = _named({key: str(value) for key, value in parameters.items()})
     head = [f"  {module} #(", *values, f"  ) {name} ("] if values else [f"  {module} {name} ("]
     return [*head, *_named(clocked), "  );"]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from golden.spec import LUMA
 from hls_export.adders.engine import AdderEngine
-from hls_export.plan.latency import FRAMES, multiplier_array_latency, requantize_latency
+from hls_export.plan.latency import multiplier_array_latency, requantize_latency
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.pipeline import ENGINES, Process
 from hls_export.plan.plan import HardwarePlan
@@ -33,6 +33,11 @@ def levels(plan: HardwarePlan) -> dict[str, str]:
     return found
 
 
+def has_size(plan: HardwarePlan, name: str) -> bool:
+    """Whether the frame's size goes with the words of a stream: not with pixels that are to be paired with others."""
+    return not any(name in (*one.reads, *one.writes) for one in plan.pipeline.of("delay"))
+
+
 def _video_input(plan: HardwarePlan, one: Process) -> list[str]:
     ports = {
         "frame_height_i": "frame_height",
@@ -45,12 +50,13 @@ def _video_input(plan: HardwarePlan, one: Process) -> list[str]:
     return instance("video_input", f"u_{one.name}", numbers, ports)
 
 
-def _fork(_plan: HardwarePlan, one: Process) -> list[str]:
+def _fork(plan: HardwarePlan, one: Process) -> list[str]:
     (source,), sinks = one.reads, tuple(reversed(one.writes))
     parts = {part: "{" + ", ".join(f"{sink}_{part}" for sink in sinks) + "}" for part in ("valid", "ready")}
     ports = stream(source, {"s_valid_i": "valid", "s_ready_o": "ready"})
     ports |= {"m_valid_o": parts["valid"], "m_ready_i": parts["ready"]}
-    payload = [f"  assign {sink}_{part} = {source}_{part};" for sink in sinks for part in ("data", "size")]
+    payload = [f"  assign {sink}_data = {source}_data;" for sink in sinks]
+    payload += [f"  assign {sink}_size = {source}_size;" for sink in sinks if has_size(plan, sink)]
     return [*payload, *instance("stream_fork", f"u_{one.name}", {}, ports)]
 
 
@@ -92,7 +98,7 @@ def _beside_graph(
 
 
 def _delay(plan: HardwarePlan, one: Process) -> list[str]:
-    return _with_level(plan, one, "pixel_delay", {"DEPTH": _depth(plan, one), "FRAMES": FRAMES} | _pixels(plan), "stored_o")
+    return _with_level(plan, one, "pixel_delay", {"DEPTH": _depth(plan, one)} | _pixels(plan), "stored_o")
 
 
 def _with_level(
@@ -105,7 +111,12 @@ def _with_level(
 ) -> list[str]:
     (source,), (sink,) = one.reads, one.writes
     declare = f"  logic [{_depth(plan, one).bit_length() - 1}:0] reserved_{sink};"
-    ports = {**from_(source), **wires, **into(sink), level: f"reserved_{sink}"}
+    ports = {
+        **from_(source, has_size(plan, source)),
+        **wires,
+        **into(sink, has_size(plan, sink)),
+        level: f"reserved_{sink}",
+    }
     return [declare, *instance(module, f"u_{one.name}", numbers, ports)]
 
 
@@ -113,17 +124,17 @@ def _pair(plan: HardwarePlan, one: Process) -> list[str]:
     bits = [plan.pipeline.stream(name).width_bits // plan.raster.pixels for name in one.reads]
     numbers = {f"{side}_BITS": width for side, width in zip(("LOW", "HIGH"), bits, strict=True)}
     return instance(
-        "stream_pair", f"u_{one.name}", numbers | _pixels(plan), {**_sides(("low", "high"), one), **into(one.writes[0])}
+        "stream_pair", f"u_{one.name}", numbers | _pixels(plan), {**_sides(plan, ("low", "high"), one), **into(one.writes[0])}
     )
 
 
-def _sides(sides: tuple[str, str], one: Process) -> dict[str, str]:
+def _sides(plan: HardwarePlan, sides: tuple[str, str], one: Process) -> dict[str, str]:
     """The ports by which a process of these two sides reads both streams."""
     ends = (("valid_i", "valid"), ("ready_o", "ready"), ("data_i", "data"), ("size_i", "size"))
     return {
         port: net
         for side, name in zip(sides, one.reads, strict=True)
-        for port, net in stream(name, {f"s_{side}_{port}": part for port, part in ends}).items()
+        for port, net in stream(name, {f"s_{side}_{port}": part for port, part in ends[: 3 + has_size(plan, name)]}).items()
     }
 
 

@@ -8,6 +8,8 @@ from rtl_tb.bench.design import Design
 OUTPUT = "m_axis_video"
 INPUT = "s_axis_video"
 CLOCKED = ".clk_i, .rst_ni(rst_n), .clock_i(now)"
+INSIDE = CLOCKED.replace("rst_n)", "rst_inside_n)")
+"""Of a stream between two processes, whose resets are registers of the design's own."""
 
 
 def library() -> dict[str, bytes]:
@@ -43,7 +45,7 @@ def harness(design: Design, twin: bool = False) -> str:
 
 
 _SIGNALS = [
-    "  logic rst_n, s_valid, s_ready, s_user, s_last, m_valid, m_ready, m_user, m_last;",
+    "  logic rst_n, rst_inside_n, s_valid, s_ready, s_user, s_last, m_valid, m_ready, m_user, m_last;",
     "  logic [8*InputPixels-1:0] s_data;",
     "  logic [7:0] epoch;",
     "  logic [8*BeatPixels-1:0] m_data;",
@@ -56,6 +58,8 @@ _SIGNALS = [
 ]
 _AROUND = [
     "",
+    "  initial rst_inside_n = 1'b1;",
+    "  always @(posedge clk_i) rst_inside_n <= rst_n;",
     "  bench_control u_control (",
     "    .clk_i, .rst_ni(rst_n), .moved_i(s_valid && s_ready || m_valid && m_ready), .script_ended_i(script_ended),",
     "    .output_beats_i(output_beats), .clock_o(now), .epoch_o(epoch), .report_o(report)",
@@ -93,7 +97,7 @@ def _watch(name: str, width: int | str, valid: str, ready: str, payload: str, al
     ends = f".valid_i({valid}), .ready_i({ready}), .payload_i({payload})"
     return [
         f'  stream_checker #(.NAME("{name}"), .WIDTH({width})) u_check_{name} (',
-        f"    {CLOCKED}, {ends}",
+        f"    {CLOCKED if always else INSIDE}, {ends}",
         "  );",
         f'  stream_tap #(.NAME("{name}"), .WIDTH({width}), .ALWAYS({int(always)})) u_tap_{name} (',
         f"    {CLOCKED}, .epoch_i(epoch), {ends}",

@@ -26,9 +26,9 @@ SKID_BUFFER = (
 
 _FIFO = (
     _fifo("word written over when full", old="if (push) memory", new="if (s_valid_i) memory"),
-    _fifo("word passed by is lost", old="passed_q <= push && (pop ? one_q : !valid_q);", new="passed_q <= 1'b0;"),
+    _fifo("word given before it could be read", old="valid_q <= filled_q && ", new="valid_q <= push || filled_q && "),
     _fifo("ready a clock late", old="push ? one_less_q : level_q", new="level_q"),
-    _fifo("valid a clock late", old="valid_q <= push || (", new="valid_q <= ((level_q != '0) && "),
+    _fifo("hang: a single word waits for the next", old="valid_q <= filled_q && ", new="valid_q <= filled_q && !one_q && "),
     _fifo("stuck ready", old="ready_q <= pop ||", new="ready_q <="),
 )
 _WRAP = _fifo("address counter wraps a word early", old="address == LastAddress ?", new="address == LastAddress - 1'b1 ?")
@@ -56,18 +56,22 @@ STREAM_PAIR = (
     _pair("half a pair leaves", old=".s_valid_i(s_low_valid_i && s_high_valid_i)", new=".s_valid_i(s_low_valid_i)"),
     _pair("the pixel below the channels", old="{s_high_data_i[p*HIGH_BITS +: HIGH_BITS], s_low_data_i[p*LOW_BITS +: LOW_BITS]}",
           new="{s_low_data_i[p*LOW_BITS +: LOW_BITS], s_high_data_i[p*HIGH_BITS +: HIGH_BITS]}"),
-    _pair("size of the high word", old=".s_data_i({s_low_size_i,", new=".s_data_i({s_high_size_i,"),
+    _pair("size kept from the word before", old=".s_data_i({s_low_size_i,", new=".s_data_i({m_size_o,"),
     _pair("hang: waits for both before it is ready for both", old="s_low_ready_o = room && s_high_valid_i;",
           new="s_low_ready_o = room && s_high_valid_i && m_valid_o;"),
 )  # fmt: skip
 
 PIXEL_DELAY = (
-    _delay("pixels not centred", old="{last, centered}", new="{last, s_data_i}"),
-    _delay("size of the next frame at the last pixel", old="m_ready_i && last_out)", new="m_ready_i && last)"),
-    _delay("size kept over a frame", old="m_ready_i && last_out)", new="m_ready_i && last_out && s_valid_i)"),
-    _delay("size lost when too many frames are inside", old="pixel_room && (size_room || !starts)", new="pixel_room"),
-    _delay("frame ends with its first line", old="row == size[31:16] - 16'd1 && column", new="column"),
-    _delay("hang: no frame begins", old="(size_room || !starts)", new="!starts"),
+    _delay("pixels not centred", old=".data_i(centered)", new=".data_i(s_data_i)"),
+    _delay("a pixel lost when the delay is full", old="s_ready_o = room && awake_q", new="s_ready_o = awake_q"),
+    _delay("a pixel taken before the FIFO is awake", old="s_ready_o = room && awake_q", new="s_ready_o = room"),
+    _delay("a place taken without a pixel", old=".reserve_i(push)", new=".reserve_i(s_ready_o)"),
+    _delay(
+        "a pixel stored twice",
+        old="assign push = s_valid_i && s_ready_o",
+        new="assign push = (s_valid_i || m_valid_o) && s_ready_o",
+    ),
+    _delay("hang: waits for its consumer", old="s_ready_o = room && awake_q", new="s_ready_o = room && awake_q && m_ready_i"),
 )
 
 VIDEO_INPUT = (

@@ -55,9 +55,7 @@ FOLDED: tuple[Mutant | MemoryMutant, ...] = (
     ),
     Mutant("an adder one bit narrow", "accumulate.sv", SUM, NARROW_SUM),
     Mutant("an early SOF forgotten", "video_input.sv", "held_q <= sof ||", "held_q <= (sof && !active_q) ||"),
-    Mutant(
-        "a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q <= {", "line_q <= {"
-    ),
+    Mutant("a pipeline without reset", "delay.sv", "if (RESET != 0 && !rst_ni) line_q <= '0;\n        else line_q", "line_q"),
     Mutant("sums of the frame before", "row_sums.sv", "if (!is_top_i) above", "above"),
     Mutant("columns moved on by one", "column_sums.sv", ">> (Step * SUM_BITS);", ">> SUM_BITS;"),
     Mutant("partial sums one word short", "row_sums.sv", ".DEPTH(LineWords)", ".DEPTH(LineWords-1)"),
@@ -69,8 +67,8 @@ MULTIPLIERS: tuple[Mutant | MemoryMutant, ...] = (
 )
 """In what is synthesized alone: the multipliers' twin has none of them."""
 TWO_TERMS: tuple[Mutant | MemoryMutant, ...] = (
-    Mutant("pixels not centred", "pixel_delay.sv", "{last, centered}", "{last, s_data_i}"),
-    Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "pixel_room && (size_room", "1'b1 && (size_room"),
+    Mutant("pixels not centred", "pixel_delay.sv", ".data_i(centered)", ".data_i(s_data_i)"),
+    Mutant("a pixel lost when the delay is full", "pixel_delay.sv", "s_ready_o = room && awake_q", "s_ready_o = awake_q"),
     Mutant("beat lost to the slower consumer", "stream_fork.sv", "&(taken_q | m_ready_i)", "|(taken_q | m_ready_i)"),
     Mutant("beat given twice to the faster consumer", "stream_fork.sv", "& ~taken_q;", ";"),
     Mutant("the LR pixel's products not shifted", "overlap_add.sv", " << LUMA_SHIFT)", ")"),
@@ -98,9 +96,10 @@ ADDERS: tuple[Mutant | MemoryMutant, ...] = (
     Mutant(
         "flags of the pixel a clock late",
         "tap_rows.sv",
-        ".CLOCKS(TO_PRODUCTS-1), .RESET(1)) u_pixel",
-        ".CLOCKS(TO_PRODUCTS), .RESET(1)) u_pixel",
+        ".CLOCKS(TO_PRODUCTS-1), .LAST(1)) u_pixel",
+        ".CLOCKS(TO_PRODUCTS), .LAST(1)) u_pixel",
     ),
+    Mutant("a process that is never reset", "sr_top.sv", "reset_conv1 <= !aresetn", "reset_conv1 <= 1'b0"),
     Mutant("the constant bias dropped", "adder_overlap_add.sv", ".bias_i(ACCUMULATOR_BITS'(BIAS))", ".bias_i('0)"),
     Mutant("ties of a channel up", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "1'b1"),
     Mutant("ties of a channel down", "requantize_constant.sv", "(v[SHIFT] || |below_half)", "|below_half"),

@@ -117,8 +117,8 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "REQUANTIZE_LATENCY": (5, 7),
         "PRODUCT_BITS": (14,),
     },
-    "credit_fifo": {"WIDTH": (0,), "DEPTH": (0, 1), "REGISTERED": (-1, 2)},
-    "delay": {"WIDTH": (0,), "CLOCKS": (-1,), "RESET": (-1, 2)},
+    "credit_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
+    "delay": {"WIDTH": (0,), "CLOCKS": (-1,), "RESET": (-1, 2), "LAST": (-1, 2)},
     "multiplier_array": {
         "PE": (0,),
         "SIMD": (0,),
@@ -158,7 +158,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "OPERAND_SIGNED": (-1, 2, {"OPERAND_SIGNED": 0}),
         "PRODUCT_BITS": (14, 19, {"LANES": 1, "PRODUCT_BITS": 46}),
     },
-    "pixel_delay": {"DEPTH": (0, 1), "FRAMES": (0, 1), "PIXELS": PIXELS},
+    "pixel_delay": {"DEPTH": (0, 1), "PIXELS": PIXELS},
     "position_control": {
         "NEURON_FOLDS": (0, WIDE),
         "SYNAPSE_FOLDS": (0, WIDE, {"NEURON_FOLDS": 256, "SYNAPSE_FOLDS": 129}),
@@ -225,7 +225,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     "video_checker": {"LANES": AT_LEAST_ONE},
 }  # fmt: skip
 ALLOWED: dict[str, list[dict[str, int | str]]] = {
-    "delay": [{"CLOCKS": 0}, {"RESET": 1}],
+    "delay": [{"CLOCKS": 0}, {"RESET": 1}, {"CLOCKS": 4, "LAST": 1}],
     "multiplier_array": [{"PACKED": 0}, {"PARTIAL_BITS": 64}, {"PRODUCT_BITS": 18}],
     "packed_multiply": [{"WEIGHT_BITS": 2}, {"LANES": 1, "WEIGHT_BITS": 16, "OPERAND_BITS": 16, "PRODUCT_BITS": 31}],
     "position_control": [{"LAG_ROWS": 15, "LAG_COLUMNS": 15}, {"NEURON_FOLDS": 32768}, {"EXTRA_ROWS": 15, "IN_EXTRA_ROWS": 15}],

@@ -8,7 +8,6 @@
 module credit_fifo_proof #(
   parameter integer WIDTH = 4,
   parameter integer DEPTH = 4,
-  parameter integer REGISTERED = 0,
   parameter bit     INVARIANTS = 1'b1
 ) (
   input logic             clk_i,
@@ -27,8 +26,7 @@ module credit_fifo_proof #(
 
   credit_fifo #(
     .WIDTH(WIDTH),
-    .DEPTH(DEPTH),
-    .REGISTERED(REGISTERED)
+    .DEPTH(DEPTH)
   ) u_dut (
     .clk_i,
     .rst_ni,
@@ -63,6 +61,7 @@ module credit_fifo_proof #(
     .head_i(u_dut.u_fifo.head_q),
     .after_head_i(u_dut.u_fifo.after_head_q),
     .write_i(u_dut.u_fifo.write_q),
+    .filled_i(u_dut.u_fifo.filled_q),
     .one_i(u_dut.u_fifo.one_q),
     .one_less_i(u_dut.u_fifo.one_less_q),
     .head_word_i(u_dut.u_fifo.memory[u_dut.u_fifo.head_q]),
@@ -75,27 +74,23 @@ module credit_fifo_proof #(
 
   // Words that the skid buffer behind the FIFO holds.
   logic [1:0] waiting;
-  if (REGISTERED != 0) begin : gen_registered
-    skid_order #(
-      .WIDTH(WIDTH),
-      .INVARIANTS(INVARIANTS)
-    ) u_skid (
-      .clk_i,
-      .rst_ni,
-      .track_i,
-      .s_valid_i(u_dut.head_valid),
-      .s_ready_i(u_dut.head_ready),
-      .s_data_i(u_dut.head),
-      .m_valid_i(m_valid),
-      .m_ready_i,
-      .m_data_i(m_data),
-      .skid_valid_i(u_dut.gen_registered.u_skid.skid_valid_q),
-      .skid_data_i(u_dut.gen_registered.u_skid.skid_data_q)
-    );
-    assign waiting = 2'(m_valid) + 2'(u_dut.gen_registered.u_skid.skid_valid_q);
-  end else begin : gen_direct
-    assign waiting = 2'd0;
-  end
+  skid_order #(
+    .WIDTH(WIDTH),
+    .INVARIANTS(INVARIANTS)
+  ) u_skid (
+    .clk_i,
+    .rst_ni,
+    .track_i,
+    .s_valid_i(u_dut.head_valid),
+    .s_ready_i(u_dut.head_ready),
+    .s_data_i(u_dut.head),
+    .m_valid_i(m_valid),
+    .m_ready_i,
+    .m_data_i(m_data),
+    .skid_valid_i(u_dut.u_skid.skid_valid_q),
+    .skid_data_i(u_dut.u_skid.skid_data_q)
+  );
+  assign waiting = 2'(m_valid) + 2'(u_dut.u_skid.skid_valid_q);
 
   // The pipeline: words on their way, each with a place of its own.
   logic [LevelBits-1:0] coming_q;

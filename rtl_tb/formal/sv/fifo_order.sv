@@ -20,6 +20,7 @@ module fifo_order #(
   input  logic [$clog2(DEPTH)-1:0]   head_i,  // the FIFO's registers
   input  logic [$clog2(DEPTH)-1:0]   after_head_i,
   input  logic [$clog2(DEPTH)-1:0]   write_i,
+  input  logic                       filled_i,
   input  logic                       one_i,
   input  logic                       one_less_i,
   input  logic [WIDTH-1:0]           head_word_i,
@@ -40,7 +41,8 @@ module fifo_order #(
 
   ordered_stream #(
     .WIDTH(WIDTH),
-    .CAPACITY(DEPTH)
+    .CAPACITY(DEPTH),
+    .LATE(1'b1)
   ) u_stream (
     .clk_i,
     .rst_ni,
@@ -76,6 +78,7 @@ module fifo_order #(
         if (!awake_o) assert (stored_o == '0);
         assert ((Bits + 1)'(head_i) < Depth && write_i == address(stored_o));
         assert (after_head_i == address(Bits'(1)));
+        assert (filled_i == (stored_o != '0));
         assert (one_i == (stored_o == Bits'(1)) && one_less_i == (stored_o == Bits'(DEPTH - 1)));
         if (m_valid_i) assert (m_data_i == head_word_i);
         if (tracked) assert (tracked_word_i == data);

@@ -6,7 +6,8 @@
 // that were stored before it, unchanged.  As it stands for every word, order and data hold for all.
 module ordered_stream #(
   parameter integer WIDTH = 8,
-  parameter integer CAPACITY = 2
+  parameter integer CAPACITY = 2,
+  parameter bit     LATE = 1'b0  // a word is valid a clock after the one in which it counts as stored
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -31,7 +32,7 @@ module ordered_stream #(
   localparam logic [Bits-1:0] Capacity = Bits'(CAPACITY);
 
   logic known_q;
-  logic awake_q, tracked_q, stalled_q;
+  logic awake_q, tracked_q, stalled_q, pushed_q;
   logic [Bits-1:0] stored_q, ahead_q;
   logic [WIDTH-1:0] data_q, stalled_data_q;
   logic push, pop, track;
@@ -50,11 +51,13 @@ module ordered_stream #(
       stored_q <= '0;
       tracked_q <= 1'b0;
       stalled_q <= 1'b0;
+      pushed_q <= 1'b0;
     end else begin
       awake_q <= 1'b1;
       stored_q <= stored_q + Bits'(push) - Bits'(pop);
       tracked_q <= track || (tracked_q && !(pop && ahead_q == '0));
       stalled_q <= m_valid_i && !m_ready_i;
+      pushed_q <= push;
     end
     if (track) data_q <= s_data_i;
     ahead_q <= track ? stored_q - Bits'(pop) : ahead_q - Bits'(pop);
@@ -64,11 +67,12 @@ module ordered_stream #(
   always_comb begin
     if (known_q) begin
       assert (stored_q <= Capacity);
-      assert (m_valid_i == (stored_q != '0));
+      assert (stored_q >= Bits'(pushed_q));
+      assert (m_valid_i == (stored_q != Bits'(LATE && pushed_q)));
       assert (s_ready_i == (awake_q && stored_q != Capacity));
       if (stalled_q) assert (m_valid_i && m_data_i == stalled_data_q);
       if (tracked_q) assert (ahead_q < stored_q);
-      if (tracked_q && ahead_q == '0) assert (m_data_i == data_q);
+      if (tracked_q && ahead_q == '0 && m_valid_i) assert (m_data_i == data_q);
     end
   end
 

@@ -52,6 +52,7 @@ module stream_fifo_proof #(
     .head_i(u_dut.head_q),
     .after_head_i(u_dut.after_head_q),
     .write_i(u_dut.write_q),
+    .filled_i(u_dut.filled_q),
     .one_i(u_dut.one_q),
     .one_less_i(u_dut.one_less_q),
     .head_word_i(u_dut.memory[u_dut.head_q]),

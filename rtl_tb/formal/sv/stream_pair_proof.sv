@@ -16,7 +16,6 @@ module stream_pair_proof #(
   input logic [31:0]          s_low_size_i,
   input logic                 s_high_valid_i,
   input logic [HIGH_BITS-1:0] s_high_data_i,
-  input logic [31:0]          s_high_size_i,
   input logic                 m_ready_i
 );
   localparam integer Width = 32 + HIGH_BITS + LOW_BITS;
@@ -38,7 +37,6 @@ module stream_pair_proof #(
     .s_high_valid_i,
     .s_high_ready_o(high_ready),
     .s_high_data_i,
-    .s_high_size_i,
     .m_valid_o(m_valid),
     .m_ready_i,
     .m_data_o(m_data),
