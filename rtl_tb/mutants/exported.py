@@ -171,7 +171,7 @@ def _shallow(design: Design) -> Mutant:
     """A delay that holds fewer pixels than the layers beside it hold back: both branches wait for each other."""
     depth = design.instances["pixel_delay"].parameters["DEPTH"]
     held = sum(layer.geometry.ahead * (design.plan.target.width + 1) for layer in design.plan.engines[:-1])
-    return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth}),", f".DEPTH({held // 2}),")
+    return Mutant("the pixel delay too shallow", f"{design.top}.sv", f".DEPTH({depth})", f".DEPTH({held // 2})")
 
 
 def runs(design: Design) -> list[tuple[Scenario, Stalls]]:

@@ -129,7 +129,7 @@ def test_the_pixel_delay_is_as_deep_as_it_must_be(form: str, clocks_per_pixel: i
     depth = in_rtl(design.plan).pipeline.stream("to_pair_pixel").depth
 
     def clocks(places: int) -> tuple[int, ...]:
-        sources = edited(design.sources, "sr_top.sv", f".DEPTH({depth}),", f".DEPTH({places}),")
+        sources = edited(design.sources, "sr_top.sv", f".DEPTH({depth})", f".DEPTH({places})")
         bench = Bench(replace(design, sources=sources), Icarus(), taps=False)
         numbers = measure(design.plan, bench.run(scenarios.back_to_back("three", [frame] * 3, measured=True)))
         assert numbers
