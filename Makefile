@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test install browser clang lint synth clean
+.PHONY: demo test install browser clang lint registers synth clean
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
@@ -30,6 +30,10 @@ synth: install
 	$(BIN)/python -m rtl_tb.timing fsrcnn-r-x2-w4a4 fsrcnn-s-r-x2-w4a4 --whole --limit 4.6 --out docs
 	$(BIN)/python -m rtl_tb.synthesis.place_route --out docs/place_route.json
 
+# The register page and the C header, from their SystemRDL source.
+registers: install
+	$(BIN)/python -m rtl_tb.registers
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,7 +45,7 @@ install: $(VENV)/installed
 # variable at blanks, so it holds no folder.
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet 'pip>=23,<25.3'
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,onnx,finn,adders,rtl,test]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,onnx,finn,adders,rtl,registers,test]'
 	rm -rf sr2fpga.egg-info  # in this folder it would hide the installed entry points once it is old
 	@command -v iverilog >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q iverilog; } >/dev/null 2>&1 || true
 	@command -v iverilog >/dev/null || echo "no iverilog: the second simulator's tests will be skipped; apt-get install iverilog gets it" >&2

@@ -12,6 +12,7 @@ from hls_export.plan.plan import HardwarePlan, in_rtl
 from hls_export.writers.sv_graph import graph, graph_name
 from hls_export.writers.sv_instance import reset_net
 from hls_export.writers.sv_processes import has_size, levels, process
+from hls_export.writers.sv_video import VIDEO_TOP, register_files, video_top
 from hls_export.writers.weight_files import memory_files
 
 TOP = "sr_top"
@@ -25,18 +26,19 @@ def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
 
 
 def export_files(plan: HardwarePlan) -> dict[str, bytes]:
-    """Path -> content of an export's rtl/ folder; the memories lie in weights/."""
+    """Path -> content of an export's rtl/ and registers/ folders; the memories lie in weights/."""
     rtl = in_rtl(plan)
     files = _modules(rtl)
     names = "".join(f"rtl/{name}\n" for name in sorted(files))
     files |= {"files.f": names.encode(), "plan.json": rtl.to_json().encode()}
-    return {f"rtl/{name}": data for name, data in files.items()}
+    return {f"rtl/{name}": data for name, data in files.items()} | register_files()
 
 
 def _modules(rtl: HardwarePlan) -> dict[str, bytes]:
-    """The engines, the graphs beside them, and the top that joins them."""
+    """The engines, the graphs beside them, the top that joins them, and video_top around it."""
     graphs = {f"{graph_name(name)}.sv": graph(name, engine).encode() for name, engine in rtl.graphs.items()}
-    return library.files(library.RTL) | graphs | {f"{TOP}.sv": top(rtl).encode()}
+    tops = {f"{TOP}.sv": top(rtl).encode(), f"{VIDEO_TOP}.sv": video_top(rtl).encode()}
+    return library.files(library.RTL) | graphs | tops
 
 
 def top(plan: HardwarePlan) -> str:

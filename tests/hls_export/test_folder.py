@@ -59,9 +59,17 @@ def test_weights_read_back_from_the_folder(exported: Path, plan: HardwarePlan) -
     check_weights(exported, plan)
 
 
-@pytest.mark.parametrize(
-    "name", ["src/weights/conv1.h", "weights/conv1.weight.mem", "network.npz", "hls/requantize.h", "vectors/noise.input.bin"]
+CHANGED = (
+    "src/weights/conv1.h",
+    "weights/conv1.weight.mem",
+    "network.npz",
+    "hls/requantize.h",
+    "rtl/video_top.sv",
+    "vectors/noise.input.bin",
 )
+
+
+@pytest.mark.parametrize("name", CHANGED)
 def test_verify_names_a_changed_file(name: str, copy: Path) -> None:
     data = bytearray((copy / name).read_bytes())
     data[len(data) // 2] ^= 1
@@ -82,16 +90,17 @@ def test_verify_names_missing_and_extra_files_and_links(copy: Path) -> None:
     assert "changed Makefile" in str(error.value)
 
 
-def test_verify_sees_a_change_that_was_entered_in_the_manifest_too(copy: Path) -> None:
-    """A weight header that agrees with the manifest but not with network.npz."""
+@pytest.mark.parametrize("name", ["src/weights/conv1.h", "rtl/video_top.sv", "registers/registers.h", "registers/registers.rdl"])
+def test_verify_sees_a_change_that_was_entered_in_the_manifest_too(name: str, copy: Path) -> None:
+    """A file that agrees with the manifest but not with network.npz, or with what this version writes."""
     import hashlib
 
-    path = copy / "src/weights/conv1.h"
-    path.write_text(path.read_text().replace(" {", " { ", 1))
+    path = copy / name
+    path.write_text(path.read_text() + "// more\n")
     manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["files"]["src/weights/conv1.h"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ExportError, match=r"src/weights/conv1\.h.* not what this version writes"):
+    with pytest.raises(ExportError, match=rf"{re.escape(name)}.* not what this version writes"):
         verify(copy)
 
 

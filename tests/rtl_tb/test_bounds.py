@@ -79,6 +79,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         "FIFO_DEPTH": (1,),
     },
     "adder_tree": dict.fromkeys(("TERMS", "TERM_BITS", "SUM_BITS"), AT_LEAST_ONE),
+    "axi_lite_slave": {"ADDRESS_BITS": (2, 33)},
     "block_requantize": {
         **REQUANTIZE,
         "OUTPUT_MIN": (-129, 256),
@@ -119,6 +120,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     },
     "credit_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
     "delay": {"WIDTH": (0,), "CLOCKS": (-1,), "RESET": (-1, 2), "LAST": (-1, 2)},
+    "frame_tracker": {"SCALE": (0, 17), "MAX_WIDTH": (0, 65536), "MAX_HEIGHT": (0, 65536), "DEPTH": (1,)},
     "multiplier_array": {
         "PE": (0,),
         "SIMD": (0,),
@@ -183,15 +185,13 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         **{name: REQUANTIZE[name] for name in ("ACCUMULATOR_BITS", "MULTIPLIER_BITS", "SHIFT_BITS")},
     },
     "row_memory": {"WIDTH": (0,), "DEPTH": (0, WIDE), "REGISTERED": (-1, 2)},
-    "row_sums": {
-        **dict.fromkeys(("KERNEL", "STRIDE", "COLUMN_SUM_BITS", "SUM_BITS", "PIXELS"), (0,)),
-        "MAX_WIDTH": (0, WIDE),
-    },
+    "row_sums": {**dict.fromkeys(("KERNEL", "STRIDE", "COLUMN_SUM_BITS", "SUM_BITS", "PIXELS"), (0,)), "MAX_WIDTH": (0, WIDE)},
     "row_writes": {"STRIDE": (0, 17), "GROUPS": (0, 257), "EXTRA_BANDS": (-1, 16), "FIRST_ROW": (-1, 5), "PIXELS": PIXELS},
     "skid_buffer": {"WIDTH": AT_LEAST_ONE},
     "slice": {"SLICES": (0, WIDE), "WIDTH": (0,)},
+    "soft_reset": {"CLOCKS": (0, 256)},
     "stream_fifo": {"WIDTH": (0,), "DEPTH": (0, 1)},
-    "stream_fork": {},
+    **{name: {} for name in ("frame_gate", "register_file", "stream_fork")},
     "stream_pair": dict.fromkeys(("LOW_BITS", "HIGH_BITS", "PIXELS"), AT_LEAST_ONE),
     "tap_rows": {
         "KERNEL": (0, 4),
@@ -203,11 +203,7 @@ OUTSIDE: dict[str, dict[str, Values]] = {
         **dict.fromkeys(("PRODUCT_BITS", "COLUMN_SUM_BITS", "ACCUMULATOR_BITS", "TO_PRODUCTS"), (0,)),
         "FIFO_DEPTH": (1,),
     },
-    "video_input": {
-        "MAX_WIDTH": (0, 65536, {"MAX_WIDTH": 65533, "PIXELS": 4}),
-        "MAX_HEIGHT": (0, 65536),
-        "PIXELS": PIXELS,
-    },
+    "video_input": {"MAX_WIDTH": (0, 65536, {"MAX_WIDTH": 65533, "PIXELS": 4}), "MAX_HEIGHT": (0, 65536), "PIXELS": PIXELS},
     "video_output": {
         "STRIDE": (0, 17),
         "BEAT_PIXELS": (0, 4),
@@ -225,7 +221,10 @@ OUTSIDE: dict[str, dict[str, Values]] = {
     "video_checker": {"LANES": AT_LEAST_ONE},
 }  # fmt: skip
 ALLOWED: dict[str, list[dict[str, int | str]]] = {
+    "axi_lite_slave": [{"ADDRESS_BITS": 3}, {"ADDRESS_BITS": 32}],
     "delay": [{"CLOCKS": 0}, {"RESET": 1}, {"CLOCKS": 4, "LAST": 1}],
+    "frame_tracker": [{"SCALE": 1, "DEPTH": 2}, {"SCALE": 16, "MAX_WIDTH": 65535, "MAX_HEIGHT": 65535}],
+    "soft_reset": [{"CLOCKS": 1}, {"CLOCKS": 255}],
     "multiplier_array": [{"PACKED": 0}, {"PARTIAL_BITS": 64}, {"PRODUCT_BITS": 18}],
     "packed_multiply": [{"WEIGHT_BITS": 2}, {"LANES": 1, "WEIGHT_BITS": 16, "OPERAND_BITS": 16, "PRODUCT_BITS": 31}],
     "position_control": [{"LAG_ROWS": 15, "LAG_COLUMNS": 15}, {"NEURON_FOLDS": 32768}, {"EXTRA_ROWS": 15, "IN_EXTRA_ROWS": 15}],
@@ -283,7 +282,7 @@ def numeric_parameters(module: str) -> set[str]:
 def test_every_parameter_of_every_module_has_a_case() -> None:
     with_parameters = {Path(name).stem for name in BENCH if numeric_parameters(Path(name).stem)}
     assert set(OUTSIDE) == {Path(name).stem for name in RTL} | with_parameters
-    assert len(RTL) == 33
+    assert len(RTL) == 38
     for module, parameters in OUTSIDE.items():
         assert set(parameters) == numeric_parameters(module), module
 

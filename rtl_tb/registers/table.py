@@ -1,0 +1,96 @@
+"""Reads hls_export/registers/registers.rdl by systemrdl-compiler: the only place that knows the tool's objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from rtl_tb.errors import MissingToolError
+
+TOP = "video_top"
+REMEDY = "pip install systemrdl-compiler==1.33.0 peakrdl-cheader==1.1.0"
+NO_FACTS: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Field:
+    """Bits `low` to `high` of a register.
+
+    access: rw, or r where writes are ignored; on_write: woset or woclr where a written 1 sets or clears and a written 0 does
+    nothing, else None; constant: the hardware never changes it.
+    """
+
+    name: str
+    low: int
+    high: int
+    access: str
+    on_write: str | None
+    constant: bool
+    reset: int
+    text: str
+
+    @property
+    def mask(self) -> int:
+        return ((1 << (self.high - self.low + 1)) - 1) << self.low
+
+
+@dataclass(frozen=True)
+class Register:
+    """A word of 32 bits at a byte offset."""
+
+    name: str
+    offset: int
+    title: str
+    text: str
+    fields: tuple[Field, ...]
+
+    @property
+    def reset(self) -> int:
+        return sum(field.reset << field.low for field in self.fields)
+
+
+def source() -> Path:
+    """The SystemRDL file."""
+    return Path(str(resources.files("hls_export").joinpath("registers", "registers.rdl")))
+
+
+def compiled(facts: Mapping[str, int] = NO_FACTS) -> Any:
+    """The elaborated address map, its parameters those of hls_export.writers.sv_video.register_facts, or their defaults.
+
+    Raises MissingToolError without systemrdl-compiler.
+    """
+    try:
+        from systemrdl import RDLCompiler
+    except ModuleNotFoundError as error:
+        raise MissingToolError("systemrdl-compiler is not installed", REMEDY) from error
+    compiler = RDLCompiler()
+    compiler.compile_file(str(source()))
+    return compiler.elaborate(TOP, parameters=dict(facts)).top
+
+
+def registers(facts: Mapping[str, int] = NO_FACTS) -> list[Register]:
+    """All registers by offset.  Raises MissingToolError."""
+    return [_register(node) for node in compiled(facts).registers()]
+
+
+def _register(node: Any) -> Register:
+    text = node.get_property("desc", default="")
+    fields = tuple(_field(field) for field in node.fields())
+    return Register(node.inst_name, node.absolute_address, node.get_property("name"), text, fields)
+
+
+def _field(node: Any) -> Field:
+    on_write = node.get_property("onwrite")
+    return Field(
+        name=node.inst_name,
+        low=node.low,
+        high=node.high,
+        access=node.get_property("sw").name,
+        on_write=on_write and on_write.name,
+        constant=node.get_property("hw").name == "na",
+        reset=node.get_property("reset"),
+        text=node.get_property("desc"),
+    )
