@@ -204,3 +204,24 @@ async def an_answer_that_waits_does_not_change(dut: Any) -> None:
     await bus.write(dut, AT["frame_height"], 0x4321)
     reset = next(register.reset for register in TABLE if register.name == "frame_height")
     assert await reading == [reset, 0x4321]
+
+
+@cocotb.test()
+async def a_reset_ends_what_is_under_way(dut: Any) -> None:
+    """An answer that waits falls, an address that waits for its data is forgotten, registers are as at first."""
+    await started(dut)
+    for with_data in (1, 0):
+        dut.s_axi_control_awaddr.value, dut.s_axi_control_wdata.value, dut.s_axi_control_wstrb.value = AT["frame_width"], 0x55, 15
+        dut.s_axi_control_awvalid.value, dut.s_axi_control_wvalid.value = 1, with_data
+        await bus.waited(dut, 1)
+        dut.s_axi_control_awvalid.value, dut.s_axi_control_wvalid.value = 0, 0
+        await bus.waited(dut, 5)
+        assert dut.s_axi_control_bvalid.value == with_data
+        dut.aresetn.value = 0
+        await bus.waited(dut, 4)
+        dut.aresetn.value = 1
+        await bus.waited(dut, 1)
+        assert dut.s_axi_control_bvalid.value == 0
+        await all_hold(dut, {register.offset: register.reset for register in TABLE})
+        await bus.write(dut, AT["frame_height"], 0x77)
+        await all_hold(dut, {AT["frame_height"]: 0x77})

@@ -83,6 +83,8 @@ MUTANTS = {
     "a word of the hash seen in part": (REGISTERS, "read_word_i == {NetworkHash,", "{1'b0, read_word_i[8:0]} == {NetworkHash,"),
     "a write without its data": (BUS, "write_o = address_q && data_q &&", "write_o = address_q &&"),
     "a write without its address": (BUS, "write_o = address_q && data_q &&", "write_o = data_q &&"),
+    "an answer that outlives a reset": (BUS, "asked_q, b_valid_q, r_valid_q} <= '0", "asked_q, r_valid_q} <= '0"),
+    "an address that outlives a reset": (BUS, "{awake_q, address_q, data_q,", "{awake_q, data_q,"),
     "an answer that falls": (BUS, "write_o || (b_valid_q && !s_axi_control_bready)", "write_o"),
     "a write does not wait for the answer before": (BUS, "(!b_valid_q || s_axi_control_bready)", "1'b1"),
     "a read does not wait for the answer before": (BUS, "(!r_valid_q || s_axi_control_rready)", "1'b1"),
