@@ -72,6 +72,12 @@ module position_control #(
   logic in_line_ends_q, out_line_ends_q, in_rows_end_q, out_rows_end_q;
   logic [15:0] neuron_q, synapse_q, in_row_q, in_column_q, out_row_q, out_column_q;
 
+  // Constants where there is one fold, so that no register of them is left.
+  logic first, synapse_ends, neuron_ends;
+  assign first = NEURON_FOLDS * SYNAPSE_FOLDS == 1 || first_q;
+  assign synapse_ends = SYNAPSE_FOLDS == 1 || synapse_ends_q;
+  assign neuron_ends = NEURON_FOLDS == 1 || neuron_ends_q;
+
   // The frame's descriptor: its size, and the places before the last of its lines and rows.
   logic [31:0] size_q;
   logic [LagBits-1:0] lag_q;
@@ -108,8 +114,8 @@ module position_control #(
                                       : LAG_ROWS == 1 && LAG_COLUMNS == 0 && one_wide);
 
   assign size_o = started_q ? size_q : s_size_i;
-  assign first_o = first_q;
-  assign last_o = neuron_ends_q && synapse_ends_q;
+  assign first_o = first;
+  assign last_o = neuron_ends && synapse_ends;
   assign starts_o = !started_q;
   assign take_o = !done_q;
   assign emit_o = emit;
@@ -120,8 +126,8 @@ module position_control #(
   assign out_column_o = out_column_q;
 
   // A frame's first position asks for room in any case, so that s_ready_o is free of s_size_i.
-  assign s_ready_o = first_q && !done_q && (room_i || silent_q);
-  assign step_o = !first_q || (done_q ? room_i : s_valid_i && (room_i || silent_q));
+  assign s_ready_o = first && !done_q && (room_i || silent_q);
+  assign step_o = !first || (done_q ? room_i : s_valid_i && (room_i || silent_q));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -132,11 +138,11 @@ module position_control #(
       synapse_q <= '0;
     end else if (step_o) begin
       first_q <= last_o;
-      synapse_q <= synapse_ends_q ? '0 : synapse_q + 16'd1;
+      synapse_q <= synapse_ends ? '0 : synapse_q + 16'd1;
       synapse_ends_q <=
         synapse_ends_q ? SYNAPSE_FOLDS == 1 : synapse_q == 16'(SYNAPSE_FOLDS - 2);
-      if (synapse_ends_q) begin
-        neuron_q <= neuron_ends_q ? '0 : neuron_q + 16'd1;
+      if (synapse_ends) begin
+        neuron_q <= neuron_ends ? '0 : neuron_q + 16'd1;
         neuron_ends_q <= neuron_ends_q ? NEURON_FOLDS == 1 : neuron_q == 16'(NEURON_FOLDS - 2);
       end
     end

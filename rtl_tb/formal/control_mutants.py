@@ -13,7 +13,7 @@ _window = partial(Mutant, file="window.sv")
 POSITION_CONTROL = {
     "pointwise": (
         _control("fold skipped", old="synapse_ends_q ? SYNAPSE_FOLDS == 1 :", new="synapse_ends_q ? 1'b1 :"),
-        _control("beat taken in every fold", old="assign s_ready_o = first_q && !done_q", new="assign s_ready_o = !done_q"),
+        _control("beat taken in every fold", old="assign s_ready_o = first && !done_q", new="assign s_ready_o = !done_q"),
         _control("row kept over frames", old="          out_row_q <= '0;\n", new=""),
         _control("two columns taken for one", old="one_wide = width == 16'd1;", new="one_wide = width <= 16'd2;"),
         _control("flag not made ahead", old="in_line_ends ? still_wide :", new="in_line_ends ? 1'b0 :"),

@@ -28,6 +28,7 @@ from hls_export.file_tree import write_files
 from hls_export.plan.devices import Device
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.errors import BenchError
+from rtl_tb.synthesis import pins
 from rtl_tb.synthesis.netlist import closure
 from rtl_tb.tools import build, yosys
 
@@ -91,16 +92,19 @@ def _run(options: argparse.Namespace) -> int:
 
 def synthesized(design: Design) -> Path:
     """The netlist of a design in ECP5 cells, from the cache when it was made before.  Raises BenchError."""
-    files = {name: design.sources[name] for name in closure(design.top, design.sources)} | dict(design.memories)
-    place = build.cache() / f"ecp5-{build.digest(sorted(files.items()), design.top, yosys.version())}"
+    sources = dict(design.sources) | {
+        f"{pins.TOP}.sv": pins.placed_top(design.top, design.sources[f"{design.top}.sv"].decode()).encode()
+    }
+    files = {name: sources[name] for name in closure(pins.TOP, sources)} | dict(design.memories)
+    place = build.cache() / f"ecp5-{build.digest(sorted(files.items()), pins.TOP, yosys.version())}"
     if not place.is_dir():
         with build.scratch("ecp5") as name:
             folder = Path(name) / "netlist"
             write_files(folder, files)
             yosys.run(
                 [
-                    yosys.read(design.top, {}, sorted(name for name in files if name.endswith(".sv"))),
-                    f"synth_ecp5 -top {design.top} -json design.json",
+                    yosys.read(pins.TOP, {}, sorted(name for name in files if name.endswith(".sv"))),
+                    f"synth_ecp5 -top {pins.TOP} -json design.json",
                 ],
                 folder,
             )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import golden
+from rtl_tb.bench.design import exported
+from rtl_tb.bench.run import Bench
+from rtl_tb.mutants.exported import runs
 from rtl_tb.stimulus import small
-from rtl_tb.synthesis import place_route
+from rtl_tb.synthesis import pins, place_route
+from rtl_tb.tools.verilator import Verilator
+from tests.rtl_tb.conftest import needs_verilator
 
 pytest.importorskip("pyosys")
 
@@ -50,3 +56,17 @@ def test_what_cannot_be_placed_is_one_line(
 ) -> None:
     assert place_route.main([str(network), *arguments]) == 1
     assert message in capfd.readouterr().err
+
+
+@needs_verilator
+def test_registers_at_the_pins_change_no_beat() -> None:
+    """They hear of a reset a clock late, which the bench sees."""
+    of = small.network((2, 2), (3, 1, 3))
+    design = exported(of, small.planned(of, 2, "adders"))
+    text = pins.placed_top(design.top, design.sources[f"{design.top}.sv"].decode()).encode()
+    sources = {**design.sources, f"{pins.TOP}.sv": text}
+    bench = Bench(replace(design, sources=sources, top=pins.TOP, taps=(), levels=(), has_packed=False), Verilator())
+    for scenario, pattern in runs(design):
+        outcome = bench.run(scenario, pattern)
+        assert [fault for fault in outcome.faults if not fault.endswith("valid in reset")] == []
+        assert outcome.compared > 100
