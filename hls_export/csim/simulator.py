@@ -36,14 +36,7 @@ RUN_SECONDS = 3600
 
 
 def sources(network: IntNetwork, plan: HardwarePlan) -> dict[str, bytes]:
-    """Path -> content of every C++ file of the C simulation, as an export lays them out.
-
-    Raises ExportError for a plan of several pixels per clock.
-    """
-    if plan.raster.pixels > 1:
-        raise ExportError(
-            f"HLS C++ of {plan.raster.pixels} pixels per clock; allowed 1 in an export, 2 and 4 in RTL alone (python -m rtl_tb)"
-        )
+    """Path -> content of every C++ file of the C simulation, as an export lays them out."""
     files = {
         "src/network.h": cpp.parameters(plan).encode(),
         "src/top.h": cpp_top.top_header(plan).encode(),

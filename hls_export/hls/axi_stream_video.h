@@ -17,50 +17,56 @@ namespace sr {
 // Bits of the status.
 constexpr int size_refused = 1, before_sof = 2, early_sof = 4, early_eol = 8, late_eol = 16;
 
-using VideoIn = ap_axiu<8, 1, 0, 0>;
+// A beat in, of so many pixels.
+template <int PIXELS>
+using VideoIn = ap_axiu<8 * PIXELS, 1, 0, 0>;
 
 // A beat of the port in plain words: ap_axiu is for ports alone (UG1399).
+template <class Word>
 struct InputBeat {
-  Pixel data;
+  Word data;
   bool is_first;
   bool is_last;
 };
 
 // The state of the link between two calls, not of a frame: a beat with SOF that arrived while the frame before was unfinished.
+template <class Word>
 struct HeldBeat {
   bool valid;
-  InputBeat beat;
+  InputBeat<Word> beat;
 };
 
 template <class Limits>
 struct VideoInput {
+  using In = VideoIn<Limits::lr_pixels>;
+  using Word = typename LrPixels<Limits>::Word;
   static_assert(FrameBounds<Limits>::checked, "");
-  static constexpr long long most_clocks = 1ll * Limits::max_height * Limits::max_width;
+  static constexpr long long most_clocks = most_words<Limits>();
 
-  static InputBeat taken(hls::stream<VideoIn>& in) {
+  static InputBeat<Word> taken(hls::stream<In>& in) {
 #pragma HLS INLINE
-    const VideoIn beat = in.read();
+    const In beat = in.read();
     return {beat.data, beat.user == 1, beat.last == 1};
   }
 
-  // One clock per pixel, plus one per beat before SOF and one per beat beyond a line's end.
-  static void run(hls::stream<VideoIn>& in, hls::stream<Pixel>& out, FrameSize asked, ap_uint<8>& flags) {
-    static HeldBeat held = {false, {0, false, false}};
+  // One clock per word, plus one per beat before SOF and one per beat beyond a line's end.
+  static void run(hls::stream<In>& in, hls::stream<Word>& out, FrameSize asked, ap_uint<8>& flags) {
+    static HeldBeat<Word> held = {false, {0, false, false}};
 #pragma HLS RESET variable = held
-    const FrameSize frame = accepted<Limits>(asked);
-    ap_uint<8> status = frame.pixels() == 0 ? size_refused : 0;
+    const Frame frame = accepted<Limits>(asked);
+    ap_uint<8> status = frame.words() == 0 ? size_refused : 0;
     Position at = {0, 0};
     bool black = false;    // the rest of this line has no beats
     bool discard = false;  // beats until EOL belong to no pixel
     bool cut = false;      // the next frame has begun
-  pixels:
+  words:
     while (at.row < frame.height) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
-      const bool ends_line = at.column == frame.width - 1;
+      const bool ends_line = at.column == frame.line - 1;
       const bool opens = at.row == 0 && at.column == 0 && !discard;
       const bool fetch = !cut && !black && !(opens && held.valid);
-      InputBeat beat = held.beat;
+      InputBeat<Word> beat = held.beat;
       if (fetch) beat = taken(in);
       if (opens) held.valid = false;
       if (opens && fetch && !beat.is_first) {
@@ -75,11 +81,11 @@ struct VideoInput {
         const bool real = (fetch || opens) && !cut;
         if (discard) {
           const bool found = cut || beat.is_last;
-          if (found) at.advance(frame.width);
+          if (found) at.advance(frame.line);
           discard = !found;
         } else {
           probe_clock<Limits>();
-          out.write(real ? beat.data : Pixel(0));
+          out.write(real ? beat.data : Word(0));
           if (real && beat.is_last && !ends_line) {
             black = true;
             status |= ap_uint<8>(early_eol);
@@ -87,7 +93,7 @@ struct VideoInput {
           discard = real && !beat.is_last && ends_line;
           if (discard) status |= ap_uint<8>(late_eol);
           if (ends_line) black = false;
-          if (!discard) at.advance(frame.width);
+          if (!discard) at.advance(frame.line);
         }
       }
     }
@@ -129,7 +135,7 @@ struct VideoOutput {
 
   // One beat per clock.
   static void run(hls::stream<Word> (&rows)[R::stride], hls::stream<VideoOut>& out, FrameSize asked) {
-    const FrameSize frame = accepted<R>(asked);
+    const Frame frame = accepted<R>(asked);
     const int line_pixels = frame.width * R::stride, lines = frame.height * R::stride;
     int bank = R::first_row % R::stride, line = 0, part = 0, left = line_pixels;
     Word word = 0;

@@ -48,28 +48,51 @@ struct Beat {
 
 using Pixel = ap_uint<8>;
 
-// Rows and columns of the LR frame; 0 x 0 stands for a frame that the line buffers cannot hold, which every process skips.
+// Neighbouring pixels of the LR frame, the first in the low byte: what a beat in and the streams around the layers hold.
+template <class Limits>
+using LrPixels = Beat<Pixel, Limits::lr_pixels>;
+
+// Rows and columns of the LR frame that a call asks for.
 struct FrameSize {
   int height;
   int width;
-  int pixels() const { return height * width; }
+};
+
+// Those that every process works on, and the words of a line, each of Limits::lr_pixels pixels; what the last word of a line has
+// beyond the width means nothing.  0 x 0 stands for a frame that the line buffers cannot hold, which every process skips.
+struct Frame {
+  int height;
+  int width;
+  int line;
+  int words() const { return height * line; }
 };
 
 template <class Limits>
-FrameSize accepted(FrameSize asked) {
+constexpr int line_words(int width) {
+  return (width + Limits::lr_pixels - 1) / Limits::lr_pixels;
+}
+
+template <class Limits>
+Frame accepted(FrameSize asked) {
 #pragma HLS INLINE
   static_assert(FrameBounds<Limits>::checked, "");
   const bool fits = asked.height >= 1 && asked.height <= Limits::max_height && asked.width >= 1 && asked.width <= Limits::max_width;
-  return fits ? asked : FrameSize{0, 0};
+  return fits ? Frame{asked.height, asked.width, line_words<Limits>(asked.width)} : Frame{0, 0, 0};
 }
 
-// Row and column of a pixel that advances in raster order.
+// Words that the largest frame has.
+template <class Limits>
+constexpr long long most_words() {
+  return 1ll * Limits::max_height * line_words<Limits>(Limits::max_width);
+}
+
+// Row and column of a word that advances in raster order.
 struct Position {
   int row;
   int column;
-  void advance(int width) {
+  void advance(int line) {
 #pragma HLS INLINE
-    const bool wraps = column == width - 1;
+    const bool wraps = column == line - 1;
     column = wraps ? 0 : column + 1;
     row = wraps ? row + 1 : row;
   }

@@ -51,6 +51,7 @@ template <class Limits>
 struct FrameBounds {
   static_assert(within(1, Limits::max_width, widest_frame), "max_width: allowed 1..16384");
   static_assert(within(1, Limits::max_height, widest_frame), "max_height: allowed 1..16384");
+  static_assert(Limits::lr_pixels == 1 || Limits::lr_pixels == 2 || Limits::lr_pixels == 4, "lr_pixels: allowed 1, 2, 4");
   static constexpr bool checked = true;
 };
 
@@ -105,6 +106,7 @@ struct ShapeBounds {
 template <class L>
 struct LayerBounds {
   static_assert(ShapeBounds<L>::checked && RequantizeBounds<L>::checked && MultiplierBounds<L>::checked, "");
+  static_assert(L::lr_pixels == 1, "lr_pixels of a folded engine: allowed 1");
   static_assert(L::folds == L::neuron_folds * L::synapse_folds && L::folds >= 1, "folds: one word of weights for each");
   static constexpr bool checked = true;
 };
@@ -136,13 +138,14 @@ template <class R>
 struct RasterBounds {
   static_assert(FrameBounds<R>::checked, "");
   static_assert(within(2, R::stride, 8), "stride of the raster: allowed 2..8");
-  static_assert(within(1, R::beat_pixels, 8) && R::word_pixels % R::beat_pixels == 0,
-                "beat_pixels: allowed 1..8, a word is a whole number of beats");
-  static_assert(R::groups_per_word >= 1 && R::word_pixels == R::groups_per_word * R::stride,
-                "word_pixels: allowed stride * groups_per_word");
+  static_assert(within(1, R::beat_pixels, 8 * R::lr_pixels) && R::word_pixels % R::beat_pixels == 0,
+                "beat_pixels: allowed 1..8 for each LR pixel of a word, a word is a whole number of beats");
+  static_assert(R::groups_per_word >= 1 && R::word_pixels == R::groups_per_word * R::stride * R::lr_pixels,
+                "word_pixels: allowed stride * lr_pixels * groups_per_word");
   static_assert(R::extra_bands >= 0 && within(0, R::first_row, R::extra_bands * R::stride),
                 "first_row: allowed 0 to the rows of the extra bands");
-  static_assert(R::requantize_lanes >= 1 && R::requantize_folds >= 1 && R::stride * R::stride <= R::requantize_lanes * R::requantize_folds,
+  static_assert(R::requantize_lanes >= 1 && R::requantize_folds >= 1 &&
+                    R::stride * R::stride * R::lr_pixels <= R::requantize_lanes * R::requantize_folds,
                 "requantize_lanes, requantize_folds: every sub-pixel has its fold");
   static constexpr bool checked = true;
 };

@@ -54,7 +54,7 @@ struct Convolution {
                   const Table& table, FrameSize asked) {
 #pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
 #pragma HLS ARRAY_PARTITION variable = table dim = 0 complete
-    const FrameSize frame = accepted<L>(asked);
+    const Frame frame = accepted<L>(asked);
     Window window;
     typename L::Input operand[Window::operands];
     typename L::Accumulator sums[L::pe];
@@ -62,8 +62,8 @@ struct Convolution {
 #pragma HLS ARRAY_PARTITION variable = operand complete
 #pragma HLS ARRAY_PARTITION variable = sums complete
 #pragma HLS ARRAY_PARTITION variable = result complete
-    const int lag = Window::lag(frame.width);
-    const int positions = frame.pixels() == 0 ? 0 : frame.pixels() + lag;
+    const int lag = Window::lag(frame.line);
+    const int positions = frame.words() == 0 ? 0 : frame.words() + lag;
     Position input = {0, 0}, output = {0, 0};
   folds:
     for (At at = {0, 0, 0}; at.position < positions; at.advance()) {
@@ -71,11 +71,11 @@ struct Convolution {
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
       if (at.first()) {
         typename Window::Word newest;
-        if (at.position < frame.pixels()) newest = in.read();
+        if (at.position < frame.words()) newest = in.read();
         probe_line_buffer<L>(input.column);
         window.push(input.column, newest);
         window.operands_at(output, frame, operand);
-        input.advance(frame.width);
+        input.advance(frame.line);
       }
       probe_clock<L>();
       if (at.position >= lag) {
@@ -90,7 +90,7 @@ struct Convolution {
         if (at.last()) {
           probe_beat<L>(result);
           out.write(Results::packed(result));
-          output.advance(frame.width);
+          output.advance(frame.line);
         }
       }
     }

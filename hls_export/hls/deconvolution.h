@@ -13,9 +13,9 @@
 
 namespace sr {
 
-// The stride x stride sub-pixels of one LR position, phase = py * stride + px.
+// The sub-pixels of one position, a word of lr_pixels LR pixels: `stride` rows, one after the other, of stride * lr_pixels columns.
 template <class L>
-using Block = Beat<typename L::Accumulator, L::stride * L::stride>;
+using Block = Beat<typename L::Accumulator, L::stride * L::stride * L::lr_pixels>;
 
 // Of a folded engine.
 template <class L>
@@ -32,27 +32,27 @@ struct DeconvolutionShape {
 // Requantizes blocks, `requantize_lanes` sub-pixels per clock, and sorts them into one stream of words per row of a band.
 //
 // A band is the `stride` output rows that one LR row completes; its row k is output row band * stride + k - first_row, and is
-// dropped where that lies outside the frame.  Clocks per frame: bands * width * requantize_folds.
+// dropped where that lies outside the frame.  Clocks per frame: bands * line * requantize_folds, of `line` words a line.
 template <class L, class R>
 struct BlockRequantize {
   using Pixels = Beat<Pixel, R::word_pixels>;
   using Word = typename Pixels::Word;
   using At = Folds<1, R::requantize_folds>;
-  static constexpr int blocks = L::stride * L::stride;
+  static constexpr int columns = L::stride * L::lr_pixels, blocks = L::stride * columns;
   static_assert(RasterBounds<R>::checked && RequantizeBounds<L>::checked, "");
-  static_assert(L::stride == R::stride, "a block has stride x stride sub-pixels");
+  static_assert(L::stride == R::stride && L::lr_pixels == R::lr_pixels, "a block has stride x stride sub-pixels for each LR pixel");
   static_assert(Width<typename L::Output>::bits == 8 && !Width<typename L::Output>::is_signed, "Output of a raster: allowed 8 bits, unsigned");
 
-  static constexpr long long most_clocks = 1ll * (R::max_height + R::extra_bands) * R::max_width * R::requantize_folds;
+  static constexpr long long most_clocks = 1ll * (R::max_height + R::extra_bands) * line_words<R>(R::max_width) * R::requantize_folds;
 
   static void run(hls::stream<typename Block<L>::Word>& in, hls::stream<Word> (&rows)[L::stride], const Requantization<L> (&table)[1],
                   FrameSize asked) {
-    const FrameSize frame = accepted<L>(asked);
+    const Frame frame = accepted<L>(asked);
     typename L::Accumulator block[blocks];
     Word words[L::stride];
 #pragma HLS ARRAY_PARTITION variable = block complete
 #pragma HLS ARRAY_PARTITION variable = words complete
-    const int positions = frame.height == 0 ? 0 : (frame.height + R::extra_bands) * frame.width;
+    const int positions = frame.height == 0 ? 0 : (frame.height + R::extra_bands) * frame.line;
     Position place = {0, 0};
     int group = 0;
   folds:
@@ -64,12 +64,12 @@ struct BlockRequantize {
     lanes:
       for (int lane = 0; lane < R::requantize_lanes; ++lane) {
 #pragma HLS UNROLL
-        const int phase = at.synapse * R::requantize_lanes + lane;
-        if (phase < blocks)
-          Pixels::put(words[phase / L::stride], group * L::stride + phase % L::stride, requantize<L>(block[phase], table[0]));
+        const int index = at.synapse * R::requantize_lanes + lane;
+        if (index < blocks)
+          Pixels::put(words[index / columns], group * columns + index % columns, requantize<L>(block[index], table[0]));
       }
       if (at.last()) {
-        const bool full = group == R::groups_per_word - 1 || place.column == frame.width - 1;
+        const bool full = group == R::groups_per_word - 1 || place.column == frame.line - 1;
       bank:
         for (int k = 0; k < L::stride; ++k) {
 #pragma HLS UNROLL
@@ -77,7 +77,7 @@ struct BlockRequantize {
           if (full && row >= 0 && row < frame.height * L::stride) rows[k].write(words[k]);
         }
         group = full ? 0 : group + 1;
-        place.advance(frame.width);
+        place.advance(frame.line);
       }
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Delay: pixels on their way past the layers, centred, so that a halo of 0 is mid-gray.
 //
-// They wait in the stream that it writes, whose depth is the plan's.  Throughput one pixel per clock.  Back-pressure stalls it.
+// They wait in the stream that it writes, whose depth is the plan's.  Throughput one word per clock.  Back-pressure stalls it.
 #ifndef SR_DELAY_H
 #define SR_DELAY_H
 
@@ -12,19 +12,27 @@ namespace sr {
 
 template <class Limits>
 struct Delay {
-  using Centered = Beat<ap_int<8>, 1>;
+  using Pixels = LrPixels<Limits>;
+  using Centered = Beat<ap_int<8>, Limits::lr_pixels>;
+  using Word = typename Centered::Word;
   static_assert(FrameBounds<Limits>::checked, "");
   static constexpr int mid_gray = 128;  // flips the top bit
-  static constexpr long long most_clocks = 1ll * Limits::max_height * Limits::max_width;
+  static constexpr long long most_clocks = most_words<Limits>();
 
-  static void run(hls::stream<Pixel>& in, hls::stream<Centered::Word>& out, FrameSize asked) {
-    const FrameSize frame = accepted<Limits>(asked);
-  pixels:
-    for (int position = 0; position < frame.pixels(); ++position) {
+  static void run(hls::stream<typename Pixels::Word>& in, hls::stream<Word>& out, FrameSize asked) {
+    const Frame frame = accepted<Limits>(asked);
+  words:
+    for (int position = 0; position < frame.words(); ++position) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
-      const ap_int<8> moved[1] = {ap_int<8>(in.read() - mid_gray)};
-      out.write(Centered::packed(moved));
+      const typename Pixels::Word word = in.read();
+      Word moved = 0;
+    pixels:
+      for (int p = 0; p < Limits::lr_pixels; ++p) {
+#pragma HLS UNROLL
+        Centered::put(moved, p, ap_int<8>(Pixels::lane(word, p) - mid_gray));
+      }
+      out.write(moved);
     }
   }
 };

@@ -13,7 +13,8 @@
 
 namespace sr {
 
-// Process::take reads the operands of one position from a stream, Process::give writes the results of one position.
+// Process::take reads the operands of one position from a stream, told its place and moving that on; Process::give writes the results
+// of one position.
 template <class Process, class Graph>
 struct Evaluation {
   using Operands = typename Graph::Operand[Graph::operands];
@@ -33,13 +34,13 @@ struct Evaluation {
 #pragma HLS INLINE
   }
   // remaining: how many positions may still be taken, this one included.
-  template <class In>
-  void next(In& in, int remaining, Results& result) {
+  template <class In, class Place>
+  void next(In& in, Place& place, int remaining, Results& result) {
 #pragma HLS INLINE
     Operands operand;
 #pragma HLS ARRAY_PARTITION variable = operand complete
     (void)remaining;
-    Process::take(in, operand);
+    Process::take(in, place, operand);
     Graph::template evaluate<ap_int, ap_uint>(operand, result);
   }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fork: every pixel to both branches.
+// Fork: every word of pixels to both branches.
 //
-// Throughput one pixel per clock.  Back-pressure: a pixel waits until both have taken the one before.
+// Throughput one word per clock.  Back-pressure: a word waits until both have taken the one before.
 #ifndef SR_FORK_H
 #define SR_FORK_H
 
@@ -12,18 +12,19 @@ namespace sr {
 
 template <class Limits>
 struct Fork {
+  using Word = typename LrPixels<Limits>::Word;
   static_assert(FrameBounds<Limits>::checked, "");
-  static constexpr long long most_clocks = 1ll * Limits::max_height * Limits::max_width;
+  static constexpr long long most_clocks = most_words<Limits>();
 
-  static void run(hls::stream<Pixel>& in, hls::stream<Pixel>& first, hls::stream<Pixel>& second, FrameSize asked) {
-    const FrameSize frame = accepted<Limits>(asked);
-  pixels:
-    for (int position = 0; position < frame.pixels(); ++position) {
+  static void run(hls::stream<Word>& in, hls::stream<Word>& first, hls::stream<Word>& second, FrameSize asked) {
+    const Frame frame = accepted<Limits>(asked);
+  words:
+    for (int position = 0; position < frame.words(); ++position) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
-      const Pixel pixel = in.read();
-      second.write(pixel);
-      first.write(pixel);
+      const Word word = in.read();
+      second.write(word);
+      first.write(word);
     }
   }
 };

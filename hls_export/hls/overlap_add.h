@@ -89,7 +89,7 @@ struct OverlapAdd {
   static void run(hls::stream<Word>& in, hls::stream<typename Block<L>::Word>& out, const Rom& rom,
                   const Requantization<L> (&table)[1], FrameSize asked) {
 #pragma HLS ARRAY_RESHAPE variable = rom dim = 2 complete
-    const FrameSize frame = accepted<L>(asked);
+    const Frame frame = accepted<L>(asked);
     TapRows<L> rows;
     typename L::Input channel[L::in_channels];
     Own own;
@@ -103,7 +103,7 @@ struct OverlapAdd {
     for (At at = {0, 0, 0}; at.position < positions; at.advance()) {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
-      const bool has_input = at.position < frame.pixels();
+      const bool has_input = at.position < frame.words();
       if (at.first() && has_input) {
         const Word word = in.read();
         OperandWord<L>::channels(word, channel);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # UNTESTED: no Vitis HLS was at hand.  vitis_hls -f vitis/run_hls.tcl, from the export's folder (Vitis HLS 2022.2 or later, UG1399).
-# Network @hash@, @width@x@height@ at @fps@ fps, II = @ii@ clocks per LR pixel.
+# Network @hash@, @width@x@height@ at @fps@ fps, II = @ii@ clocks per word of @pixels@ LR pixel(s).
 open_project -reset vitis/project
 set_top sr_top
 add_files src/top.cpp -cflags "-std=c++14 -Isrc -Ihls" -csimflags "-DSR_PROBE -Isim"

@@ -12,6 +12,7 @@
 // Combinational: the streams are wired through, the input gated while no call is under way.
 // Back-pressure: that of the wrapped module.
 module vitis_wrapper #(
+  parameter int INPUT_PIXELS = @pixels@,
   parameter int BEAT_PIXELS = @beat_pixels@
 ) (
   input  logic                     aclk,
@@ -22,7 +23,7 @@ module vitis_wrapper #(
   input  logic                     status_clear,
   input  logic                     s_axis_video_tvalid,
   output logic                     s_axis_video_tready,
-  input  logic [7:0]               s_axis_video_tdata,
+  input  logic [8*INPUT_PIXELS-1:0] s_axis_video_tdata,
   input  logic [0:0]               s_axis_video_tuser,
   input  logic                     s_axis_video_tlast,
   output logic                     m_axis_video_tvalid,

@@ -111,7 +111,8 @@ def _struct(name: str, members: Sequence[str]) -> list[str]:
 
 
 def _limits(plan: HardwarePlan) -> list[str]:
-    return [f"static constexpr int max_height = {plan.target.height};", f"static constexpr int max_width = {plan.target.width};"]
+    target = plan.target
+    return _constants({"max_height": target.height, "max_width": target.width, "lr_pixels": target.pixels_per_clock})
 
 
 def _layer_members(layer: LayerPlan) -> list[str]:
@@ -151,7 +152,7 @@ def _adder_members(layer: LayerPlan, engine: AdderEngine) -> list[str]:
     graph = [f"using Graph = graph_{layer.name};"]
     if layer.form == "convolution":
         return graph
-    pixels = int(len(engine.operands) > layer.geometry.in_channels)
+    pixels = int(len(engine.operands) > layer.geometry.pixels * layer.geometry.in_channels)
     return [*graph, *_constants({"pixels": pixels}), *_requantize_members(layer), *_taps(layer, engine.product_bits)]
 
 

@@ -33,9 +33,9 @@ ARGUMENTS = {
 }
 """What `run` of each kind is called with."""
 WORDS = {
-    "video_input": "sr::Pixel",
-    "fork": "sr::Pixel",
-    "delay": "ap_uint<8>",
+    "video_input": "{type}::Word",
+    "fork": "{type}::Word",
+    "delay": "{type}::Word",
     "convolution": "{type}::Results::Word",
     "overlap_add": "sr::Block<sr_net::layer_{engine}>::Word",
     "adder_convolution": "{type}::Results::Word",
@@ -70,7 +70,7 @@ def top_header(plan: HardwarePlan) -> str:
             '#include "axi_stream_video.h"',
             '#include "network.h"',
             "",
-            "using sr_video_in = sr::VideoIn;",
+            "using sr_video_in = sr::VideoInput<sr_net::Limits>::In;",
             "using sr_video_out = sr::VideoOutput<sr_net::Raster>::VideoOut;",
             "",
             "// One frame of height x width LR pixels.  status: see axi_stream_video.h; 0 is a frame without fault.",

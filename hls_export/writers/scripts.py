@@ -40,6 +40,7 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "timed_height": min(16, target.height),
         "timed_width": min(64, target.width),
         "stall_height": min(lag + STALLED_ROWS, target.height),
+        "pixels": plan.raster.pixels,
         "beat_pixels": plan.raster.beat_pixels,
     }
     texts = {path: library.page(f"scripts/{name}").decode() for path, name in FILES.items()}

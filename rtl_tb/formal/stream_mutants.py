@@ -52,10 +52,10 @@ STREAM_FORK = (
 
 STREAM_PAIR = (
     _pair("a low word taken without its high one", old="s_low_ready_o = room && s_high_valid_i;", new="s_low_ready_o = room;"),
-    _pair("a high word taken without its low one", old="s_high_ready_o = room && s_low_valid_i;", new="s_high_ready_o = room;"),
+    _pair("an LR pixel taken without its channels", old="s_high_ready_o = room && s_low_valid_i;", new="s_high_ready_o = room;"),
     _pair("half a pair leaves", old=".s_valid_i(s_low_valid_i && s_high_valid_i)", new=".s_valid_i(s_low_valid_i)"),
-    _pair("the pixel below the channels", old="{s_high_data_i[p*HIGH_BITS +: HIGH_BITS], s_low_data_i[p*LOW_BITS +: LOW_BITS]}",
-          new="{s_low_data_i[p*LOW_BITS +: LOW_BITS], s_high_data_i[p*HIGH_BITS +: HIGH_BITS]}"),
+    _pair("the LR pixel below the channels", old="{s_high_data_i[p*HIGH_BITS +: HIGH_BITS], s_low_data_i[p*LOW_BITS +: LOW_BITS]};",
+          new="{s_low_data_i[p*LOW_BITS +: LOW_BITS], s_high_data_i[p*HIGH_BITS +: HIGH_BITS]};"),
     _pair("size kept from the word before", old=".s_data_i({s_low_size_i,", new=".s_data_i({m_size_o,"),
     _pair("hang: waits for both before it is ready for both", old="s_low_ready_o = room && s_high_valid_i;",
           new="s_low_ready_o = room && s_high_valid_i && m_valid_o;"),

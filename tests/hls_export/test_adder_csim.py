@@ -40,8 +40,8 @@ NETWORKS = {
 }
 
 
-def planned(network: IntNetwork) -> HardwarePlan:
-    return assemble(network, ADDERS, 10**7)
+def planned(network: IntNetwork, pixels: int = 1) -> HardwarePlan:
+    return assemble(network, replace(ADDERS, pixels_per_clock=pixels), 10**7)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -61,6 +61,20 @@ def test_rows_of_positions_give_the_same(name: str) -> None:
     assert check_sizes(simulator.build(simulator.sources(network, plan), ROWS), network, SIZES) > 0
 
 
+SEVERAL = [("one layer", 4), ("x2", 4), ("residual", 2), ("residual, x3", 2), ("x4, powers of two", 4)]
+
+
+@pytest.mark.parametrize("flags", [("-O1",), ROWS], ids=["plain", "rows"])
+@pytest.mark.parametrize(("name", "pixels"), SEVERAL)
+def test_several_pixels_a_clock_give_the_same_at_every_width(name: str, pixels: int, flags: tuple[str, ...]) -> None:
+    network = NETWORKS[name]
+    plan = planned(network, pixels)
+    assert plan.clocks_per_pixel == 1 / pixels
+    program = simulator.build(simulator.sources(network, plan), flags)
+    sizes = ((1, 1), *((3, width) for width in (1, 2, 3, 5, 7, 16, 17)), (2, 40))
+    assert check_sizes(program, network, sizes) > 0
+
+
 @pytest.mark.parametrize("flags", [("-O1",), ROWS])
 def test_a_shipped_network_equals_golden(flags: tuple[str, ...]) -> None:
     network = golden.load(named("fsrcnn-s-r-x2-w4a4"))
@@ -68,8 +82,9 @@ def test_a_shipped_network_equals_golden(flags: tuple[str, ...]) -> None:
     assert check_sizes(program, network, ((1, 1), (5, 3), (13, 40))) > 0
 
 
-def test_the_exported_folder_passes_both_ways(tmp_path: Path) -> None:
-    folder = write(NETWORKS["residual"], planned(NETWORKS["residual"]), tmp_path / "export")
+@pytest.mark.parametrize("pixels", [1, 2])
+def test_the_exported_folder_passes_both_ways(pixels: int, tmp_path: Path) -> None:
+    folder = write(NETWORKS["residual"], planned(NETWORKS["residual"], pixels), tmp_path / "export")
     assert f"ROWS := {' '.join(simulator.ROWS)}\n" in (folder / "Makefile").read_text()
     done = make(folder, "csim", "rows", "CXXFLAGS=-O1")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -92,10 +107,10 @@ def test_folded_and_adder_engines_stand_in_one_pipeline(name: str, last: str, fl
     assert check_sizes(simulator.build(simulator.sources(network, plan), flags), network, SIZES) > 0
 
 
-@pytest.mark.parametrize("name", ["x2", "residual"])
-def test_clocks_are_the_plans(name: str) -> None:
-    network, size = NETWORKS[name], (12, 40)
-    plan = planned(network)
+@pytest.mark.parametrize(("name", "pixels", "width"), [("x2", 1, 40), ("residual", 1, 40), ("residual", 2, 39), ("x2", 4, 40)])
+def test_clocks_are_the_plans(name: str, pixels: int, width: int) -> None:
+    network, size = NETWORKS[name], (12, width)
+    plan = planned(network, pixels)
     program = simulator.build(simulator.sources(network, plan), *TIMED)
     expected = plan.schedule_of(*size)
     counted, streams = counts(simulator.run(program, "count", *map(str, size)))
@@ -162,3 +177,25 @@ def _equals_golden(program: object, network: IntNetwork) -> bool:
         if any(not np.array_equal(said[name], values) for name, values in model.trace(network, frame).items()):
             return False
     return True
+
+
+EDITS = {
+    "right edge of the window": ("hls/sliding_window.h", "column < frame.width", "column < frame.line * PIXELS"),
+    "a missing pixel not zero": ("hls/adder_overlap_add.h", ">= place.frame.width) operand", "> place.frame.width) operand"),
+    "pixels of a word swapped": ("hls/sliding_window.h", "place % PIXELS * CHANNELS", "(PIXELS - 1 - place % PIXELS) * CHANNELS"),
+    "LR pixels swapped": ("hls/pair.h", "Pixels::lane(beside, p)", "Pixels::lane(beside, L::lr_pixels - 1 - p)"),
+    "right edge of the taps": ("hls/tap_rows.h", "column < frame.width * L::stride", "column < (frame.line + 1) * block_columns"),
+}
+"""What is wrong with a word of several pixels -> file, text, what it becomes."""
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_a_word_taken_wrong_is_caught(what: str) -> None:
+    network = NETWORKS["residual"]
+    files = simulator.sources(network, planned(network, 2))
+    path, old, new = EDITS[what]
+    text = files[path].decode()
+    assert text.count(old) == 1
+    program = simulator.build(files | {path: text.replace(old, new).encode()}, ("-O1",))
+    with pytest.raises(AssertionError):
+        check_sizes(program, network, ((3, 5), (2, 7)))

@@ -58,4 +58,4 @@ def test_no_static_frame_state() -> None:
             for line in path.read_text().splitlines():
                 if re.match(r"\s+static (?!constexpr|inline)(\w|:|<|>)+ \w+( =|;|\{)", line):
                     kept.append((path.name, line.split()[1]))
-    assert kept == [("axi_stream_video.h", "HeldBeat")]
+    assert kept == [("axi_stream_video.h", "HeldBeat<Word>")]

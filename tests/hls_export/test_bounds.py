@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(simulator.compiler() is None, reason="no C++ com
 HEADERS = library.files(library.LIBRARY)
 ROOT = Path(simulator.__file__).parents[1]
 LEGAL = """
-struct Limits { static constexpr int max_height = 36, max_width = 40; };
+struct Limits { static constexpr int max_height = 36, max_width = 40, lr_pixels = 1; };
 struct Numbers : Limits {
   static constexpr int in_channels = 2, out_channels = 4, kernel = 3, stride = 1, padding = 1, ahead = 1, pe = 2, simd = 9;
   static constexpr int neuron_folds = 2, synapse_folds = 2, folds = 4, lanes_per_dsp = 2, product_bits = 15;
@@ -91,6 +91,9 @@ BEYOND = [
     ("sr::Fork<{}>", "Limits: max_width = 16385", "max_width: "),
     ("sr::Delay<{}>", "Limits: max_width = 16385", "max_width: "),
     (CONVOLUTION, "Numbers: max_width = 0", "max_width: "),
+    ("sr::VideoInput<{}>", "Limits: lr_pixels = 3", "lr_pixels: allowed 1, 2, 4"),
+    (CONVOLUTION, "Numbers: lr_pixels = 2", "lr_pixels of a folded engine: allowed 1"),
+    (UP, "Up: lr_pixels = 2", "lr_pixels of a folded engine: "),
     (OUT, "Raster: max_height = 16385", "max_height: allowed 1..16384"),
     (REQUANTIZE, "Numbers: Accumulator = ap_int<49>", "Accumulator: allowed signed, at most 48 bits"),
     (REQUANTIZE, "Numbers: Accumulator = ap_uint<22>", "Accumulator: "),
@@ -131,8 +134,8 @@ BEYOND = [
     (ROUND, "Up: stride = 3", "a block has stride x stride sub-pixels"),
     (ROUND, "Up: Output = ap_uint<9>", "Output of a raster: allowed 8 bits, unsigned"),
     (OUT, "Raster: stride = 9", "stride of the raster: allowed 2..8"),
-    (OUT, "Raster: beat_pixels = 3", "beat_pixels: allowed 1..8, a word is a whole number of beats"),
-    (OUT, "Raster: groups_per_word = 2", "word_pixels: allowed stride * groups_per_word"),
+    (OUT, "Raster: beat_pixels = 3", "beat_pixels: allowed 1..8 for each LR pixel of a word, a word is"),
+    (OUT, "Raster: groups_per_word = 2", "word_pixels: allowed stride * lr_pixels * groups_per_word"),
     (OUT, "Raster: first_row = 5", "first_row: allowed 0 to the rows of the extra bands"),
     (OUT, "Raster: requantize_folds = 1", "requantize_lanes, requantize_folds: every sub-pixel has its fold"),
     ("sr::LineBuffer<{}, 2, 40>", "ap_int<9>", "the word of a line buffer: allowed ap_uint"),

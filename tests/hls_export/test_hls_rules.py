@@ -57,8 +57,8 @@ BREAKS = {
     "exception": "inline void spoilt() { throw 1; }",
     "standard library": "#include <algorithm>\ninline int spoilt() { return std::max(1, 2); }",
     "pointer to a function": "inline int spoilt(int (*f)()) { return f(); }",
-    "port word kept": "inline void spoilt() { static sr::VideoIn kept; (void)kept; }",
-    "port word in a struct": "struct Spoilt { sr::VideoIn kept; };",
+    "port word kept": "inline void spoilt() { static sr::VideoIn<1> kept; (void)kept; }",
+    "port word in a struct": "struct Spoilt { sr::VideoIn<1> kept; };",
     "stream of structs": "inline void spoilt() { hls::stream<sr::Position> words; (void)words; }",
 }
 
@@ -153,4 +153,4 @@ def test_each_internal_stream_carries_one_ap_uint() -> None:
     kinds = {process.kind for name, network in NETWORKS.items() for process in assemble(network, TARGET, 6_000).pipeline.processes}
     assert kinds - {"video_output", "requantize"} <= set(cpp_top.WORDS)
     for word in cpp_top.WORDS.values():
-        assert re.fullmatch(r"sr::Pixel|ap_uint<8>|.*::Word", word), word
+        assert re.fullmatch(r".*::Word", word), word

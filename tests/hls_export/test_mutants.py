@@ -51,10 +51,10 @@ MUTANTS: dict[str, Callable[[Path], None]] = {
         folder / "hls/sliding_window.h", r"column < frame.width", "column <= frame.width"
     ),
     "phases transposed": lambda folder: _edit(
-        folder / "hls/tap_rows.h", r"put\(block, ky \* L::stride \+ x", "put(block, x * L::stride + ky"
+        folder / "hls/tap_rows.h", r"put\(block, ky \* block_columns \+ x", "put(block, x * block_columns + ky"
     ),
     "the first row's partial sums for all": lambda folder: _edit(
-        folder / "hls/tap_rows.h", r"lane\(above, ky \* L::stride \+ x\)", "lane(above, x)"
+        folder / "hls/tap_rows.h", r"lane\(above, ky \* block_columns \+ x\)", "lane(above, x)"
     ),
     "sums of the frame before in one column": lambda folder: _edit(
         folder / "hls/tap_rows.h", r"ky < kept_rows && !is_top", "ky < kept_rows && (!is_top || x == 1)"

@@ -42,6 +42,19 @@ Pixels run_frame(hls::stream<sr_video_in>& in, hls::stream<sr_video_out>& out, c
   return bench::receive(out, name, height * sr_net::scale, width * sr_net::scale);
 }
 
+// What a layer emitted, without the pixels that the last word of a line has beyond the frame.
+template <class Layer>
+Pixels beats_of(int width) {
+  const Pixels& beats = sr::recorder<Layer>().beats;
+  const std::size_t own = static_cast<std::size_t>(width) * Layer::out_channels;
+  const std::size_t line = static_cast<std::size_t>(bench::line_of(width)) * Layer::lr_pixels * Layer::out_channels;
+  if (own == line || beats.size() % line != 0) return beats;
+  Pixels kept;
+  for (auto from = beats.begin(); from != beats.end(); from += static_cast<std::ptrdiff_t>(line))
+    kept.insert(kept.end(), from, from + static_cast<std::ptrdiff_t>(own));
+  return kept;
+}
+
 long long compare(const bench::Frame& frame, const bench::Tensor& tensor, const Pixels& expected, const Pixels& said, int width) {
   const std::string where = "frame '" + frame.name + "', layer '" + tensor.layer + "'";
   if (said.size() != expected.size())
@@ -85,7 +98,7 @@ void compare_frame(const std::string& folder, const bench::Frame& frame, const P
   };
   visit_inner_layers([&](const char* name, auto tag) {
     using Layer = typename decltype(tag)::type;
-    if (has_taps) one(name, Layer::out_channels, 1, sr::recorder<Layer>().beats);
+    if (has_taps) one(name, Layer::out_channels, 1, beats_of<Layer>(frame.width));
   });
   one(last_layer_name, 1, sr_net::scale, output);
 }
@@ -99,7 +112,7 @@ int check(const std::string& folder, bool has_taps) {
   for (const bench::Frame& frame : index.frames) {
     const bench::Tensor& tensor = tensor_of(frame, "input");
     check_shape(frame, tensor, 1, 1);
-    bench::send(in, bench::load(folder, tensor), frame.width);
+    bench::send_frame(in, bench::load(folder, tensor), frame.width);
   }
   keep_beats(has_taps);
   Total total;
@@ -137,14 +150,14 @@ void append(std::ofstream& file, const Pixels& values) {
 int run(int height, int width, const std::string& source, const std::string& target, bool is_trace) {
   hls::stream<sr_video_in> in("s_axis_video");
   hls::stream<sr_video_out> out("m_axis_video");
-  bench::send(in, pixels_of(source, height, width), width);
+  bench::send_frame(in, pixels_of(source, height, width), width);
   keep_beats(is_trace);
   const auto start = std::chrono::steady_clock::now();
   const Pixels output = run_frame(in, out, source, height, width);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   std::ofstream file(target, std::ios::binary);
   if (is_trace) {
-    visit_inner_layers([&](const char*, auto tag) { append<std::int32_t>(file, sr::recorder<typename decltype(tag)::type>().beats); });
+    visit_inner_layers([&](const char*, auto tag) { append<std::int32_t>(file, beats_of<typename decltype(tag)::type>(width)); });
     append<std::int32_t>(file, output);
   } else {
     append<std::uint8_t>(file, output);
@@ -164,7 +177,7 @@ void print_count(const char* name) {
 Pixels run_pixels(const Pixels& pixels, const char* name, int height, int width) {
   hls::stream<sr_video_in> in("s_axis_video");
   hls::stream<sr_video_out> out("m_axis_video");
-  bench::send(in, pixels, width);
+  bench::send_frame(in, pixels, width);
   return run_frame(in, out, name, height, width);
 }
 

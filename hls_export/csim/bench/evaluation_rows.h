@@ -41,13 +41,13 @@ class Evaluation {
     }
     held_ = 0;
   }
-  template <class In>
-  void next(In& in, int remaining, Results& result) {
+  template <class In, class Place>
+  void next(In& in, Place& place, int remaining, Results& result) {
     if (given_ == held_) {
       held_ = given_ = 0;
       Operands operand;
       while (held_ < row_lanes && held_ < remaining) {
-        Process::take(in, operand);
+        Process::take(in, place, operand);
         put(operand);
       }
       evaluate();

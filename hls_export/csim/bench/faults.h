@@ -12,33 +12,33 @@ struct Fault {
   const char* name;
   int status;
   // Sends the broken frame; the good frame follows it.
-  void (*send)(hls::stream<sr_video_in>&, const Pixels&, int width);
+  void (*send)(hls::stream<sr_video_in>&, const Words&, int line);
 };
 
-inline void send_changed(hls::stream<sr_video_in>& to, const Pixels& pixels, int width, std::size_t from, std::size_t count, int last_flip) {
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const bool ends = (i + 1) % static_cast<std::size_t>(width) == 0;
+inline void send_changed(hls::stream<sr_video_in>& to, const Words& words, int line, std::size_t from, std::size_t count, int last_flip) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool ends = (i + 1) % static_cast<std::size_t>(line) == 0;
     if (i >= from && i < from + count) continue;
-    to.write(beat_of(pixels[i], i == 0, ends != (static_cast<int>(i) == last_flip)));
+    to.write(beat_of(words[i], i == 0, ends != (static_cast<int>(i) == last_flip)));
   }
 }
 
-inline void send_garbage_first(hls::stream<sr_video_in>& to, const Pixels& pixels, int width) {
+inline void send_garbage_first(hls::stream<sr_video_in>& to, const Words& words, int line) {
   for (int i = 0; i < 5; ++i) to.write(beat_of(200, false, i == 2));
-  send(to, pixels, width);
+  send(to, words, line);
 }
-inline void send_short_frame(hls::stream<sr_video_in>& to, const Pixels& pixels, int width) {
-  send_changed(to, pixels, width, pixels.size() / 2, pixels.size(), -1);
+inline void send_short_frame(hls::stream<sr_video_in>& to, const Words& words, int line) {
+  send_changed(to, words, line, words.size() / 2, words.size(), -1);
 }
-inline void send_short_line(hls::stream<sr_video_in>& to, const Pixels& pixels, int width) {
-  // The second line ends one pixel early.
-  send_changed(to, pixels, width, static_cast<std::size_t>(2 * width - 1), 1, 2 * width - 2);
+inline void send_short_line(hls::stream<sr_video_in>& to, const Words& words, int line) {
+  // The second line ends one beat early.
+  send_changed(to, words, line, static_cast<std::size_t>(2 * line - 1), 1, 2 * line - 2);
 }
-inline void send_long_line(hls::stream<sr_video_in>& to, const Pixels& pixels, int width) {
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const bool ends = (i + 1) % static_cast<std::size_t>(width) == 0;
-    const bool grows = i + 1 == static_cast<std::size_t>(width);
-    to.write(beat_of(pixels[i], i == 0, ends && !grows));
+inline void send_long_line(hls::stream<sr_video_in>& to, const Words& words, int line) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool ends = (i + 1) % static_cast<std::size_t>(line) == 0;
+    const bool grows = i + 1 == static_cast<std::size_t>(line);
+    to.write(beat_of(words[i], i == 0, ends && !grows));
     if (grows) to.write(beat_of(77, false, false)), to.write(beat_of(78, false, true));
   }
 }
@@ -73,11 +73,11 @@ inline void check_refused_size(int height, int width) {
 inline int faults() {
   const int width = sr_net::Limits::max_width < 9 ? sr_net::Limits::max_width : 9;
   const int height = sr_net::Limits::max_height < 6 ? sr_net::Limits::max_height : 6;
-  if (width < 3 || height < 3) fail("faults: frames of at least 3 x 3 are needed");
+  if (line_of(width) < 3 || height < 3) fail("faults: frames of at least 3 rows of 3 beats are needed");
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   const Pixels broken = noise(count, 1), good = noise(count, 2);
   hls::stream<sr_video_in> in("s_axis_video");
-  send(in, good, width);
+  send_frame(in, good, width);
   const Pixels expected = output_of(in, height, width, 0, "good frame");
   const Fault all[] = {
       {"beats before SOF", sr::before_sof, send_garbage_first},
@@ -86,8 +86,8 @@ inline int faults() {
       {"line too long", sr::late_eol, send_long_line},
   };
   for (const Fault& fault : all) {
-    fault.send(in, broken, width);
-    send(in, good, width);
+    fault.send(in, words_of(broken, width), line_of(width));
+    send_frame(in, good, width);
     output_of(in, height, width, fault.status, fault.name);
     if (output_of(in, height, width, 0, std::string("frame after ") + fault.name) != expected)
       fail(std::string("the frame after '") + fault.name + "' is not exact");
