@@ -77,7 +77,6 @@ module position_control #(
   assign first = NEURON_FOLDS * SYNAPSE_FOLDS == 1 || first_q;
   assign synapse_ends = SYNAPSE_FOLDS == 1 || synapse_ends_q;
   assign neuron_ends = NEURON_FOLDS == 1 || neuron_ends_q;
-
   // The frame's descriptor: its size, and the places before the last of its lines and rows.
   logic [31:0] size_q;
   logic [LagBits-1:0] lag_q;

@@ -156,11 +156,11 @@ def closure(module: str, files: Files, closed: tuple[str, ...] = ()) -> list[str
         found.add(name)
         if Path(name).stem in closed:
             continue
-        waiting += [f"{word}.sv" for word in set(re.findall(r"\w+", _code(files[name]))) if f"{word}.sv" in files]
+        waiting += [f"{word}.sv" for word in set(re.findall(r"\w+", code(files[name]))) if f"{word}.sv" in files]
     return sorted(found)
 
 
-def _code(text: bytes) -> str:
+def code(text: bytes) -> str:
     """Without comments and layout."""
     return " ".join(re.sub(r"//.*", "", text.decode()).split())
 
@@ -169,6 +169,6 @@ def _key(whole: Instance, files: Files, packed: bool, flat: bool) -> str:
     """Everything that the result depends on; memories count by their words, not by their names."""
     memories = memory_files(whole)
     parameters = sorted((name, files[value.strip('"')] if value in memories else value) for name, value in whole.parameters.items())
-    sources = [(name, _code(files[name])) for name in closure(whole.module, files)]
+    sources = [(name, code(files[name])) for name in closure(whole.module, files)]
     flow = FLOW, yosys.version(), sorted(BEFORE.items()), yosys.synthesize(whole.module), sorted(yosys.maps().items())
     return build.digest(flow, whole.module, parameters, sources, packed, flat)

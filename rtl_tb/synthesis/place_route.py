@@ -29,7 +29,7 @@ from hls_export.plan.devices import Device
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.errors import BenchError
 from rtl_tb.synthesis import pins
-from rtl_tb.synthesis.netlist import closure
+from rtl_tb.synthesis.netlist import closure, code
 from rtl_tb.tools import build, yosys
 
 NETWORK = "fsrcnn-s-r-x2-w4a4"
@@ -96,7 +96,7 @@ def synthesized(design: Design) -> Path:
         f"{pins.TOP}.sv": pins.placed_top(design.top, design.sources[f"{design.top}.sv"].decode()).encode()
     }
     files = {name: sources[name] for name in closure(pins.TOP, sources)} | dict(design.memories)
-    place = build.cache() / f"ecp5-{build.digest(sorted(files.items()), pins.TOP, yosys.version())}"
+    place = build.cache() / f"ecp5-{build.digest(sorted((name, code(text)) for name, text in files.items()), yosys.version())}"
     if not place.is_dir():
         with build.scratch("ecp5") as name:
             folder = Path(name) / "netlist"
