@@ -67,7 +67,7 @@ def test_a_wrapper_that_asserts_nothing_is_an_error() -> None:
 
 
 def test_an_assertion_outside_every_layer_is_an_error() -> None:
-    with pytest.raises(BenchError, match="12 of 9 assertions lie in a layer"):
+    with pytest.raises(BenchError, match="13 of 10 assertions lie in a layer"):
         Prover().prove(replace(SKID, layers=("ordered_stream.sv", "skid_buffer_proof.sv")))
 
 

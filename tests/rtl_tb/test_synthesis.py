@@ -25,6 +25,7 @@ from rtl_tb.synthesis.flat_netlist import netlisted
 from rtl_tb.synthesis.netlist import synthesize
 from rtl_tb.synthesis.page import to_json, to_markdown
 from rtl_tb.tools.icarus import Icarus
+from tests.networks import network as build
 from tests.rtl_tb.slimmed import slimmed
 
 pytest.importorskip("pyosys")
@@ -81,11 +82,13 @@ def test_a_second_term_takes_no_dsp_and_its_pixels_lie_in_block_ram(network: Int
 
 
 @pytest.mark.slow
-def test_the_netlist_of_a_whole_network_computes_what_golden_does(network: IntNetwork, plan: HardwarePlan) -> None:
+def test_the_netlist_of_a_whole_network_computes_what_golden_does() -> None:
     """Flat, packed, its ROMs inside; a cell type that has no model would be no module, a deleted datapath a mismatch."""
-    design, cells = netlisted(exported(network, plan))
-    assert cells.dsp == plan.resources.dsp
-    setting = scenarios.Setting(network, (HEIGHT, WIDTH))
+    folded = build((2,), (1, 3))
+    plan = make_plan(folded, Target(WIDTH, HEIGHT, 1000, 1, device("zu15eg"), engine="folded"))
+    design, cells = netlisted(exported(folded, plan))
+    assert cells.dsp == plan.resources.dsp > 0
+    setting = scenarios.Setting(folded, (HEIGHT, WIDTH))
     frames = [setting.noise(3, 4, 1), setting.noise(2, 5, 2)]
     done = Bench(design, Icarus()).run(scenarios.back_to_back("two frames", frames))
     assert done.faults == []
@@ -99,8 +102,8 @@ def test_the_netlist_of_a_whole_network_computes_what_golden_does(network: IntNe
 
 
 @pytest.mark.slow
-def test_the_netlist_of_adders_computes_what_golden_does(network: IntNetwork) -> None:
-    beside = small.with_residual(network, -2)
+def test_the_netlist_of_adders_computes_what_golden_does() -> None:
+    beside = small.with_residual(build((2,), (1, 3), style="shifts"), -2)
     adders = make_plan(beside, Target(WIDTH, HEIGHT, 60, 1, device("zu15eg"), engine="adders"))
     design, cells = netlisted(exported(beside, adders))
     assert cells.dsp == adders.resources.dsp == 0
