@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,8 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
     """Write the code and the weights once more from network.npz and plan.json's target, and hold the files against them."""
     try:
         asked = json.loads((root / "plan.json").read_text())["target"]
-        names = ("width", "height", "fps", "clock_mhz", "pixels_in_flight", "engine", "pixels_per_clock")
-        target = Target(device=Device(**asked["device"]), **{name: asked[name] for name in names})
+        names = [field.name for field in fields(Target)]
+        target = Target(**{name: asked[name] for name in names} | {"device": Device(**asked["device"])})
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ExportError(f"{root}/plan.json: no target in it ({error!r})") from error
     archive.remember(root)

@@ -55,6 +55,25 @@ def target(options: Namespace) -> Target:
     return Target(width, height, *asked)
 
 
+def arguments(asked: Target) -> list[str]:
+    """The command line of which `target` makes `asked`; what is the default of an option is left out."""
+    words = ["--resolution", f"{asked.width}x{asked.height}", "--fps", _number(asked.fps), "--clock-mhz", _number(asked.clock_mhz)]
+    words += ["--device", asked.device.option]
+    for name in ("pixels_in_flight", "engine", "pixels_per_clock"):
+        if getattr(asked, name) != getattr(Target, name):
+            words += [f"--{name.replace('_', '-')}", str(getattr(asked, name))]
+    return words
+
+
+def _number(value: float) -> str:
+    """As short as it can be read back.
+
+    >>> _number(60.0), _number(60000 / 1001)
+    ('60', '59.94005994005994')
+    """
+    return repr(value).removesuffix(".0")
+
+
 def size(text: str, what: str) -> tuple[int, int]:
     """(width, height) of WIDTHxHEIGHT."""
     match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
+from shlex import join
 from typing import Any
 
+from hls_export import options
 from hls_export.plan.layer import LayerPlan
 from hls_export.plan.plan import HardwarePlan
-from hls_export.plan.target import Target
 from hls_export.report import page
 from hls_export.report import rtl as rtl_report
 from hls_export.report.diagram import diagram
@@ -238,20 +238,16 @@ def _flat(facts: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _commands(plan: HardwarePlan) -> str:
-    target = plan.target
-    more = "" if target.pixels_in_flight == Target.pixels_in_flight else f" --pixels-in-flight {target.pixels_in_flight}"
-    more += "" if target.engine == Target.engine else f" --engine {target.engine}"
-    more += " --graphs ." if plan.graphs else ""
+    asked = join([*options.arguments(plan.target), *(["--graphs", "."] if plan.graphs else [])])
     return "\n".join(
         [
             "make csim                                # every layer of every vector frame against the golden integers; g++ only",
             "make sanitize                            # the same under the address and undefined-behaviour sanitizers",
             "make timed                               # the clocks of every process, streams as deep as planned",
             "python -m hls_export verify .            # every file against manifest.json and network.npz",
-            f"python -m hls_export network.npz --out AGAIN --resolution {target.width}x{target.height} --fps {target.fps:g} "
-            f"--clock-mhz {target.clock_mhz:g} --device {quote(target.device.option)}{more}",
+            f"python -m hls_export network.npz --out AGAIN {asked}",
             "python -m golden.compare network.npz --against csim --taps",
-            "python -m rtl_tb --network network.npz   # the RTL in simulation against golden",
+            f"python -m rtl_tb --network network.npz {asked}   # the RTL in simulation against golden",
             "vivado -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",
             "vitis_hls -f vitis/run_hls.tcl           # synthesis; untested, no Vitis HLS was at hand",
         ]

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 import subprocess
 import sys
+from argparse import ArgumentParser
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 import golden
 from golden.spec import IntNetwork
+from hls_export import Target, options
 from hls_export.__main__ import main
+from hls_export.plan.devices import DEVICES, device
 
+ASKED = Target(40, 36, 60.0, 5.0, DEVICES["zu3eg"])
+OTHERWISE = {
+    "width": 41,
+    "height": 35,
+    "fps": 60000 / 1001,
+    "clock_mhz": 148.5,
+    "device": device("lut=53200,dsp=220,bram36=140,part=a part,family=7-series"),
+    "pixels_in_flight": 16,
+    "engine": "adders",
+    "pixels_per_clock": 2,
+}
 GOOD = ["--resolution", "40x36", "--fps", "60", "--clock-mhz", "5", "--device", "zu3eg"]
 
 
@@ -90,3 +107,21 @@ def test_works_without_torch(file: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", block, str(file), "--out", str(tmp_path / "out"), *GOOD], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Target)])
+def test_the_arguments_of_a_target_ask_for_it(name: str) -> None:
+    asked = replace(ASKED, **{name: OTHERWISE[name]})
+    parser = ArgumentParser()
+    options.add_target(parser)
+    assert options.target(parser.parse_args(options.arguments(asked))) == asked != ASKED
+
+
+def test_the_report_tells_how_to_write_the_same_again(file: Path, tmp_path: Path) -> None:
+    first, again = tmp_path / "first", tmp_path / "again"
+    assert main([str(file), "--out", str(first), *GOOD, "--pixels-per-clock", "2", "--vectors", "small"]) == 0
+    (line,) = re.findall(r"python -m hls_export network.npz --out AGAIN .*", html.unescape((first / "report.html").read_text()))
+    words = shlex.split(line)[3:]
+    assert main([str(first / words[0]), "--out", str(again), *words[3:-1], str(first), "--vectors", "small"]) == 0
+    assert (again / "plan.json").read_bytes() == (first / "plan.json").read_bytes()
+    assert (again / "rtl/sr_top.sv").read_bytes() == (first / "rtl/sr_top.sv").read_bytes()
