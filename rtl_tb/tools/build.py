@@ -43,12 +43,21 @@ def execute(
     what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, seconds: float = BUILD_SECONDS
 ) -> str:
     """Its output.  Raises BenchError with the first line that names the fault, or when it takes longer than `seconds`."""
-    environment = {**os.environ, **(env or {})}
+    done = completed(what, command, cwd, env, seconds)
+    if done.returncode:
+        raise BenchError(f"{what}: {first_error((done.stderr + done.stdout).splitlines())}")
+    return done.stdout
+
+
+def completed(
+    what: str, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, seconds: float = BUILD_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    """What it ended with and printed.  Raises BenchError when it takes longer than `seconds`."""
     try:
-        done = subprocess.run(
+        return subprocess.run(
             list(command),
             cwd=cwd,
-            env=environment,
+            env={**os.environ, **(env or {})},
             capture_output=True,
             text=True,
             errors="replace",
@@ -57,9 +66,6 @@ def execute(
         )
     except subprocess.TimeoutExpired:
         raise BenchError(f"{what} took longer than {seconds:g} s") from None
-    if done.returncode:
-        raise BenchError(f"{what}: {first_error((done.stderr + done.stdout).splitlines())}")
-    return done.stdout
 
 
 def scratch(prefix: str) -> tempfile.TemporaryDirectory[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from rtl_tb.errors import BenchError
-from rtl_tb.tools.build import first_error
+from rtl_tb.tools.build import completed, first_error
 
 RUN_SECONDS = 7200
 
@@ -32,18 +31,7 @@ class Program:
 
     def run(self, folder: Path, plusargs: Sequence[str], seconds: float = RUN_SECONDS) -> str:
         """What the bench prints, run inside `folder`.  Raises BenchError when it crashes or takes longer."""
-        try:
-            done = subprocess.run(
-                [*self.command, *plusargs],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise BenchError(f"the simulation took longer than {seconds:g} s") from None
+        done = completed("the simulation", [*self.command, *plusargs], folder, seconds=seconds)
         if done.returncode:
             lines = (done.stdout + done.stderr).strip().splitlines()
             raise BenchError(f"the simulation failed with status {done.returncode}: {first_error(lines)}")
