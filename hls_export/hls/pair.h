@@ -54,9 +54,9 @@ struct Pair {
 #pragma HLS PIPELINE II = 1
 #pragma HLS LOOP_TRIPCOUNT min = 1 max = most_clocks
       const typename Channels::Word from = channels.read();
-      const typename Pixels::Word beside = pixels.read();
       Word word = 0;
       probe_clock<Pair>();
+      const typename Pixels::Word beside = pixels.read();  // a place that it leaves is free in the clock after
     pixels:
       for (int p = 0; p < L::lr_pixels; ++p) {
 #pragma HLS UNROLL
