@@ -157,14 +157,18 @@ def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple
 def find_sets(folders: Sequence[Path]) -> dict[str, list[Path]]:
     """Image paths by set: a folder with images is a set, a folder of such folders is several.
 
-    Raises ImageError for a folder without images, or two sets of one name.
+    Raises ImageError for a folder without images, one with images and such folders, and two sets of one name.
     """
     sets: dict[str, list[Path]] = {}
     for folder in folders:
         if not folder.is_dir():
             raise ImageError(f"{folder}: not a folder; allowed a folder of images, or of such folders")
-        direct = any(path.suffix.lower() in SUFFIXES for path in folder.iterdir())
-        for member in [folder] if direct else sorted(path for path in folder.iterdir() if path.is_dir()):
+        shown = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        inside = [path for path in shown if path.is_dir()]
+        direct = any(path.suffix.lower() in SUFFIXES for path in shown)
+        if direct and any(file.suffix.lower() in SUFFIXES for path in inside for file in path.rglob("*")):
+            raise ImageError(f"{folder}: images beside folders of images; allowed a set, or a folder of sets")
+        for member in [folder] if direct else inside:
             if member.name in sets:
                 raise ImageError(f"{member}: a second set named '{member.name}'")
             sets[member.name] = find_images([member])

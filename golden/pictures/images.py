@@ -1,64 +1,58 @@
-"""Image files to arrays: folders of PNG, JPEG, WebP, BMP or TIFF; a file that cannot be read is named and refused.
-
-Needs Pillow (the extra `images`), imported when the first file is opened.
-"""
+"""Folders of images, and an image as the array that training and evaluation take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+from golden.pictures import photograph
+from golden.pictures.statements import FORMATS, ImageError
+
+__all__ = ["SUFFIXES", "ImageError", "find_images", "read_image"]
+SUFFIXES = tuple(FORMATS)
 
 
-class ImageError(ValueError):
-    """A file or folder that gives no image; the message names it."""
+def _to_stderr(note: str) -> None:
+    print(note, file=sys.stderr)
 
 
-def find_images(sources: Iterable[str | Path]) -> list[Path]:
-    """The image files among `sources`: files as given, folders searched with all below them, in sorted order.
+def find_images(sources: Iterable[str | Path], note: Callable[[str], None] = _to_stderr) -> list[Path]:
+    """The image files among `sources`: files as given, folders searched with all below them, in sorted order, each file once.
 
-    Raises ImageError for a source that does not exist or a folder without images.
+    Hidden files and folders (`.ipynb_checkpoints`, `._a.jpg`) are no images of the user's.  note: called with one line for what is
+    left out.  Raises ImageError for a source that does not exist or a folder without images.
     """
-    found: list[Path] = []
+    found: dict[Path, Path] = {}
     for source in map(Path, sources):
-        if source.is_dir():
-            inside = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-            if not inside:
-                raise ImageError(f"{source}: no image in this folder; allowed {', '.join(SUFFIXES)}")
-            found += inside
-        elif source.is_file():
-            found.append(source)
-        else:
-            raise ImageError(f"{source}: no such file or folder")
-    return found
+        inside, hidden = _inside(source)
+        fresh = {path.resolve(): path for path in inside if path.resolve() not in found}
+        left_out = [("hidden", hidden), ("repeated", len(inside) - len(fresh))]
+        if any(count for _, count in left_out):
+            note(f"{source}: left out {', '.join(f'{count} {what}' for what, count in left_out if count)}")
+        found |= fresh
+    return list(found.values())
+
+
+def _inside(source: Path) -> tuple[list[Path], int]:
+    """The images of a source, and how many hidden ones there are."""
+    if source.is_file():
+        return [source], 0
+    if not source.is_dir():
+        raise ImageError(f"{source}: no such file or folder")
+    images = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    shown = [path for path in images if not any(part.startswith(".") for part in path.relative_to(source).parts)]
+    if not shown:
+        raise ImageError(f"{source}: no image in this folder; allowed {', '.join(SUFFIXES)}")
+    return shown, len(images) - len(shown)
 
 
 def read_image(path: str | Path) -> NDArray[np.uint8]:
-    """(rows, columns) of a gray file, (rows, columns, 3) RGB of any other; an alpha channel is dropped.
+    """(rows, columns) of a gray file, (rows, columns, 3) RGB of any other, upright; transparency and colour profiles are dropped.
 
-    Raises ImageError naming the file when it is broken, truncated or no image.
+    Raises ImageError as `golden.pictures.photograph.read` does.
     """
-    try:
-        from PIL import Image
-    except ModuleNotFoundError as error:
-        raise ImageError(f"{path}: reading images needs Pillow; allowed after: pip install 'sr2fpga[images]'") from error
-    try:
-        with Image.open(path) as image:
-            if _is_deep(image):
-                raise ImageError(f"{path}: {image.mode} image of more than 8 bits; allowed 8-bit gray or colour")
-            return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
-    except ImageError:
-        raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path}: broken or not an image ({error})") from error
-
-
-def _is_deep(image: Any) -> bool:
-    """Whether a channel has more than 8 bits in the file; Pillow drops the rest of a 16-bit colour file without a word."""
-    codings = [tile[3] if isinstance(tile[3], str) else str(tile[3][0]) for tile in image.tile if tile[3]]
-    return image.mode.startswith(("I", "F")) or any(";16" in coding for coding in codings)
+    return photograph.read(path).colours

@@ -124,17 +124,21 @@ def test_a_folder_of_images_is_a_set_and_a_folder_of_folders_is_several(tmp_path
     assert {name: len(paths) for name, paths in find_sets([one]).items()} == {"one": 1}
     assert {name: len(paths) for name, paths in find_sets([tmp_path / "all"]).items()} == {"one": 1, "two": 2}
     assert list(find_sets([two, one])) == ["two", "one"]
+    set_folder(tmp_path / "all" / ".ipynb_checkpoints", (40, 40))
+    assert list(find_sets([tmp_path / "all"])) == ["one", "two"]
 
 
 def test_what_gives_no_set_is_named_and_refused(tmp_path):
     empty, one = tmp_path / "empty", set_folder(tmp_path / "one", (40, 40))
     empty.mkdir()
     other = set_folder(tmp_path / "other" / "one", (40, 40))
+    set_folder((mixed := set_folder(tmp_path / "mixed", (40, 40))) / "inside", (40, 40))
     for folders, message in (
         ([tmp_path / "nowhere"], "nowhere: not a folder"),
         ([empty], "empty: no images"),
         ([one, other], "one: a second set named 'one'"),
         ([tmp_path], "empty: no image in this folder"),
+        ([mixed], "mixed: images beside folders of images"),
     ):
         with pytest.raises(ImageError, match=message):
             find_sets(folders)

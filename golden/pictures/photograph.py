@@ -1,0 +1,123 @@
+"""A picture file as one value: upright 8-bit colours, transparency, and what the file states about them.
+
+Needs Pillow (the extra `images`), imported when the first file is opened.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.atomic import replacing
+from golden.pictures import statements
+from golden.pictures.statements import ImageError, Statements, format_of
+
+SIDES = {"PNG": 2**31 - 1, "WEBP": 16383, "BMP": 2**31 - 1, "TIFF": 2**31 - 1, "JPEG": 65500}
+"""The largest width and height that each format is written in."""
+HOLD_ALPHA = (".png", ".webp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """What one file holds.
+
+    colours: (rows, columns) gray or (rows, columns, 3) RGB, uint8.  alpha: (rows, columns) uint8, 255 opaque, or None.
+    left_out: pictures of the file that are not here: previews and gain maps of a camera's.
+    """
+
+    colours: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None
+    statements: Statements
+    left_out: int = 0
+
+
+def read(path: str | Path) -> Photograph:
+    """The picture of a file.
+
+    Raises ImageError naming the file when it is broken, cut, of another format, or states what `statements.check` refuses.
+    """
+    path = Path(path)
+    try:
+        from PIL import Image
+    except ModuleNotFoundError as error:
+        raise ImageError(f"{path}: reading images needs Pillow; allowed after: pip install 'sr2fpga[images]'") from error
+    Image.init()  # opening by format knows a few until then
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of damage that Pillow reads over, and of sizes below its limit
+        try:
+            with Image.open(path, formats=statements.READ) as image:
+                return _photograph(image, path)
+        except (ImageError, MemoryError):
+            raise
+        except Exception as error:  # a damaged file raises anything
+            raise ImageError(f"{path}: broken or not an image ({error})") from error
+
+
+def _photograph(image: Any, path: Path) -> Photograph:
+    from PIL import ImageOps
+
+    statements.check(image, path)
+    before = image.format == "TIFF" and statements.turned(image)  # Pillow turns a TIFF when it is loaded
+    image.load()
+    is_turned = before or statements.turned(image)
+    facts, is_transparent, mode = statements.stated(image, path, is_turned), image.has_transparency_data, image.mode
+    upright = ImageOps.exif_transpose(image)
+    facts = statements.Statements(facts.source, facts.icc, facts.dpi, facts.exif, _xmp(upright, facts.xmp), facts.chunks)
+    kind = statements.MODES[mode]
+    if is_transparent:
+        kind = "LA" if kind[0] == "L" else "RGBA"
+    array = np.asarray(upright.convert("RGBA" if kind == "LA" else kind))
+    if not is_transparent:
+        return Photograph(array, None, facts, statements.left_out(image))
+    colours, alpha = array[..., 0] if kind == "LA" else array[..., :3], array[..., 3]
+    opaque = bool((alpha == 255).all())
+    return Photograph(
+        np.ascontiguousarray(colours), None if opaque else np.ascontiguousarray(alpha), facts, statements.left_out(image)
+    )
+
+
+def _xmp(upright: Any, before: bytes | None) -> bytes | None:
+    """The XMP text without the orientation that was used."""
+    found = upright.info.get("xmp") if before is not None else None
+    return found if isinstance(found, bytes) or found is None else str(found).encode()
+
+
+def check_target(path: Path, source: Photograph | None = None, scale: int = 1) -> None:
+    """Raises ImageError for a file that could not be written: its ending, and of `source`, transparency, size or statements."""
+    kind = format_of(path)
+    if source is None:
+        return
+    if source.alpha is not None and path.suffix.lower() not in HOLD_ALPHA:
+        raise ImageError(
+            f"{path}: {kind} has no place for the transparency of {source.statements.source}; allowed {', '.join(HOLD_ALPHA)}"
+        )
+    rows, columns = (scale * side for side in source.colours.shape[:2])
+    if max(rows, columns) > SIDES[kind]:
+        raise ImageError(f"{path}: {columns}x{rows} pixels; allowed {SIDES[kind]} each way in {kind}")
+    source.statements.for_file(path, scale)
+
+
+def write(
+    colours: NDArray[np.uint8],
+    path: str | Path,
+    alpha: NDArray[np.uint8] | None = None,
+    of: Statements | None = None,
+    scale: int = 1,
+) -> None:
+    """Save a picture, whole or not at all, with what the file it was made of states.
+
+    colours, alpha: as `Photograph` has them.  scale: how much larger it is than that file's picture.
+    Raises ImageError as `check_target` does, OSError when the disk refuses.
+    """
+    from PIL import Image
+
+    path = Path(path)
+    options = (of or Statements(str(path))).for_file(path, scale)
+    planes = colours if alpha is None else np.dstack([colours, alpha])
+    with replacing(path) as temporary:
+        Image.fromarray(planes).save(temporary, **options)
