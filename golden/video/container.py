@@ -1,0 +1,231 @@
+"""Clips in the containers that people have (mp4, mkv, mov, webm): Y, Cb, Cr straight, all other streams and all tags as they are.
+
+Needs PyAV (the extra `video`), imported when the first clip is opened.  Decides which pixel formats are taken and what is copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from golden.video.picture import Picture, Plane, Sampling, Siting, VideoError, VideoFormat
+
+SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi")
+SAMPLINGS: dict[str, Sampling] = {
+    "yuv420p": "4:2:0",
+    "yuvj420p": "4:2:0",
+    "yuv422p": "4:2:2",
+    "yuvj422p": "4:2:2",
+    "yuv444p": "4:4:4",
+    "yuvj444p": "4:4:4",
+    "gray": "4:0:0",
+    "gbrp": "RGB",
+}
+"""The pixel formats that are taken, by FFmpeg's names."""
+REARRANGED = {"nv12": "yuv420p", "nv21": "yuv420p", "nv16": "yuv422p", "rgb24": "gbrp", "bgr24": "gbrp", "bgr0": "gbrp"}
+"""Formats that hold the same samples in another order."""
+GBR = (2, 0, 1)
+"""Where R, G and B lie among the planes of gbrp."""
+CENTRED = ("mjpeg", "mpeg1video")
+"""Codecs whose chroma lies between two columns of luma unless the clip states otherwise; of others it lies on the left one."""
+CODECS: dict[str, dict[str, str]] = {
+    "libx264": {"crf": "14", "preset": "medium"},
+    "libx265": {"crf": "14", "preset": "medium", "x265-params": "log-level=error"},
+    "ffv1": {"level": "3", "slicecrc": "1"},
+}
+"""Encoders by FFmpeg's names, with their options; ffv1 loses nothing and goes into .mkv or .avi."""
+FULL_RANGE = 2
+COLOUR_TAGS = ("colorspace", "color_range", "color_primaries", "color_trc")
+INTERRUPTED = "interrupted after {} frames; {} holds them"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What was written: frames, and the sides of one."""
+
+    frames: int
+    width: int
+    height: int
+
+
+def is_container(path: Path) -> bool:
+    """Whether the ending is that of a clip that PyAV reads and writes."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def enlarge_clip(
+    source: Path,
+    target: Path,
+    scale: int,
+    enlarge: Callable[[Picture], Picture],
+    codec: str = "libx264",
+    siting: Siting | None = None,
+    tick: Callable[[int], None] | None = None,
+) -> Clip:
+    """Write `target`, the clip `source` with every frame enlarged; audio, subtitles, timestamps, colour and other tags are copied.
+
+    enlarge: gives a picture `scale` times as large each way in the same format.  siting: of chroma; None: as the codec's default.
+    tick: called with the number of frames after each.
+    When interrupted (KeyboardInterrupt), the frames that there are stay in `target`, a whole file, and the interruption goes on.
+    Raises VideoError naming the file for what is broken, not taken, or cannot be written; OSError as the file system does.
+    """
+    av = _av(source)
+    with _one_line(av, source, target), av.open(str(source)) as incoming:
+        first = _first_frame(av, source)
+        if codec not in CODECS:
+            raise VideoError(f"{target}: codec {codec!r}; allowed {', '.join(CODECS)}")
+        with av.open(str(target), "w") as outgoing:
+            return _Copy(source, target, incoming, outgoing, scale, enlarge, codec, siting, first).run(tick)
+
+
+def _first_frame(av: Any, source: Path) -> Any:
+    """For the encoder must be opened before anything is written.  Raises VideoError where there is none."""
+    with av.open(str(source)) as clip:
+        if not clip.streams.video:
+            raise VideoError(f"{source}: no video stream; allowed one")
+        for frame in clip.decode(clip.streams.video[0]):
+            return frame
+    raise VideoError(f"{source}: no frame; allowed one or more")
+
+
+class _Copy:
+    """One clip on its way: packets of the picture decoded, enlarged and encoded, others passed on."""
+
+    def __init__(
+        self,
+        source: Path,
+        target: Path,
+        incoming: Any,
+        outgoing: Any,
+        scale: int,
+        enlarge: Callable[[Picture], Picture],
+        codec: str,
+        siting: Siting | None,
+        first: Any,
+    ) -> None:
+        self.source, self.target, self.incoming, self.outgoing = source, target, incoming, outgoing
+        self.scale, self.enlarge = scale, enlarge
+        self.read, self.count = incoming.streams.video[0], 0
+        self.read.thread_type = "AUTO"
+        self.siting: Siting = siting or ("centre" if self.read.codec_context.name in CENTRED else "left")
+        self.written = self._encoder(first, codec)
+        self.passed = {stream.index: self._pass_on(stream) for stream in incoming.streams if stream.index != self.read.index}
+        outgoing.metadata.update(incoming.metadata)
+
+    def _pass_on(self, stream: Any) -> Any:
+        if stream.type not in ("audio", "subtitle", "data", "attachment"):
+            raise VideoError(f"{self.source}: stream {stream.index} is a second one of {stream.type}; allowed one")
+        return self._added(lambda: self.outgoing.add_stream_from_template(stream))
+
+    def _added(self, add: Callable[[], Any]) -> Any:
+        """What `add` gives; VideoError where the container has no place for it."""
+        try:
+            return add()
+        except ValueError as error:
+            raise VideoError(f"{self.target}: {error}; allowed another ending or codec") from error
+
+    def run(self, tick: Callable[[int], None] | None) -> Clip:
+        try:
+            for packet in self.incoming.demux():
+                if packet.stream.index == self.read.index:
+                    for frame in packet.decode():
+                        self._frame(frame)
+                        if tick is not None:
+                            tick(self.count)
+                elif packet.dts is not None:
+                    packet.stream = self.passed[packet.stream.index]
+                    self.outgoing.mux(packet)
+        finally:
+            self.outgoing.mux(self.written.encode(None))
+        return Clip(self.count, self.written.width, self.written.height)
+
+    def _frame(self, frame: Any) -> None:
+        where = f"{self.source}: frame {self.count}"
+        if frame.interlaced_frame:
+            raise VideoError(f"{where}: interlaced; allowed progressive")
+        if frame.is_corrupt:
+            raise VideoError(f"{where}: broken")
+        larger = to_frame(self.enlarge(of_frame(frame, self.siting, where)), self.written.pix_fmt)
+        if (larger.width, larger.height) != (self.written.width, self.written.height):
+            raise VideoError(f"{where}: {frame.width}x{frame.height} pixels, others before it; allowed one size in a clip")
+        larger.pts, larger.time_base = frame.pts, frame.time_base
+        for name in COLOUR_TAGS:
+            setattr(larger, name, getattr(frame, name))
+        self.outgoing.mux(self.written.encode(larger))
+        self.count += 1
+
+    def _encoder(self, first: Any, codec: str) -> Any:
+        """The stream that is written, of the format and with the tags of the first frame."""
+        of_frame(first, self.siting, f"{self.source}: frame 0")
+        rate, options = self.read.average_rate, dict(CODECS[codec])
+        stream = self._added(lambda: self.outgoing.add_stream(codec, rate=rate, options=options))
+        stream.width, stream.height = first.width * self.scale, first.height * self.scale
+        stream.pix_fmt = REARRANGED.get(first.format.name, first.format.name)
+        stream.codec_context.time_base = self.read.time_base
+        for name in COLOUR_TAGS:
+            setattr(stream.codec_context, name, getattr(first, name))
+        if self.read.sample_aspect_ratio:
+            stream.codec_context.sample_aspect_ratio = self.read.sample_aspect_ratio
+        if first.rotation:
+            stream.set_display_rotation(first.rotation)
+        stream.metadata.update(self.read.metadata)
+        return stream
+
+
+def of_frame(frame: Any, siting: Siting, where: str) -> Picture:
+    """The planes of a decoded frame.  Raises VideoError for a pixel format that is not taken, and an odd size of shared chroma."""
+    name = frame.format.name
+    if name in REARRANGED:
+        frame, name = frame.reformat(format=REARRANGED[name]), REARRANGED[name]
+    if name not in SAMPLINGS:
+        raise VideoError(f"{where}: pixel format {name}; allowed {', '.join([*SAMPLINGS, *REARRANGED])}")
+    is_full = frame.color_range == FULL_RANGE or name.startswith("yuvj")
+    by = VideoFormat(SAMPLINGS[name], range="full" if is_full else "studio", siting=siting)
+    try:
+        shapes = by.plane_shapes(frame.height, frame.width)
+    except VideoError as error:
+        raise VideoError(f"{where}: {error}") from error
+    planes = tuple(_samples(plane)[:rows, :columns].copy() for plane, (rows, columns) in zip(frame.planes, shapes, strict=True))
+    return Picture(by, tuple(planes[i] for i in GBR) if by.sampling == "RGB" else planes)
+
+
+def to_frame(picture: Picture, pixel_format: str) -> Any:
+    """A frame of `pixel_format`, one of `SAMPLINGS`, with the samples of `picture`."""
+    import av
+
+    rows, columns = picture.shape
+    frame = av.VideoFrame(columns, rows, pixel_format)
+    planes = [picture.planes[GBR.index(i)] for i in range(3)] if picture.format.sampling == "RGB" else picture.planes
+    for plane, samples in zip(frame.planes, planes, strict=True):
+        _samples(plane)[: samples.shape[0], : samples.shape[1]] = samples
+    return frame
+
+
+def _samples(plane: Any) -> Plane:
+    """The samples of a frame's plane, whose lines may be longer than the picture is wide."""
+    return np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)
+
+
+def _av(source: Path) -> Any:
+    try:
+        import av
+    except ModuleNotFoundError as error:
+        raise VideoError(f"{source}: clips need PyAV; allowed after: pip install '.[video]'") from error
+    av.logging.set_level(av.logging.PANIC)  # what FFmpeg finds is in the exception
+    return av
+
+
+@contextmanager
+def _one_line(av: Any, source: Path, target: Path) -> Iterator[None]:
+    """What FFmpeg refuses, as VideoError with the file's name."""
+    try:
+        yield
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError) and error.errno in (2, 13, 28):
+            raise OSError(error.errno, error.strerror, error.filename or str(target)) from error
+        raise VideoError(f"{error.filename or source}: {error.strerror}") from error
