@@ -1,0 +1,72 @@
+"""The page: pictures of one size as PNG data in one HTML file, which needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.model import FrameError
+from golden.pictures.luma import luma
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture and its name. pixels: (rows, columns) gray or (rows, columns, 3) RGB, uint8."""
+
+    name: str
+    pixels: NDArray[np.uint8]
+
+
+def psnr(reference: NDArray[np.uint8], picture: NDArray[np.uint8], border: int) -> float:
+    """PSNR of 8-bit luma in dB, `border` pixels cut off on each side; infinite for equal pictures."""
+    rows, columns = (slice(border, side - border) for side in reference.shape[:2])
+    first, second = (np.rint(luma(image))[rows, columns] for image in (reference, picture))
+    error = float(np.mean((first - second) ** 2))
+    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+
+
+def page(pictures: Sequence[Shown], title: str, caption: str, border: int, has_reference: bool) -> str:
+    """The HTML text.  The last picture is the reference, if there is one; PSNR is against it.
+
+    Raises FrameError for fewer than two pictures and for pictures of different sizes.
+    """
+    sizes = {picture.pixels.shape[:2] for picture in pictures}
+    if len(pictures) < 2 or len(sizes) != 1:
+        found = ", ".join(f"{shown.name} {shown.pixels.shape[1]}x{shown.pixels.shape[0]}" for shown in pictures)
+        raise FrameError(f"pictures to compare: {found or 'none'}; allowed two or more of one size")
+    reference = pictures[-1] if has_reference else None
+    rows = [
+        _row(shown, None if reference is None or shown is reference else psnr(reference.pixels, shown.pixels, border))
+        for shown in pictures
+    ]
+    template = Template(files("golden.comparison").joinpath("page.html").read_text())
+    return template.substitute(
+        title=escape(title),
+        caption=escape(caption),
+        rows="\n".join(rows),
+        options="".join(f"<option>{escape(shown.name)}</option>" for shown in pictures),
+        pictures=json.dumps([{"name": shown.name, "data": _data(shown.pixels)} for shown in pictures]).replace("<", "\\u003c"),
+    )
+
+
+def _row(shown: Shown, decibels: float | None) -> str:
+    value = "" if decibels is None else "equal" if math.isinf(decibels) else f"{decibels:.2f} dB"
+    return f'  <tr><td>{escape(shown.name)}</td><td class="number">{value}</td></tr>'
+
+
+def _data(pixels: NDArray[np.uint8]) -> str:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
