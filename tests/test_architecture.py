@@ -22,7 +22,14 @@ ROOMS = {
     "rtl_tb": {"rtl_tb", "golden", "hls_export"},
 }
 FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
-LAZY_IN_GOLDEN = {"golden/pictures/images.py": {"PIL"}, "golden/upscale.py": {"PIL"}, "golden/pictures/frames.py": {"skimage"}}
+LAZY_IN_GOLDEN = {
+    "golden/pictures/photograph.py": {"PIL"},
+    "golden/pictures/statements.py": {"PIL"},
+    "golden/pictures/frames.py": {"skimage"},
+    "golden/comparison/page.py": {"PIL"},
+    "golden/upscale.py": {"PIL"},
+    "golden/video/container.py": {"av"},
+}
 SPEC_TYPES = {"IntLayer", "IntType", "IntNetwork"}
 MEETINGS = {"qat/quantizing/freeze.py", "qat/quantizing/thaw.py"}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -13,10 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from PIL import Image
+from typing import Any
 
 FORMATS = {".png": "PNG", ".webp": "WEBP", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".jpg": "JPEG", ".jpeg": "JPEG"}
 """Pillow's name of the format of each ending that is written."""
@@ -142,12 +139,12 @@ def format_of(path: Path) -> str:
         raise ImageError(f"{path}: cannot write '{path.suffix}'; allowed {', '.join(FORMATS)}") from None
 
 
-def turned(image: Image.Image) -> bool:
+def turned(image: Any) -> bool:
     """Whether upright, rows become columns; of an image that is not loaded yet for TIFF, of a loaded one otherwise."""
     return image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
 
 
-def stated(image: Image.Image, path: Path, is_turned: bool) -> Statements:
+def stated(image: Any, path: Path, is_turned: bool) -> Statements:
     """The statements of an upright image of `path`, after `check`."""
     info, dpi = image.info, _dpi(image)
     if dpi is not None and is_turned:
@@ -172,7 +169,7 @@ def _dpi(image: Any) -> tuple[float, float] | None:
     return float(dpi[0]), float(dpi[1])
 
 
-def check(image: Image.Image, path: Path) -> None:
+def check(image: Any, path: Path) -> None:
     """Raises ImageError, by name, for what is not one 8-bit gray or colour picture of square pixels."""
     if _is_deep(image):
         raise ImageError(f"{path}: {image.mode} image of more than 8 bits; allowed 8-bit gray or colour")
@@ -187,7 +184,7 @@ def check(image: Image.Image, path: Path) -> None:
         raise ImageError(f"{path}: pixels {aspect[1]:g} wide and {aspect[0]:g} high; allowed square ones")
 
 
-def left_out(image: Image.Image) -> int:
+def left_out(image: Any) -> int:
     """How many pictures of the file are not the picture: previews and gain maps of a camera's."""
     return int(getattr(image, "n_frames", 1)) - 1
 
@@ -203,7 +200,7 @@ def _is_deep(image: Any) -> bool:
     return image.mode.startswith(("I", "F")) or any(";16" in coding for coding in codings)
 
 
-def _exif(image: Image.Image) -> Any:
+def _exif(image: Any) -> Any:
     """The EXIF data to keep, None where there is none."""
     found = image.getexif()
     kept, is_empty = type(found)(), True
