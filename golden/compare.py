@@ -15,24 +15,28 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, PackageNotFoundError, version
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from golden import ArchiveError, FrameError, NetworkError, executors, judge, networks
+from golden import ArchiveError, FrameError, NetworkError, executors, judge
 from golden.archive import load
 from golden.atomic import write_text
-from golden.command import exit_status
+from golden.cli.ending import exit_status
+from golden.cli.requirements import own_version
 from golden.judge import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict, mutants
 from golden.judge.verdict import Frames, Mismatch, trace_verdict
+from golden.networks.argument import add_network, chosen
 from golden.pictures import frames
 from golden.pictures.bicubic import to_uint8
+from golden.pictures.frames import default_frames
 from golden.pictures.images import ImageError, find_images, read_image
 from golden.pictures.luma import luma
 from golden.spec import IntNetwork
 
+PROG = "python -m golden.compare"
 TILE_SIDE = 192
 STATUS = {AGREES: 0, DIFFERS: 1, BROKE_DOWN: 3, NOT_RUN: 4}
 EXIT_STATUSES = """exit status:
@@ -62,7 +66,7 @@ class Report:
             "network": str(self.path),
             "hash": self.network.hash,
             "frames": len(self.frames),
-            "versions": {"python": platform.python_version(), "numpy": np.__version__, "sr2fpga": _version()},
+            "versions": {"python": platform.python_version(), "numpy": np.__version__, "sr2fpga": own_version()},
             "verdicts": [verdict.as_json() for verdict in self.verdicts.values()],
             "mutants": self.planted,
         }
@@ -76,11 +80,6 @@ class Report:
         return next(STATUS[verdict] for verdict in (DIFFERS, BROKE_DOWN, NOT_RUN, AGREES) if verdict in found)
 
 
-def default_frames(network: IntNetwork) -> dict[str, frames.Frame]:
-    """The embedded photographs and the adversarial frames."""
-    return frames.adversarial(network) | frames.photographs()
-
-
 def image_frames(paths: Iterable[str | Path]) -> dict[str, frames.Frame]:
     """The luma of image files, as LR frames, in tiles of at most 192x192.  Raises ImageError naming a broken one."""
     found = {}
@@ -90,16 +89,14 @@ def image_frames(paths: Iterable[str | Path]) -> dict[str, frames.Frame]:
     return found
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="python -m golden.compare",
+        prog=prog,
         description=(__doc__ or "").split("\n\n")[0],
         epilog=EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    p.add_argument("network", nargs="?", type=Path, help="file or shipped name (the newest below runs/, else w8a8 x2)")
-    p.add_argument("--scale", type=int, help="compare the shipped network of this scale")
-    p.add_argument("--bits", type=int, help="compare the shipped network of these bits")
+    add_network(p)
     p.add_argument("--image", nargs="+", default=[], metavar="PATH", help="compare on these images or folders as well")
     p.add_argument(
         "--against",
@@ -127,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
-    path, names = _network(arguments), _asked(arguments)
+    path, names = chosen(arguments), _asked(arguments)
     network = load(path)
     on = default_frames(network) | (image_frames(arguments.image) if arguments.image else {})
     print(f"{path}: {network}\n{len(on)} frames, {sum(frame.size for frame in on.values()) * network.scale**2} output pixels\n")
@@ -138,15 +135,6 @@ def run(arguments: argparse.Namespace) -> int:
             _run_mutants(report, arguments)
     _complain(report)
     return report.status
-
-
-def _network(arguments: argparse.Namespace) -> Path:
-    """The network file that the command line asks for; raises FileNotFoundError."""
-    if arguments.network:
-        return networks.named(arguments.network)
-    if arguments.scale or arguments.bits:
-        return networks.find(arguments.scale or 2, arguments.bits or 8)
-    return networks.newest()
 
 
 def _asked(arguments: argparse.Namespace) -> list[str]:
@@ -181,35 +169,16 @@ def _run_executors(report: Report, arguments: argparse.Namespace) -> None:
     for name in (name for name in report.verdicts if name not in known):
         report.verdicts[name] = Verdict.of(name, report.network, "its entry point is not installed")
         report.verdicts[name].remedy = "make install"
-        print(describe(report.verdicts[name], arguments.taps))
+        print(report.verdicts[name].report(arguments.taps))
     points = [known[name] for name in report.verdicts if name in known]
     found = judge.verdicts(report.network, points, report.frames, path=report.path, timeout=arguments.timeout, jobs=arguments.jobs)
     with closing(found):
         for verdict in found:
             report.verdicts[verdict.executor] = verdict
-            print(describe(verdict, arguments.taps), flush=True)
+            print(verdict.report(arguments.taps), flush=True)
             if arguments.json:
                 with suppress(OSError):  # an executor may just have filled the disk; the report is written again
                     report.write(arguments.json)
-
-
-def describe(verdict: Verdict, taps: bool) -> str:
-    """The lines that `golden.compare` prints for one executor."""
-    head, margin = f"{verdict.executor:10} {verdict.verdict}: ", " " * 10
-    counts = (
-        f"{verdict.mismatches} mismatches in {verdict.compared} integers, "
-        f"{verdict.output_pixels} output pixels of {verdict.frames} frames"
-    )
-    lines = [head + (counts if verdict.verdict in (AGREES, DIFFERS) else verdict.reason)]
-    if verdict.verdict == DIFFERS:
-        lines.append(f"{margin} {verdict.reason}")
-    if verdict.remedy:
-        lines.append(f"{margin} remedy: {verdict.remedy}")
-    if verdict.not_output:
-        lines.append(f"{margin} does not output {', '.join(verdict.not_output)}")
-    if taps:
-        lines += [f"{margin} {layer.layer:16} {layer.mismatches:8} of {layer.compared}" for layer in verdict.layers]
-    return "\n".join(lines)
 
 
 def _complain(report: Report) -> None:
@@ -268,13 +237,6 @@ def _at_least_one(text: str) -> int:
     return value
 
 
-def _version() -> str:
-    try:
-        return version("sr2fpga")
-    except PackageNotFoundError:
-        return "not installed"
-
-
 @contextmanager
 def _termination_interrupts() -> Iterator[None]:
     """A request to end (SIGTERM, SIGHUP) ends the executors' processes too, as Ctrl-C does."""
@@ -290,10 +252,10 @@ def _termination_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
+    arguments = parser(prog).parse_args(argv)
     with _termination_interrupts():
-        return exit_status("golden.compare", lambda: run(arguments), USER_ERRORS)
+        return exit_status(prog, lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Each executor lives in the package that owns its tool, so golden imports none of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,14 +15,12 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from golden import oracle
+from golden.cli.requirements import remedy_for
 from golden.spec import IntNetwork
 
 GROUP = "golden.executors"
 SHIPPED = ("brevitas", "csim", "finn", "onnx", "oracle", "qonnx", "rtl")
 """The executors of this distribution: one of them that is not installed is missed, whatever is."""
-
-IMPORT_NAMES = {"PIL": "pillow", "finn": "finn-base", "skimage": "scikit-image"}
-"""Modules whose package has another name."""
 
 
 @dataclass(frozen=True)
@@ -109,28 +106,7 @@ def missing_is_unavailable(point: EntryPoint) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        name = error.name or ""
-        remedy = None if "." in name else requirements(point).get(_normal(IMPORT_NAMES.get(name, name)))
+        remedy = remedy_for(error, point.dist) if point.dist else None
         if remedy is None:
             raise
-        raise Unavailable(f"{name} is not installed", remedy) from error
-
-
-def requirements(point: EntryPoint) -> dict[str, str]:
-    """The packages that an executor's distribution requires, for itself or as an extra, and the command that gets each."""
-    distribution = point.dist
-    found: dict[str, str] = {}
-    for line in (distribution.requires or []) if distribution else []:
-        package, extra = re.match(r"[\w.-]+", line), re.search(r"extra\s*==\s*['\"]([\w.-]+)", line)
-        if package and distribution:
-            found.setdefault(_normal(package[0]), f"pip install '{distribution.name}{f'[{extra[1]}]' if extra else ''}'")
-    return found
-
-
-def _normal(package: str) -> str:
-    """The name by which pip knows a package.
-
-    >>> _normal("Lightning_Fabric")
-    'lightning-fabric'
-    """
-    return re.sub(r"[-_.]+", "-", package).lower()
+        raise Unavailable(f"{error.name} is not installed", remedy) from error

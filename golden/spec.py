@@ -153,6 +153,13 @@ class IntLayer:
             facts[LUMA_PART] = {"weight_bits": self.luma.weight_type.bits, "alignment": alignment}
         return facts
 
+    def __repr__(self) -> str:
+        """One line, without the arrays."""
+        size = f"{self.kernel}x{self.kernel}"
+        return (
+            f"IntLayer({self.name}: {self.kind} {self.in_channels}->{self.out_channels} {size}, {self.weight_type}, {self.output})"
+        )
+
     def _legal_terms(self) -> tuple[Term, ...]:
         terms = tuple(self.terms)
         if not all(isinstance(term, Term) for term in terms) or [term.source for term in terms][:1] != ["previous"]:
@@ -288,6 +295,10 @@ class IntNetwork:
 
     def __hash__(self) -> int:
         return hash(self.hash)
+
+    def __repr__(self) -> str:
+        """One line, without the layers' arrays."""
+        return f"{type(self).__name__}({self})"
 
     def __str__(self) -> str:
         widths = "-".join(str(layer.out_channels) for layer in self.layers)

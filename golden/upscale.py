@@ -19,26 +19,26 @@ from numpy.typing import NDArray
 from golden import ArchiveError, FrameError, NetworkError, model, networks
 from golden.archive import load
 from golden.atomic import replacing
-from golden.command import exit_status
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, chosen
 from golden.pictures.bicubic import resize, to_uint8
 from golden.pictures.images import ImageError, read_image
-from golden.video import Picture, VideoError, enlarge, y4m
+from golden.video import VideoError, enlarge, y4m
+from golden.video.image import enlarge_images
 
+PROG = "python -m golden.upscale"
 USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, OSError, VideoError)
 SUFFIXES = (".png", ".webp", ".bmp", ".tif", ".tiff", ".jpg", ".jpeg")
 Enlarge = Callable[[NDArray[np.uint8]], NDArray[Any]]
 
 
 def upscale(image: NDArray[Any], scale: int, luma_enlarger: Enlarge) -> NDArray[np.uint8]:
-    """A (rows, columns) gray or (rows, columns, 3) RGB uint8 picture, `scale` times as large each way.
+    """The picture or batch that `golden.video.image.enlarge_images` takes, `scale` times as large each way.
 
     luma_enlarger: takes (rows, columns) uint8 luma, gives (scale*rows, scale*columns) luma, which is rounded to 8 bits.
-    Raises VideoError for a colour picture at a scale that has no chroma interpolator.
+    Raises VideoError as that does.
     """
-    if image.ndim == 2:
-        return to_uint8(luma_enlarger(image))
-    enlarged = enlarge(Picture.of_rgb(image), scale, lambda luma: to_uint8(luma_enlarger(luma)))
-    return np.stack(enlarged.planes, axis=-1)
+    return enlarge_images(image, scale, lambda luma: to_uint8(luma_enlarger(luma)))
 
 
 def bicubic(image: NDArray[Any], scale: int) -> NDArray[np.uint8]:
@@ -49,26 +49,23 @@ def bicubic(image: NDArray[Any], scale: int) -> NDArray[np.uint8]:
     return enlarged[..., 0] if image.ndim == 2 else enlarged
 
 
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="python -m golden.upscale", description=(__doc__ or "").split("\n\n")[0])
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog=prog, description=(__doc__ or "").split("\n\n")[0])
     p.add_argument("input", type=Path, help="8-bit picture, gray or colour: PNG, JPEG, WebP, BMP or TIFF; or a clip: .y4m, or -")
     p.add_argument("output", type=Path, help=f"file to write; its ending is one of {', '.join(SUFFIXES)}; of a clip .y4m, or -")
-    p.add_argument("--network", type=Path, metavar="FILE", help="file or shipped name (the shipped one of --scale and --bits)")
-    p.add_argument("--scale", type=int, default=2, help="scale of the shipped network, or of --bicubic (2)")
-    p.add_argument("--bits", type=int, default=8, help="bits of the shipped network (8)")
-    p.add_argument("--model", choices=networks.MODELS, help="kind of the shipped network (the first of these that ships)")
-    p.add_argument("--bicubic", action="store_true", help="no network: MATLAB's bicubic, of a clip's luma alone")
+    add_network(p, positional=None)
+    p.add_argument("--bicubic", action="store_true", help="no network: MATLAB's bicubic of --scale, of a clip's luma alone")
     return p
 
 
 def enlarger(arguments: argparse.Namespace) -> tuple[int, Enlarge]:
     """The scale and the luma enlarger that the command line asks for."""
     if arguments.bicubic:
-        if arguments.scale < 1:
-            raise FrameError(f"scale {arguments.scale}; allowed 1 or more")
-        return arguments.scale, lambda luma: resize(luma, luma.shape[0] * arguments.scale, luma.shape[1] * arguments.scale)
-    given = arguments.network and networks.named(arguments.network)
-    network = load(given or networks.find(arguments.scale, arguments.bits, arguments.model))
+        scale = networks.SCALE if arguments.scale is None else arguments.scale
+        if scale < 1:
+            raise FrameError(f"scale {scale}; allowed 1 or more")
+        return scale, lambda luma: resize(luma, luma.shape[0] * scale, luma.shape[1] * scale)
+    network = load(chosen(arguments))
     return network.scale, lambda luma: model.run(network, luma)
 
 
@@ -119,10 +116,10 @@ def run_clip(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
+    arguments = parser(prog).parse_args(argv)
     written = "interrupted" if arguments.output == y4m.PIPE else "interrupted, nothing written"
-    return exit_status("golden.upscale", lambda: run(arguments), USER_ERRORS, written)
+    return exit_status(prog, lambda: run(arguments), USER_ERRORS, written)
 
 
 if __name__ == "__main__":

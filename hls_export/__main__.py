@@ -15,8 +15,8 @@ from shlex import quote
 from typing import Any
 
 import golden
-from golden.command import exit_status
-from golden.networks import named
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, chosen
 from golden.spec import NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as options_
@@ -24,20 +24,21 @@ from hls_export.csim.frames import MODES
 from hls_export.folder import verify, write
 from hls_export.report.rtl import read_measured
 
+PROG = "python -m hls_export"
 USER_ERRORS = (ExportError, NetworkError, golden.ArchiveError, OSError)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Returns 0 when the folder was written, or verified; 1 after one line that says why not."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    work = (lambda: _verify(arguments[1:])) if arguments[:1] == ["verify"] else (lambda: _export(arguments))
-    return exit_status("hls_export", work, USER_ERRORS, "interrupted, nothing was written")
+    work = (lambda: _verify(arguments[1:], prog)) if arguments[:1] == ["verify"] else (lambda: _export(arguments, prog))
+    return exit_status(prog, work, USER_ERRORS, "interrupted, nothing was written")
 
 
-def _export(arguments: Sequence[str]) -> int:
-    options = _parser().parse_args(arguments)
+def _export(arguments: Sequence[str], prog: str) -> int:
+    options = parser(prog).parse_args(arguments)
     wanted = options_.target(options)
-    path = named(options.network)
+    path = chosen(options)
     network = golden.load(path)
     plan = make_plan(network, wanted)
     measured = read_measured(options.measured, plan) if options.measured else None
@@ -46,10 +47,10 @@ def _export(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _verify(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser("python -m hls_export verify", description="Check an exported folder against its manifest.")
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    folder = parser.parse_args(arguments).folder
+def _verify(arguments: Sequence[str], prog: str) -> int:
+    p = argparse.ArgumentParser(f"{prog} verify", description="Check an exported folder against its manifest.")
+    p.add_argument("folder", type=Path, metavar="DIR")
+    folder = p.parse_args(arguments).folder
     print(f"{folder}: {verify(folder)} files as they were written, network.npz is the manifest's")
     return 0
 
@@ -88,17 +89,17 @@ def _pixels(plan: HardwarePlan) -> str:
     return "" if pixels == 1 else f" of {pixels} pixels"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m hls_export",
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog,
         description="Write a network as HLS C++ and SystemVerilog, weights, test vectors and a report. 'verify DIR' checks one.",
     )
-    parser.add_argument("network", type=Path, metavar="NETWORK", help="network file that freezing wrote (.npz), or a shipped name")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
-    options_.add_target(parser)
-    parser.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")
-    parser.add_argument("--measured", type=Path, metavar="FILE", help="JSON of python -m rtl_tb --json, for the report")
-    return parser
+    add_network(p)
+    p.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
+    options_.add_target(p)
+    p.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")
+    p.add_argument("--measured", type=Path, metavar="FILE", help="JSON of python -m rtl_tb --json, for the report")
+    return p
 
 
 def _facts(path: Path) -> dict[str, Any] | None:

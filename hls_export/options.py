@@ -11,15 +11,25 @@ from hls_export.errors import ExportError
 from hls_export.plan.devices import DEVICES, device
 from hls_export.plan.target import CHOICES, LOWEST, PIXELS_PER_CLOCK, Target
 
+DEVICE = "zu15eg"
 
-def add_target(parser: ArgumentParser) -> None:
-    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --pixels-per-clock, --graphs and --pixels-in-flight."""
+
+def add_target(parser: ArgumentParser, *, devices: bool = False) -> None:
+    """Adds --resolution, --fps, --clock-mhz, --device, --engine, --pixels-per-clock, --graphs and --pixels-in-flight.
+
+    devices: --device may be given again, and is a list, None where it is not given.
+    """
+    usual = "what gives 3840x2160" if devices else "1920x1080"
     parser.add_argument(
-        "--resolution", default="1920x1080", metavar="WxH", help="LR frame, the largest the hardware takes (1920x1080)"
+        "--resolution", default="1920x1080", metavar="WxH", help=f"LR frame, the largest the hardware takes ({usual})"
     )
     parser.add_argument("--fps", type=float, default=60.0, help="frames per second (60)")
     parser.add_argument("--clock-mhz", type=float, default=LOWEST, help="clock (the lowest that keeps to the rate)")
-    parser.add_argument("--device", default="zu15eg", help=f"{', '.join(DEVICES)}, or lut=N,dsp=N,bram36=N,part=NAME (zu15eg)")
+    names = f"{', '.join(DEVICES)}, or lut=N,dsp=N,bram36=N,part=NAME"
+    if devices:
+        parser.add_argument("--device", action="append", metavar="DEVICE", help=f"{names}; may be given again (all of these)")
+    else:
+        parser.add_argument("--device", default=DEVICE, metavar="DEVICE", help=f"{names} ({DEVICE})")
     parser.add_argument(
         "--engine",
         choices=CHOICES,

@@ -8,34 +8,33 @@ A frozen or quantized network takes 8-bit luma, so in the paper protocol its LR 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
 
 import golden
 from golden import networks
-from golden.atomic import write_text
-from golden.command import exit_status
+from golden.atomic import strict_json, write_text
+from golden.cli.ending import exit_status
+from golden.networks.argument import HELP, add_network, chosen
 from golden.pictures.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
 from golden.pictures.luma import luma
 from qat import students
-from qat.model.quantized import QuantizedFSRCNN
+from qat.errors import CheckpointError, RecipeError, StudentError
 from qat.model.shape import UNIT
-from qat.model.student import FSRCNN
-from qat.recipe import Recipe, RecipeError
-from qat.training.float_student import StudentError, load_float_student
+from qat.recipe import Recipe
 from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
-from qat.training.trainer import CheckpointError, fitting, read_checkpoint
 
+if TYPE_CHECKING:
+    from qat.model.student import FSRCNN
+
+PROG = "python -m qat.evaluate"
 PROTOCOLS = ("paper", "device")
 SSIM_WINDOW = 11
 """Pixels each way of SSIM's Gaussian window, sigma 1.5 (Wang et al., 2004)."""
@@ -68,6 +67,8 @@ class Score:
 def load_upscaler(path: Path) -> Upscaler:
     """The frozen network (.npz, computed by the golden model), float student (.safetensors) or student's checkpoint (.ckpt)."""
     if path.suffix == ".safetensors":
+        from qat.training.float_student import load_float_student
+
         float_student = load_float_student(path)
         return Upscaler("student", float_student.shape.scale, True, _torch_upscale(float_student))
     if path.suffix == ".ckpt":
@@ -83,12 +84,16 @@ def load_upscaler(path: Path) -> Upscaler:
 
 
 def find_network(text: str | Path) -> Path:
-    """The file of that path or shipped name; FileNotFoundError names the shipped ones."""
+    """The file of that path or name of the catalogue, of a float student too; FileNotFoundError names the ones there are."""
     return students.named(text) if str(text).endswith(students.FLOAT) else networks.named(text)
 
 
 def student_of(path: Path) -> tuple[FSRCNN, str]:
     """The network of a student's checkpoint with the weights that validated best."""
+    from qat.model.quantized import QuantizedFSRCNN
+    from qat.model.student import FSRCNN
+    from qat.training.trainer import fitting, read_checkpoint
+
     content = read_checkpoint(path)
     recipe = Recipe.from_dict(content["recipe"])
     if content["stage"] not in ("student", "quantized"):
@@ -101,6 +106,8 @@ def student_of(path: Path) -> tuple[FSRCNN, str]:
 
 
 def _torch_upscale(student: FSRCNN) -> Upscale:
+    import torch
+
     dtype = next(student.parameters()).dtype
 
     @torch.no_grad()
@@ -138,6 +145,8 @@ def _read_picture(path: Path, scale: int) -> NDArray[np.uint8]:
 
 def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple[float, float]:
     """(PSNR in dB, SSIM) on one 8-bit gray or RGB image."""
+    from skimage.metrics import structural_similarity
+
     scale = upscaler.scale
     reference = crop_to_multiple(luma(image), scale)
     if protocol == "device":
@@ -192,9 +201,9 @@ def table(scores: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
-def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="python -m qat.evaluate", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("network", type=Path, help="a shipped name, frozen network (.npz), student (.safetensors) or checkpoint (.ckpt)")
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog=prog, description=(__doc__ or "").split("\n\n")[0])
+    add_network(p, what=f"{HELP}; or a float student (.safetensors, or its name) or a student's checkpoint (.ckpt)")
     p.add_argument("--bench", nargs="+", type=Path, required=True, metavar="DIR", help="folders of images, or folders of sets")
     p.add_argument("--json", type=Path, metavar="FILE", help="write the scores here as well")
     return p
@@ -202,18 +211,19 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
-    upscaler = load_upscaler(find_network(arguments.network))
+    path = chosen(arguments, find_network)
+    upscaler = load_upscaler(path)
     scores = evaluate([upscaler, bicubic(upscaler.scale)], find_sets(arguments.bench))
     if arguments.json:
-        facts = {"network": str(arguments.network), "scale": upscaler.scale, "scores": [vars(score) for score in scores]}
-        write_text(arguments.json, json.dumps(facts, indent=1) + "\n")
+        facts = {"network": str(path), "scale": upscaler.scale, "scores": [vars(score) for score in scores]}
+        write_text(arguments.json, strict_json(facts))
     print(f"x{upscaler.scale}, {upscaler.name}; PSNR in dB on luma\n\n{table(scores)}")
     return 0
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
-    return exit_status("qat.evaluate", lambda: run(arguments), USER_ERRORS)
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
+    arguments = parser(prog).parse_args(argv)
+    return exit_status(prog, lambda: run(arguments), USER_ERRORS)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-import onnx
+from typing import TYPE_CHECKING
 
 from golden import ArchiveError, networks
 from golden.archive import load
 from golden.atomic import replacing
-from golden.command import exit_status
-from qat.onnx.integer_onnx import OnnxExportError, integer_onnx
-from qat.onnx.qonnx_export import qonnx_of
-from qat.quantizing.thaw import ThawError, thaw
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, chosen
+from qat.errors import OnnxExportError, ThawError
+
+if TYPE_CHECKING:
+    import onnx
+
+PROG = "python -m qat.export"
 
 
 def export(network_path: Path, out: Path) -> list[Path]:
@@ -25,6 +28,10 @@ def export(network_path: Path, out: Path) -> list[Path]:
 
     Raises golden.ArchiveError, OnnxExportError and OSError.
     """
+    from qat.onnx.integer_onnx import integer_onnx
+    from qat.onnx.qonnx_export import qonnx_of
+    from qat.quantizing.thaw import thaw
+
     network = load(network_path)
     written = [_write(integer_onnx(network), out / f"{network_path.stem}.onnx")]
     try:
@@ -41,21 +48,28 @@ def _write(model: onnx.ModelProto, path: Path) -> Path:
     return path
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    p = argparse.ArgumentParser(prog="python -m qat.export", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("network", type=Path, help="a shipped name or an integer network (.npz)")
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog=prog, description=(__doc__ or "").split("\n\n")[0])
+    add_network(p)
     p.add_argument(
-        "--out", type=Path, metavar="DIR", help="existing folder to write to (that of the file, for a shipped name this one)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="existing folder to write to (that of a file, for a name this one)",
     )
-    arguments = p.parse_args(argv)
+    return p
+
+
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
+    arguments = parser(prog).parse_args(argv)
 
     def run() -> int:
-        path = networks.named(arguments.network)
-        folder = arguments.out or (path.parent if path == arguments.network else Path())
+        path = chosen(arguments)
+        folder = arguments.out or (Path() if path in networks.catalogue() else path.parent)
         print("\n".join(map(str, export(path, folder))))
         return 0
 
-    return exit_status("qat.export", run, (ArchiveError, OnnxExportError, OSError))
+    return exit_status(prog, run, (ArchiveError, OnnxExportError, OSError))
 
 
 if __name__ == "__main__":

@@ -17,14 +17,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from qat.model.losses import Distribution
-from qat.model.quantized import LayerBits, Quantization
+from qat.errors import RecipeError
+from qat.model.settings import Distribution, LayerBits, Quantization, Schedule
 from qat.model.shape import PRESETS, NetworkShape
-from qat.quantizing.inq import Schedule
-
-
-class RecipeError(ValueError):
-    """A recipe with a key or a value that is not allowed; the message says which and what is."""
 
 
 def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
@@ -36,6 +31,8 @@ def _check_range(values: Any, **bounds: tuple[float, float]) -> None:
             raise RecipeError(f"{name} = {value}; allowed {allowed}")
 
 
+WORST_LOSS = 1.0
+"""dB that a frozen network may lose on its float student."""
 MANY = 2**31 - 1
 """The highest count, also of steps and seeds, that a recipe may ask for."""
 ACTIVATION_BITS = 3

@@ -1,7 +1,7 @@
 """`python -m rtl_tb`: simulate the hardware of a network and hold every layer against golden.
 
-python -m rtl_tb --network NETWORK --resolution 1920x1080 --sim verilator --crop 96x64 --stalls random --seeds 20
-python -m rtl_tb --network NETWORK --dut DIR --top NAME
+python -m rtl_tb NETWORK --resolution 1920x1080 --sim verilator --crop 96x64 --stalls random --seeds 20
+python -m rtl_tb NETWORK --dut DIR --top NAME
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden import networks
 from golden.atomic import write_text
-from golden.command import exit_status
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, chosen
 from golden.pictures.bicubic import to_uint8
 from golden.pictures.images import ImageError, find_images, read_image
 from golden.pictures.luma import luma
@@ -36,19 +36,20 @@ from rtl_tb.stimulus import scenarios, stalls
 from rtl_tb.stimulus.scenarios import Scenario, Setting
 from rtl_tb.stimulus.video_model import Frame
 
+PROG = "python -m rtl_tb"
 USER_ERRORS = (BenchError, ExportError, NetworkError, ImageError, golden.ArchiveError, OSError)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Returns 0 when every run agreed with golden and something was compared; 1 otherwise, or after one line that says why not."""
-    arguments = _parser().parse_args(argv)
-    return exit_status("rtl_tb", lambda: _run(arguments), USER_ERRORS)
+    arguments = parser(prog).parse_args(argv)
+    return exit_status(prog, lambda: _run(arguments), USER_ERRORS)
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.mutants:
         return _mutants(options.sim)
-    path = networks.named(options.network) if options.network else networks.newest()
+    path = chosen(options)
     network = golden.load(path)
     design = _design(network, options)
     wanted = _scenarios(network, design, options)
@@ -217,9 +218,9 @@ def _facts(design: Design, outcomes: list[Outcome], numbers: list[Measured]) -> 
     }
 
 
-def _parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser("python -m rtl_tb", description=(__doc__ or "").split("\n\n")[0])
-    p.add_argument("--network", type=Path, help="network file (the newest below runs/, else the one that ships)")
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog, description=(__doc__ or "").split("\n\n")[0])
+    add_network(p)
     plan_options.add_target(p)
     p.add_argument("--frames", metavar="SETS", help=f"comma-separated: {', '.join(scenarios.SETS)} (all but 'whole')")
     p.add_argument("--image", nargs="+", metavar="PATH", help="send the luma of these images or folders instead")

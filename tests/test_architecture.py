@@ -23,6 +23,7 @@ ROOMS = {
 }
 FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
 LAZY_IN_GOLDEN = {
+    "golden/cli/dispatcher.py": {"shtab"},
     "golden/pictures/photograph.py": {"PIL"},
     "golden/pictures/statements.py": {"PIL"},
     "golden/pictures/frames.py": {"skimage"},

@@ -19,10 +19,10 @@ from typing import Any
 from lightning_fabric import Fabric
 
 from golden.atomic import write_text
-from golden.command import exit_status
-from qat import distill
+from golden.cli.ending import exit_status
 from qat.recipe import Recipe, RecipeError, load_recipe
 from qat.training import images, launch
+from qat.training import run as training_run
 
 FLOAT = "float"
 
@@ -111,7 +111,7 @@ def train(
 ) -> float:
     """Validation PSNR in dB of the float student, or of the quantized one."""
     out.mkdir(parents=True, exist_ok=True)
-    training = distill.Run(fabric, recipe, data, out, compiled_from)
+    training = training_run.Run(fabric, recipe, data, out, compiled_from)
     teacher = training.train_teacher() if recipe.has_teacher else None
     student = training.train_student(teacher)
     if quantizes:
@@ -151,7 +151,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     return exit_status(
-        "benchmarks.quality.ablation", lambda: run(arguments), distill.USER_ERRORS, "interrupted; the same command goes on"
+        "benchmarks.quality.ablation", lambda: run(arguments), training_run.USER_ERRORS, "interrupted; the same command goes on"
     )
 
 

@@ -19,7 +19,7 @@ import golden
 from benchmarks.quality import result_page
 from golden import networks
 from golden.atomic import write_text
-from golden.command import exit_status
+from golden.cli.ending import exit_status
 from golden.pictures import frames
 from golden.spec import IntLayer
 from qat import evaluate, students

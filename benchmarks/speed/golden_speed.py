@@ -8,14 +8,13 @@ import argparse
 import tempfile
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 
 import golden
 from benchmarks.speed import interleaved
-from golden import networks
+from golden.networks.argument import add_network, chosen
 from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
 from qat.quantizing.thaw import thaw
@@ -46,13 +45,12 @@ def onnxruntime_of(twin: FSRCNN, luma: torch.Tensor, threads: int) -> Callable[[
 
 def main() -> None:
     p = argparse.ArgumentParser(prog="python -m benchmarks.speed.golden_speed", description=__doc__)
-    p.add_argument("--network", type=Path, default=None, help="integer network (the newest)")
+    add_network(p, positional=None)
     p.add_argument("--sizes", nargs="+", default=["256x256", "1920x1080"], metavar="WxH", help="LR frames (256x256 1920x1080)")
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--threads", type=int, default=2, help="threads of torch and onnxruntime (2)")
     arguments = p.parse_args()
-    path = arguments.network or networks.newest()
-    network = golden.load(path)
+    network = golden.load(chosen(arguments))
     torch.set_num_threads(arguments.threads)
     twin = float_twin(network)
     print(f"{network}\n{interleaved.machine()}, {arguments.threads} threads")

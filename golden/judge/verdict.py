@@ -150,6 +150,23 @@ class Verdict:
         else:
             self.verdict, self.reason, self.remedy = verdict, reason, one_line(remedy)
 
+    def report(self, taps: bool = False) -> str:
+        """The lines that one reads of it; taps: every layer as well."""
+        head, margin = f"{self.executor:10} {self.verdict}: ", " " * 10
+        counts = (
+            f"{self.mismatches} mismatches in {self.compared} integers, {self.output_pixels} output pixels of {self.frames} frames"
+        )
+        lines = [head + (counts if self.verdict in (AGREES, DIFFERS) else self.reason)]
+        if self.verdict == DIFFERS:
+            lines.append(f"{margin} {self.reason}")
+        if self.remedy:
+            lines.append(f"{margin} remedy: {self.remedy}")
+        if self.not_output:
+            lines.append(f"{margin} does not output {', '.join(self.not_output)}")
+        if taps:
+            lines += [f"{margin} {layer.layer:16} {layer.mismatches:8} of {layer.compared}" for layer in self.layers]
+        return "\n".join(lines)
+
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         layers = [asdict(layer) | {"type": str(layer.type)} for layer in self.layers]

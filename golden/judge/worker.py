@@ -24,6 +24,7 @@ import numpy as np
 
 from golden import executors
 from golden.archive import unpack
+from golden.cli.requirements import requirements
 from golden.judge.messages import Channel
 from golden.judge.process import end_marked
 from golden.judge.verdict import INTEGERS, OutputError, describe
@@ -109,7 +110,7 @@ def _versions(point: EntryPoint, executor: Any) -> dict[str, str]:
     """Of Python, of the required packages that were loaded, and of whatever else the executor knows."""
     loaded = {name.split(".")[0] for name in sys.modules}
     found = {"python": platform.python_version()}
-    for package in executors.requirements(point):
+    for package in requirements(point.dist) if point.dist else ():
         if re.sub(r"[-.]", "_", package) in loaded:
             try:
                 found[package] = version(package)

@@ -53,6 +53,11 @@ def adversarial(network: IntNetwork) -> dict[str, Frame]:
     return frames | {f"{h}x{w} noise": random.integers(0, 256, (h, w), dtype=np.uint8) for h, w in TINY}
 
 
+def default_frames(network: IntNetwork) -> dict[str, Frame]:
+    """The adversarial frames and the embedded photographs: what an executor is held against golden on."""
+    return adversarial(network) | photographs()
+
+
 def extremes(network: IntNetwork) -> Frame:
     """A frame of K x K patches, two for each channel of the first layer: the inputs of its highest and lowest accumulator."""
     weight = network.layers[0].weight[:, 0]

@@ -45,7 +45,7 @@ def read(path: str | Path) -> Photograph:
     try:
         from PIL import Image
     except ModuleNotFoundError as error:
-        raise ImageError(f"{path}: reading images needs Pillow; allowed after: pip install 'sr2fpga[images]'") from error
+        raise ImageError(f"{path}: reading images needs Pillow; allowed after: pip install '.[images]'") from error
     Image.init()  # opening by format knows a few until then
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of damage that Pillow reads over, and of sizes below its limit

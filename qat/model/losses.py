@@ -5,13 +5,10 @@ Source: KR 10-2543690, eq. 4 to 10; PISR (ECCV 2020), section 3.  X: LR image, Y
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
-Distribution = Literal["laplace", "gaussian"]
-DISTRIBUTIONS = ("laplace", "gaussian")
+from qat.model.settings import DISTRIBUTIONS, Distribution
 
 
 def imitation_loss(x: Tensor, x_t: Tensor) -> Tensor:

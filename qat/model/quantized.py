@@ -7,7 +7,6 @@ is to nearest, ties to even (Brevitas ROUND).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -24,47 +23,15 @@ from brevitas.quant.solver.weight import WeightQuantSolver
 from torch import Tensor, nn
 
 from qat.model.deconvolution import deconvolve_by_taps
+from qat.model.settings import LayerBits, Quantization
 from qat.model.shape import MIDDLE, UNIT, LayerShape, NetworkShape
 from qat.model.student import FSRCNN
 
-BIT_WIDTHS = range(2, 9)
 SLOPE_FRACTION_BITS = 5
 SLOPE_BITS = 7
 RESIDUAL_BITS = 8
 RESIDUAL_STEP = 2.0 ** (1 - RESIDUAL_BITS)
 """Weights of the residual are multiples of it, below 1."""
-
-
-@dataclass(frozen=True)
-class LayerBits:
-    """Bit widths of one layer's weights and of its output activations; the input and the output image stay 8 bit."""
-
-    weight: int = 8
-    activation: int = 8
-
-    def __post_init__(self) -> None:
-        for name in ("weight", "activation"):
-            bits = getattr(self, name)
-            if type(bits) is not int or bits not in BIT_WIDTHS:
-                raise ValueError(f"{name} bits {bits!r}; allowed {BIT_WIDTHS[0]}..{BIT_WIDTHS[-1]}")
-
-
-@dataclass(frozen=True)
-class Quantization:
-    """How the student is quantized: bit widths for all layers, and widths of single layers by name."""
-
-    bits: LayerBits = LayerBits()
-    overrides: dict[str, LayerBits] = field(default_factory=dict)
-
-    def of(self, layer: str) -> LayerBits:
-        return self.overrides.get(layer, self.bits)
-
-    def check_layers(self, shape: NetworkShape) -> None:
-        """Raises ValueError for an override of a layer that the network does not have."""
-        names = [layer.name for layer in shape.layers]
-        for name in self.overrides:
-            if name not in names:
-                raise ValueError(f"quantization.overrides: no layer '{name}'; allowed {', '.join(names)}")
 
 
 class _FixedScale(ExtendedInjector):

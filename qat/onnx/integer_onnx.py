@@ -16,13 +16,10 @@ from onnx import TensorProto, helper, numpy_helper
 from golden import exactness
 from golden.phases import phase_weights, phases
 from golden.spec import IntLayer, IntNetwork, Term
+from qat.errors import OnnxExportError
 
 OPSET, IR_VERSION = 18, 10
 INPUT, OUTPUT = "luma", "upscaled"
-
-
-class OnnxExportError(ValueError):
-    """A network that the exact standard operators cannot hold; the message names the layer."""
 
 
 def integer_onnx(network: IntNetwork, taps: bool = False) -> onnx.ModelProto:

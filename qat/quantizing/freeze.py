@@ -17,12 +17,9 @@ import torch
 from torch import Tensor
 
 from golden.spec import LUMA, MAX_SHIFT, MID_GRAY, MULTIPLIER_BITS, IntArray, IntLayer, IntNetwork, IntType, Term
+from qat.errors import FreezeError
 from qat.model.quantized import RESIDUAL_BITS, QuantizedFSRCNN
 from qat.model.shape import UNIT
-
-
-class FreezeError(ValueError):
-    """A quantized student that no integer network can hold exactly; the message names the layer and the number."""
 
 
 @torch.no_grad()

@@ -10,7 +10,6 @@ largest first).  Rates count in steps of each parameter's grid, as one channel's
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -23,30 +22,6 @@ OTHER_STEP = 2.0**-5
 """What stands for a step where a parameter has no grid, as in the heads of the distillation loss."""
 BIAS_SHARE = 0.25
 """A hidden bias moves at this share of the activation's step: it shifts all positions at once."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """When weights are put on their grids, in shares of the quantized stage's steps: none before `first`, all at `last`."""
-
-    first: float = 0.3
-    last: float = 0.9
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.first < self.last <= 1:
-            raise ValueError(f"first {self.first} to last {self.last}; allowed 0 <= first < last <= 1")
-
-    def share(self, progress: float) -> float:
-        """The share of each layer's weights that is held when `progress` of the stage's steps are done.
-
-        It grows ever more slowly, along a cubic (as in Zhu and Gupta, "To prune, or not to prune", 2017, eq. 1): weights far from
-        a step come last and need the most steps to be made up for.
-
-        >>> [Schedule(0.5, 0.9).share(progress) for progress in (0.4, 0.7, 1.0)]
-        [0.0, 0.875, 1.0]
-        """
-        left = 1 - min(1.0, max(0.0, (progress - self.first) / (self.last - self.first)))
-        return round(1 - left**3, 9)
 
 
 class GridAdam(torch.optim.Adam):

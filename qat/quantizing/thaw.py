@@ -13,16 +13,13 @@ import torch
 from torch import Tensor
 
 from golden.spec import ARRAYS, LUMA, TYPES, IntArray, IntLayer, IntNetwork, IntType, NetworkError
+from qat.errors import ThawError
 from qat.model.quantized import RESIDUAL_BITS, SLOPE_BITS, SLOPE_FRACTION_BITS, LayerBits, Quantization, QuantizedFSRCNN
 from qat.model.shape import SCALES, LayerShape, NetworkShape
 from qat.quantizing.freeze import FreezeError, freeze
 
 UNIT_EXPONENT = -LUMA.bits
 """log2 of the scale of luma."""
-
-
-class ThawError(ValueError):
-    """An integer network that no quantized student means; the message names the layer and the number."""
 
 
 @torch.no_grad()

@@ -19,9 +19,14 @@ def shipped() -> list[Path]:
     return sorted(FOLDER.glob(f"*{FLOAT}.safetensors"))
 
 
+def catalogue() -> list[Path]:
+    """The shipped float students, then the user's."""
+    return shipped() + networks.own(f"*{FLOAT}.safetensors")
+
+
 def named(text: str | Path) -> Path:
-    """The file of that path, or the shipped float student of that name; FileNotFoundError names the ones there are."""
-    return networks.by_name(text, shipped(), "float student")
+    """The file of that path, or the float student of that name in the catalogue; FileNotFoundError names the ones there are."""
+    return networks.by_name(text, catalogue(), "float student")
 
 
 def origin(start: str) -> dict[str, str] | None:

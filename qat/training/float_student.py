@@ -13,12 +13,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from golden.atomic import replacing
+from qat.errors import StudentError
 from qat.model.shape import NetworkShape
 from qat.model.student import FSRCNN
-
-
-class StudentError(ValueError):
-    """A file that is not a float student; the message names it."""
 
 
 def save_float_student(student: FSRCNN, path: Path) -> None:

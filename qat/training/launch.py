@@ -7,11 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
-from lightning_fabric import Fabric
-
+from qat.errors import LaunchError
 from qat.recipe import Recipe
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 PRECISIONS = ("32-true", "bf16-mixed")
 WORTH_COMPILING = 2000
@@ -19,10 +21,6 @@ WORTH_COMPILING = 2000
 
 SMALL_BATCH = 2**16
 """LR pixels of a batch up to which one thread is as fast as two, and ends alike on every machine: sums keep their order."""
-
-
-class LaunchError(ValueError):
-    """Devices or a compiler that are not there."""
 
 
 def add_options(p: argparse.ArgumentParser) -> None:
@@ -43,6 +41,9 @@ def launch(arguments: argparse.Namespace, recipes: Sequence[Recipe]) -> tuple[Fa
 
     recipes: what is trained there.  Raises LaunchError.
     """
+    import torch
+    from lightning_fabric import Fabric
+
     if arguments.threads is not None and arguments.threads < 1:
         raise LaunchError(f"--threads {arguments.threads}; allowed at least 1")
     if arguments.threads or max(recipe.data.batch * recipe.data.patch**2 for recipe in recipes) <= SMALL_BATCH:
@@ -79,6 +80,8 @@ def _compiled_from(asked: bool | None, longest: int) -> int | None:
 
 def _no_compiler() -> str | None:
     """Why torch.compile does not work here and what is allowed, in a line; None where it does, as a function of one sum shows."""
+    import torch
+
     if " " in torch.__file__:
         return f"torch.compile splits paths at blanks ({torch.__file__}); allowed in an installation whose path has none"
     compiler = os.environ.get("CXX", "g++")
@@ -95,6 +98,8 @@ def _no_compiler() -> str | None:
 
 def _has_bf16() -> bool:
     """Whether products of bfloat16 are fast here."""
+    import torch
+
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

@@ -22,6 +22,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from golden.atomic import replacing
+from qat.errors import CheckpointError, TrainingError
 from qat.recipe import Recipe, Stage, quantized_alone
 from qat.training.data import Pair, PatchSampler, fingerprint
 from qat.training.validation import bicubic_psnr, validation_psnr
@@ -29,14 +30,6 @@ from qat.training.validation import bicubic_psnr, validation_psnr
 STOP_WINDOW = 100
 """Steps over which the total loss is averaged before it is held against `stop_loss`."""
 LOG_EVERY = 25
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be used here; the message names the file and why."""
-
-
-class TrainingError(RuntimeError):
-    """A training that leads nowhere; the message names the stage and what may help."""
 
 
 class Trainer:

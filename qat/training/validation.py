@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 import golden
 from golden.pictures.bicubic import resize, to_uint8
 from qat.model.shape import UNIT
+from qat.recipe import WORST_LOSS
 from qat.training.data import Pair, real_luma
 from qat.training.images import psnr
-
-WORST_LOSS = 1.0
-"""dB that a frozen network may lose on its float student."""
 
 
 @torch.no_grad()

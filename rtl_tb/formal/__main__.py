@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from golden.command import exit_status
+from golden.cli.ending import exit_status
 from rtl_tb.errors import BenchError
 from rtl_tb.formal.proof import Proof
 from rtl_tb.formal.proofs import PROOFS

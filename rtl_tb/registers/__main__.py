@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from golden.command import exit_status
+from golden.cli.ending import exit_status
 from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.registers.pages import pages
 

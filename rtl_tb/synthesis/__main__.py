@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import golden
-from golden import networks
 from golden.atomic import write_text
-from golden.command import exit_status
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, several
 from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as plan_options
@@ -26,6 +26,7 @@ from rtl_tb.errors import BenchError
 from rtl_tb.synthesis import page
 from rtl_tb.synthesis.engines import Synthesis, differences, synthesis
 
+PROG = "python -m rtl_tb.synthesis"
 DEVICES = ("kv260", "zu9eg", "zu15eg")  # from the smaller to the larger, taken in this order unless one is asked for
 SHIPPED = ("fsrcnn-r-x2-w4a4", "fsrcnn-r-x2-w4a8", "fsrcnn-r-x2-w8a8")
 USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
@@ -33,14 +34,12 @@ USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSErr
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when every engine has the DSPs of its plan, and the files were written."""
-    options = _parser().parse_args(argv)
-    return exit_status("rtl_tb.synthesis", lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
+    options = parser().parse_args(argv)
+    return exit_status(PROG, lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
 
 
 def _run(options: argparse.Namespace) -> int:
-    found = [_synthesis(label, network, options) for label, network in _networks(options.networks)]
-    if not found:
-        raise BenchError("no network ships with this package; name one")
+    found = [_synthesis(path.stem, golden.load(path), options) for path in several(options, otherwise=SHIPPED)]
     wrong = [f"{one.label}: {text}" for one in found for text in differences(one)]
     if wrong:
         raise BenchError("; ".join(wrong))
@@ -49,11 +48,6 @@ def _run(options: argparse.Namespace) -> int:
     write_text(options.out / "synthesis.md", page.to_markdown(found))
     print(f"{options.out / 'synthesis.md'}: {sum(len(one.rows) for one in found)} engines, every DSP as planned")
     return 0
-
-
-def _networks(paths: Sequence[Path]) -> Iterator[tuple[str, IntNetwork]]:
-    for path in paths or [networks.named(name) for name in SHIPPED]:
-        yield path.stem, golden.load(networks.named(path))
 
 
 def _synthesis(label: str, network: IntNetwork, options: argparse.Namespace) -> Synthesis:
@@ -74,13 +68,13 @@ def _plan(network: IntNetwork, target: Target, names: Sequence[str]) -> Hardware
     return make_plan(network, replace(target, device=device(names[-1])))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m rtl_tb.synthesis", description="Count the cells of every engine of a network.")
-    parser.add_argument("networks", type=Path, nargs="*", metavar="NETWORK", help="network files or shipped names (three of x2)")
-    parser.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="where synthesis.json and .md go (docs)")
-    plan_options.add_target(parser)
-    parser.set_defaults(device=None, engine="adders")
-    return parser
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog, description="Count the cells of every engine of a network.")
+    add_network(p, "*", otherwise="three of x2")
+    p.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="where synthesis.json and .md go (docs)")
+    plan_options.add_target(p)
+    p.set_defaults(device=None, engine="adders")
+    return p
 
 
 if __name__ == "__main__":

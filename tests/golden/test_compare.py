@@ -96,7 +96,7 @@ def test_the_first_mismatch_is_placed_and_both_values_told() -> None:
     assert result.first == (name, judge.Mismatch("noise", 2, 5, 8, value, value ^ 1))
     assert result.mismatches == 1
     assert not result.agrees
-    assert f"first in layer '{name}', channel 2, row 5, column 8 of 'noise'" in compare.describe(result, taps=False)
+    assert f"first in layer '{name}', channel 2, row 5, column 8 of 'noise'" in result.report()
 
 
 def test_comparing_nothing_is_no_agreement(network) -> None:
@@ -121,7 +121,7 @@ def test_layers_that_an_executor_does_not_output_count_nothing() -> None:
     result = of(network, lambda luma: {last: model.trace(network, luma)[last]})
     assert result.agrees
     assert [layer.compared > 0 for layer in result.layers] == [False] * (len(network.layers) - 1) + [True]
-    assert f"does not output {', '.join(layer.name for layer in network.layers[:-1])}" in compare.describe(result, taps=False)
+    assert f"does not output {', '.join(layer.name for layer in network.layers[:-1])}" in result.report()
 
 
 # the command

@@ -158,13 +158,3 @@ def test_the_command_finds_a_shipped_network_by_scale_and_bits_and_by_name(tmp_p
 def test_an_unknown_network_is_named_with_those_that_ship(name) -> None:
     with pytest.raises(FileNotFoundError, match=f"{name}: no such file, and no network of that name .* allowed .*fsrcnn-x2-w8a8"):
         networks.named(name)
-
-
-def test_the_newest_run_comes_before_the_shipped_network(tmp_path) -> None:
-    assert networks.newest(tmp_path) == networks.find(2, 8)
-    for index, name in enumerate(("older", "newer")):
-        (tmp_path / name).mkdir()
-        path = tmp_path / name / "network.npz"
-        golden.save(NETWORK, path)
-        os.utime(path, (index, index))
-    assert networks.newest(tmp_path).parent.name == "newer"

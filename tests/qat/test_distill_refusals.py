@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from qat import distill
 from qat.recipe import RecipeError
 from qat.training.float_student import load_float_student
+from qat.training.run import check_batch
 from qat.training.trainer import read_checkpoint
 from tests.qat import tiny
 from tests.qat.tiny import run, same_network
@@ -50,7 +50,7 @@ def refusal(capsys, *arguments: str | Path) -> str:
             ["--set", "teacher=README.md"],
             "teacher: README.md: damaged or not a checkpoint (Weights only load failed); allowed one of",
         ),
-        (["--set", "teacher.steps=0", "--set", "start=tests"], "start: tests: Is a directory; allowed a file of qat.distill"),
+        (["--set", "teacher.steps=0", "--set", "start=tests"], "start: tests: a folder, no float student; allowed a file"),
         (["--set", "teacher.steps=0", "--set", "start=README.md"], "start: README.md: not a float student ("),
         (["--set", "teacher.steps=0", "--set", "start=nothing"], "start: nothing: no such file, and no float student of that name"),
         (["--set", "data.patch=999"], "has 1998x1998 pixels, the HR patch; allowed a smaller data.patch"),
@@ -145,6 +145,6 @@ def test_a_start_and_weight_transfer_are_not_both_possible(tmp_path, capsys, ima
 
 
 def test_a_batch_that_the_processes_cannot_share_is_refused():
-    distill.check_batch(tiny.recipe(data__batch=6), 3)
+    check_batch(tiny.recipe(data__batch=6), 3)
     with pytest.raises(RecipeError, match=r"data\.batch = 6; allowed a multiple of the 4 processes"):
-        distill.check_batch(tiny.recipe(data__batch=6), 4)
+        check_batch(tiny.recipe(data__batch=6), 4)

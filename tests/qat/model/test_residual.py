@@ -134,4 +134,4 @@ def test_a_training_ends_in_a_network_with_a_residual_that_brevitas_agrees_with(
     source = executors.Source(network, out / "network.npz")
     executor = executors.open_executor(executors.known()["brevitas"], source)
     result = compare.trace_verdict(network, "brevitas", executor.trace, compare.default_frames(network))
-    assert result.agrees, compare.describe(result, taps=True)
+    assert result.agrees, result.report(taps=True)

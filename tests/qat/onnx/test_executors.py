@@ -65,7 +65,7 @@ def assert_all_agree(source: Source) -> None:
             continue
         limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
         result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
-        assert result.agrees, compare.describe(result, taps=True)
+        assert result.agrees, result.report(taps=True)
         assert all(layer.compared > 0 for layer in result.layers)
         ran.append(name)
     assert {"brevitas", "onnx", "oracle", "qonnx"} <= set(ran)

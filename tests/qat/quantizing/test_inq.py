@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from qat.quantizing.inq import GridAdam, Schedule, Weights
+from qat.model.settings import Schedule
+from qat.quantizing.inq import GridAdam, Weights
 from tests.qat import tiny
 
 

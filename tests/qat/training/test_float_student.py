@@ -64,5 +64,5 @@ def test_a_student_of_another_scale_starts_with_all_layers_that_fit(tmp_path):
 
 
 def test_a_start_that_is_not_there_is_named_with_what_ships(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nothing: no such file, and no float student of that name ships .* allowed "):
+    with pytest.raises(FileNotFoundError, match=r"nothing: no such file, and no float student of that name is in .* allowed "):
         stages.new_student(tiny.recipe(teacher__steps=0, start="nothing"), None)

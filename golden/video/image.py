@@ -1,0 +1,51 @@
+"""Arrays as people have them: gray or RGB, with or without alpha, one or a batch, each enlarged by its own road.
+
+Gray is luma and goes through the network alone; RGB goes by way of 4:4:4; alpha is enlarged as chroma is, by the interpolator, and
+colours that it hides are none that a window may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.pictures.transparency import filled
+from golden.video.chroma import enlarge_plane
+from golden.video.model import enlarge
+from golden.video.picture import Picture, Plane, VideoError
+
+Image = NDArray[np.uint8]
+CHANNELS = (1, 2, 3, 4)
+"""Gray, gray and alpha, RGB, RGB and alpha."""
+ALLOWED = "uint8 of (rows, columns), (rows, columns, 1 to 4) or a batch of them along the first axis, at least 1x1"
+
+
+def enlarge_images(images: NDArray[Any], scale: int, luma: Callable[[Plane], Plane]) -> Image:
+    """A picture or a batch of pictures, `scale` times as large each way; the array keeps its axes.
+
+    images: uint8 of (rows, columns), (rows, columns, C), (batch, rows, columns) or (batch, rows, columns, C), with C one of
+        `CHANNELS`.  A last axis of 1 to 4 behind two others is C, so that a batch of gray pictures so narrow needs its C = 1.
+    luma: enlarges a (rows, columns) plane of luma.
+    Raises VideoError for any other array, and where there is colour or alpha at a scale that has no interpolator.
+    """
+    array = np.asarray(images)
+    has_channels = array.ndim > 2 and array.shape[-1] in CHANNELS
+    if array.dtype != np.uint8 or array.size == 0 or array.ndim not in (2, 3, 4) or (array.ndim == 4 and not has_channels):
+        raise VideoError(f"image of shape {array.shape} and dtype {array.dtype}; allowed {ALLOWED}")
+    if array.ndim == 4 or (array.ndim == 3 and not has_channels):
+        return np.stack([enlarge_images(one, scale, luma) for one in array])
+    return luma(array) if array.ndim == 2 else _enlarge_channels(array, scale, luma)
+
+
+def _enlarge_channels(image: Image, scale: int, luma: Callable[[Plane], Plane]) -> Image:
+    channels = image.shape[2]
+    colours, alpha = image[..., : channels - 1 + channels % 2], []
+    if channels % 2 == 0:
+        colours = filled(colours, image[..., -1])
+        alpha = [enlarge_plane(np.ascontiguousarray(image[..., -1]), scale, "centre")]
+    if colours.shape[2] == 1:
+        return np.stack([luma(np.ascontiguousarray(colours[..., 0])), *alpha], axis=-1)
+    return np.stack([*enlarge(Picture.of_rgb(colours), scale, luma).planes, *alpha], axis=-1)
