@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import golden
 from golden.spec import IntNetwork
-from hls_export import library
+from hls_export import library, sealed
 from hls_export.adders import archive
 from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
@@ -29,12 +29,6 @@ from hls_export.report.report import report
 from hls_export.writers import sv, vectors
 from hls_export.writers.scripts import build_files
 from hls_export.writers.weight_files import read_weights, weight_files
-
-MANIFEST = "manifest.json"
-FORMAT = "sr2fpga-export"
-VERSION = 1
-BUILT = "build"
-"""Folder that `make csim` writes; no part of the export."""
 
 
 def write(
@@ -53,10 +47,17 @@ def write(
     """
     target = Path(out)
     with _new_folder(target) as building:
-        golden.save(network, building / "network.npz")
-        write_files(building, contents(network, plan, mode) | {"report.html": report(plan, facts, measured).encode()})
-        (building / MANIFEST).write_text(_manifest(building, plan))
+        write_files(building, tree(network, plan, {"vectors": mode, "facts": facts, "measured": measured}))
     return target
+
+
+def tree(network: IntNetwork, plan: HardwarePlan, told: Mapping[str, Any]) -> dict[str, bytes]:
+    """Relative path -> bytes of a whole export; told: vectors, facts and measured as `write` takes them, kept in the manifest."""
+    page = report(plan, told["facts"], told["measured"])
+    files = contents(network, plan, told["vectors"]) | {"report.html": page.encode(), "network.npz": _archived(network)}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    facts = {"format": sealed.FORMAT, "version": sealed.VERSION, "network": plan.network_hash, "told": dict(told), "files": digests}
+    return files | {sealed.MANIFEST: (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode()}
 
 
 def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, bytes]:
@@ -64,36 +65,36 @@ def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, by
     frames = chosen(network, plan.target.height, plan.target.width, mode)
     files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
     files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.graphs)
-    files["LAYOUT.md"] = library.page("scripts/weights-layout.md")
+    files |= {"LAYOUT.md": library.page("scripts/weights-layout.md"), "verify.py": library.page("sealed.py")}
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
     return files
 
 
 def verify(folder: str | Path) -> int:
-    """Hold an exported folder against its manifest and its network; returns how many files were checked.
+    """Hold an exported folder against its manifest, and against what its network and target give; returns how many files.
 
-    Raises ExportError naming every changed, missing or extra file, and a weight file whose integers are not the network's.
+    Everything is written again from network.npz, the target in plan.json and what the manifest was told, vectors and report too.
+    Raises ExportError naming every changed, missing or extra file, or every one that is not what this version writes.
     """
     root = Path(folder)
-    manifest = _read_manifest(root)
-    listed: dict[str, str] = manifest["files"]
-    present = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
-    present = {name for name in present if name != MANIFEST and not name.startswith(f"{BUILT}/")}
-    faults = [f"missing {name}" for name in sorted(set(listed) - present)]
-    faults += [f"extra {name}" for name in sorted(present - set(listed))]
-    faults += [f"changed {name}" for name in sorted(present & set(listed)) if _digest(root / name) != listed[name]]
-    if faults:
-        raise ExportError(f"{root}: {'; '.join(faults)}; allowed the files of {MANIFEST} as they were written")
+    try:
+        manifest = sealed.check(root)
+    except sealed.SealError as error:
+        raise ExportError(str(error)) from None
     network = golden.load(root / "network.npz")
     if network.hash != manifest["network"]:
         raise ExportError(f"{root}: network.npz is network {network.hash[:12]}, the manifest's is {str(manifest['network'])[:12]}")
-    _check_generated(root, network)
-    return len(listed)
+    expected = _written_again(root, network, manifest)
+    found = {name: (root / name).read_bytes() for name in [*manifest["files"], sealed.MANIFEST]}
+    odd = sorted(name for name in expected | found if expected.get(name) != found.get(name))
+    if odd:
+        raise ExportError(f"{root}: {', '.join(odd)}: not what this version writes for network.npz and the target in plan.json")
+    return len(manifest["files"])
 
 
-def _check_generated(root: Path, network: IntNetwork) -> None:
-    """Write the code and the weights once more from network.npz and plan.json's target, and hold the files against them."""
+def _written_again(root: Path, network: IntNetwork, manifest: dict[str, Any]) -> dict[str, bytes]:
+    """The tree of the network, for plan.json's target.  Raises ExportError for what is no target, and no facts of a report."""
     try:
         asked = json.loads((root / "plan.json").read_text())["target"]
         names = [field.name for field in fields(Target)]
@@ -102,11 +103,10 @@ def _check_generated(root: Path, network: IntNetwork) -> None:
         raise ExportError(f"{root}/plan.json: no target in it ({error!r})") from error
     archive.remember(root)
     plan = make_plan(network, target)
-    expected = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan) | {"plan.json": plan.to_json().encode()}
-    expected |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()} | archive.files(plan.graphs)
-    odd = [name for name, data in sorted(expected.items()) if not (root / name).is_file() or (root / name).read_bytes() != data]
-    if odd:
-        raise ExportError(f"{root}: {', '.join(odd)}: not what this version writes for network.npz and the target in plan.json")
+    try:
+        return tree(network, plan, manifest["told"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ExportError(f"{root}/{sealed.MANIFEST}: 'told' is not what an export was told ({error!r})") from error
 
 
 def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
@@ -118,29 +118,11 @@ def check_weights(folder: str | Path, plan: HardwarePlan) -> None:
                 raise ExportError(f"{weights}/{engine.name}: {part} differs from network.npz")
 
 
-def _read_manifest(root: Path) -> dict[str, Any]:
-    path = root / MANIFEST
-    try:
-        manifest = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise ExportError(f"{path}: missing; allowed a folder that python -m hls_export wrote") from None
-    except (ValueError, RecursionError) as error:
-        raise ExportError(f"{path}: not JSON ({error})") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != VERSION:
-        raise ExportError(f"{path}: not a manifest; allowed format '{FORMAT}', version {VERSION}")
-    if not isinstance(manifest.get("files"), dict) or not manifest["files"] or not isinstance(manifest.get("network"), str):
-        raise ExportError(f"{path}: lists no files or no network")
-    return manifest
-
-
-def _manifest(root: Path, plan: HardwarePlan) -> str:
-    files = {path.relative_to(root).as_posix(): _digest(path) for path in sorted(root.rglob("*")) if path.is_file()}
-    facts = {"format": FORMAT, "version": VERSION, "network": plan.network_hash, "files": files}
-    return json.dumps(facts, indent=1, sort_keys=True) + "\n"
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else "not a file"
+def _archived(network: IntNetwork) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="export") as name:
+        path = Path(name) / "network.npz"
+        golden.save(network, path)
+        return path.read_bytes()
 
 
 @contextmanager

@@ -241,10 +241,11 @@ def _commands(plan: HardwarePlan) -> str:
     asked = join([*options.arguments(plan.target), *(["--graphs", "."] if plan.graphs else [])])
     return "\n".join(
         [
-            "make csim                                # every layer of every vector frame against the golden integers; g++ only",
+            "make csim                                # every layer of every vector frame against the golden integers",
+            "make rtlsim                              # the RTL over the same frames, by cocotb and Icarus",
             "make sanitize                            # the same under the address and undefined-behaviour sanitizers",
             "make timed                               # the clocks of every process, streams as deep as planned",
-            "python -m hls_export verify .            # every file against manifest.json and network.npz",
+            "python -m hls_export verify .            # every file written again and compared",
             f"python -m hls_export network.npz --out AGAIN {asked}",
             "python -m golden.compare network.npz --against csim --taps",
             f"python -m rtl_tb --network network.npz {asked}   # the RTL in simulation against golden",

@@ -38,7 +38,11 @@ module requantize_rom #(
   end
 
   logic [Bits-1:0] words[CHANNELS];
+`ifdef SR_MEMORIES  // the folder of the .mem files, where it is not the simulator's own
+  initial $readmemh({`SR_MEMORIES, "/", FILE}, words);
+`else
   initial $readmemh(FILE, words);
+`endif
 
   logic [FoldBits-1:0] fold;
   assign fold = neuron_i[FoldBits-1:0];

@@ -23,7 +23,11 @@ module weight_rom #(
   localparam int AddressBits = FOLDS > 1 ? $clog2(FOLDS) : 1;
 
   logic [WIDTH-1:0] words[FOLDS];
+`ifdef SR_MEMORIES  // the folder of the .mem files, where it is not the simulator's own
+  initial $readmemh({`SR_MEMORIES, "/", FILE}, words);
+`else
   initial $readmemh(FILE, words);
+`endif
 
   always_ff @(posedge clk_i) word_o <= words[fold_i[AddressBits-1:0]];
 

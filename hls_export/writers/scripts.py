@@ -13,6 +13,10 @@ from hls_export.plan.plan import HardwarePlan
 
 FILES = {
     "Makefile": "Makefile",
+    "sim/build.py": "build.py",
+    "rtlsim/bench.py": "bench.py",
+    "rtlsim/files.py": "files.py",
+    "rtlsim/run.py": "run.py",
     "README.txt": "README.txt",
     "vitis/run_hls.tcl": "run_hls.tcl",
     "vitis/check_csynth.py": "check_csynth.py",
@@ -42,6 +46,8 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "stall_height": min(lag + STALLED_ROWS, target.height),
         "pixels": plan.raster.pixels,
         "beat_pixels": plan.raster.beat_pixels,
+        "scale": plan.scale,
+        "clocks": plan.initiation_interval,
     }
     texts = {path: library.page(f"scripts/{name}").decode() for path, name in FILES.items()}
     return {path: filled(text, facts, path).encode() for path, text in texts.items()}

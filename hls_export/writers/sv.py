@@ -29,7 +29,7 @@ def export_files(plan: HardwarePlan) -> dict[str, bytes]:
     """Path -> content of an export's rtl/ and registers/ folders; the memories lie in weights/."""
     rtl = in_rtl(plan)
     files = _modules(rtl)
-    names = "".join(f"rtl/{name}\n" for name in sorted(files))
+    names = "".join(f"{name}\n" for name in sorted(files))
     files |= {"files.f": names.encode(), "plan.json": rtl.to_json().encode()}
     return {f"rtl/{name}": data for name, data in files.items()} | register_files()
 

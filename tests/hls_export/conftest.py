@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from hls_export import DEVICES, HardwarePlan, Target, make_plan
 from hls_export.adders import solver
 from hls_export.csim import simulator
 from hls_export.folder import write
+from hls_export.sealed import MANIFEST, digest, entries
 from tests import networks
 
 TARGET = Target(width=40, height=36, fps=60.0, clock_mhz=5.0, device=DEVICES["zu3eg"], engine="folded")
@@ -59,7 +63,16 @@ def no_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make(folder: Path, *goals: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", "-C", str(folder), *goals], capture_output=True, text=True, timeout=600, check=False)
+    command = ["make", "-C", str(folder), f"PYTHON={sys.executable}", *goals]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+
+
+def sealed_again(folder: Path) -> None:
+    """Enters a change into the manifest, so that what comes behind the manifest has to see it."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    names = [name for name, mode in entries(folder) if stat.S_ISREG(mode) and name != MANIFEST]
+    manifest["files"] = {name: digest(folder / name) for name in names}
+    (folder / MANIFEST).write_text(json.dumps(manifest))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from hls_export import ExportError, HardwarePlan
 from hls_export import folder as folder_
 from hls_export.folder import check_weights, verify, write
 from hls_export.writers.scripts import build_files, filled
+from tests.hls_export.conftest import sealed_again
 
 
 def _bytes(root: Path) -> dict[str, bytes]:
@@ -90,22 +91,24 @@ def test_verify_names_missing_and_extra_files_and_links(copy: Path) -> None:
     assert "changed Makefile" in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["src/weights/conv1.h", "rtl/video_top.sv", "registers/registers.h", "registers/registers.rdl"])
+ENTERED = (
+    *("src/weights/conv1.h", "rtl/video_top.sv", "registers/registers.h", "registers/registers.rdl"),
+    *("vectors/noise.input.bin", "vectors/index.txt", "report.html", "LAYOUT.md", "verify.py", "rtlsim/bench.py", "README.txt"),
+)
+
+
+@pytest.mark.parametrize("name", ENTERED)
 def test_verify_sees_a_change_that_was_entered_in_the_manifest_too(name: str, copy: Path) -> None:
     """A file that agrees with the manifest but not with network.npz, or with what this version writes."""
-    import hashlib
-
     path = copy / name
-    path.write_text(path.read_text() + "// more\n")
-    manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (copy / "manifest.json").write_text(json.dumps(manifest))
+    path.write_bytes(path.read_bytes() + b"// more\n")
+    sealed_again(copy)
     with pytest.raises(ExportError, match=rf"{re.escape(name)}.* not what this version writes"):
         verify(copy)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "{", '{"format": "sr2fpga-export", "version": 99}', '{"format": "sr2fpga-export", "version": 1}']
+    "text", ["", "{}", "[]", "{", '{"format": "sr2fpga-export", "version": 99}', '{"format": "sr2fpga-export", "version": 2}']
 )
 def test_verify_refuses_what_is_no_manifest(text: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(text)
@@ -159,12 +162,8 @@ def test_a_file_in_the_way_is_named(small: IntNetwork, plan: HardwarePlan, tmp_p
 
 
 def test_a_damaged_network_in_a_rewritten_manifest_is_seen(copy: Path) -> None:
-    import hashlib
-
     (copy / "network.npz").write_bytes(b"nothing")
-    manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["files"]["network.npz"] = hashlib.sha256(b"nothing").hexdigest()
-    (copy / "manifest.json").write_text(json.dumps(manifest))
+    sealed_again(copy)
     with pytest.raises(ArchiveError, match=r"network\.npz"):
         verify(copy)
 
