@@ -32,6 +32,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     p.add_argument("--scale", type=int, help="pixels of output per pixel of input along each side: 2, 3 or 4")
     p.add_argument("--recipe", default="demo", help=f"{', '.join(SHIPPED)} or a TOML file (demo)")
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one recipe value: student.steps=9000")
+    p.add_argument("--start", metavar="FILE", help="a float student to begin with, and its network: a file or a shipped name")
     p.add_argument("--data", nargs="+", type=Path, metavar="PATH", help="images, or folders of images, to train on")
     p.add_argument("--out", type=Path, metavar="DIR", help="folder of the run (runs/RECIPE-xS-wWaA)")
     p.add_argument(
@@ -46,6 +47,10 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe that the command line asks for."""
     changes = dict(parse_change(text) for text in arguments.set)
+    if arguments.start is not None:
+        from qat.training.run import started
+
+        changes = started(arguments.start) | changes
     weight, activation = (arguments.bits if own is None else own for own in (arguments.weight_bits, arguments.act_bits))
     if weight is not None:
         changes["quantization.bits.weight"] = weight

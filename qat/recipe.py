@@ -181,7 +181,7 @@ class Recipe:
     def changes(self, before: dict[str, Any], stage: str) -> dict[str, tuple[Any, Any]]:
         """Dotted keys that `stage` and those before it depend on and that differ from the recipe `before`: (value before, now)."""
         keys = tuple(key for name in list(DEPENDS)[: list(DEPENDS).index(stage) + 1] for key in DEPENDS[name])
-        old, new = flat(before), flat(self.to_dict())
+        old, new = {"network.convolutions": ()} | flat(before), flat(self.to_dict())  # before it could be set there were none
         differing = [key for key in sorted(old | new) if old.get(key) != new.get(key)]
         return {key: (old.get(key), new.get(key)) for key in differing if _is_below(key, keys)}
 
@@ -290,6 +290,8 @@ def _build(kind: Any, value: Any, where: str) -> Any:
             return kind(**parts)
         except ValueError as error:
             raise RecipeError(f"{where}: {error}" if where else str(error)) from error
+    if typing.get_origin(kind) is tuple:
+        return value  # checked by the class that has it
     if typing.get_origin(kind) is dict:
         if not isinstance(value, dict):
             raise RecipeError(f"{where} is {value!r}; allowed a table by layer name")

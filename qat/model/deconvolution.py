@@ -10,7 +10,7 @@ from qat.model.shape import DECONVOLUTION_KERNEL, MIDDLE, LayerShape
 
 
 class Deconvolution(nn.ConvTranspose2d):
-    """The 9x9 transposed convolution, output exactly `stride` times the input.
+    """The transposed convolution, output exactly `stride` times the input.
 
     In training it is computed by its taps, which is faster on a CPU, most of all when compiled.
     """
@@ -85,9 +85,9 @@ def cubic(t: Tensor) -> Tensor:
     return torch.where(t <= 1, near, torch.where(t < 2, far, torch.zeros_like(t)))
 
 
-def interpolating_kernel(scale: int) -> Tensor:
-    """(9, 9): the taps with which a transposed convolution of that stride is a bicubic interpolator."""
-    tap = torch.arange(DECONVOLUTION_KERNEL) - (DECONVOLUTION_KERNEL - 1) // 2
+def interpolating_kernel(scale: int, kernel: int = DECONVOLUTION_KERNEL) -> Tensor:
+    """(kernel, kernel): the taps with which a transposed convolution of that stride is a bicubic interpolator."""
+    tap = torch.arange(kernel) - (kernel - 1) // 2
     line = cubic((tap + 0.5) / scale - 0.5)
     for phase in range(scale):
         of_phase = (tap - phase) % scale == 0

@@ -31,7 +31,7 @@ SLOPE_FRACTION_BITS = 5
 SLOPE_BITS = 7
 RESIDUAL_BITS = 8
 RESIDUAL_STEP = 2.0 ** (1 - RESIDUAL_BITS)
-"""Weights of the residual are multiples of it, below 1."""
+"""Weights of an FSRCNN's residual are multiples of it, below 1."""
 
 
 class _FixedScale(ExtendedInjector):
@@ -86,7 +86,7 @@ class Slope(_FixedScale, IntQuant, WeightQuantSolver):
 
 
 class ResidualWeight(_FixedScale, NarrowIntQuant, WeightQuantSolver):
-    """Narrow 8-bit weights of the residual, k / 2^7."""
+    """Narrow 8-bit weights of the residual, k / 2^7 below `scaling_init`."""
 
     bit_width = RESIDUAL_BITS
 
@@ -155,7 +155,7 @@ def _transposed(layer: LayerShape, **parts: Any) -> _ConvTranspose2dByTaps:
 
 
 class QuantDeconvolution(nn.Module):
-    """The quantized 9x9 transposed convolution and the requantization to 8-bit luma."""
+    """The quantized transposed convolution and the requantization to 8-bit luma."""
 
     def __init__(self, layer: LayerShape, bits: LayerBits) -> None:
         super().__init__()
@@ -174,9 +174,10 @@ class QuantResidual(nn.Module):
     Its weights are fitted (`qat.quantizing.reconstruction`) and then held: no training moves them.
     """
 
-    def __init__(self, layer: LayerShape) -> None:
+    def __init__(self, layer: LayerShape, limit: int) -> None:
+        """limit: a power of two, which the weights stay below."""
         super().__init__()
-        self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight)
+        self.conv = _transposed(layer, bias=False, weight_quant=ResidualWeight, weight_scaling_init=float(limit))
         self.conv.weight.requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -191,7 +192,7 @@ class QuantizedFSRCNN(FSRCNN):
 
         def make_layer(layer: LayerShape) -> nn.Module:
             if layer.is_residual:
-                return QuantResidual(layer)
+                return QuantResidual(layer, shape.residual_limit)
             bits = quantization.of(layer.name)
             if layer.is_deconvolution:
                 return QuantDeconvolution(layer, bits)

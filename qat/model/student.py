@@ -1,4 +1,6 @@
-"""The student F_S, an FSRCNN: what the teacher's decoder and the quantized student share with it, and how it starts."""
+"""The student F_S, an FSRCNN or a plain network: what the teacher's decoder and the quantized student share with it, and how
+it starts.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +14,24 @@ from qat.model.shape import MIDDLE, LayerShape, NetworkShape
 
 
 class Activated(nn.Module):
-    """A same-size convolution and its PReLU."""
+    """A same-size convolution and its PReLU, in a clipped layer to at most 1."""
 
     def __init__(self, layer: LayerShape, slopes: str) -> None:
         super().__init__()
         self.conv = nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel, padding=layer.kernel // 2)
         self.prelu = nn.PReLU(layer.out_channels if slopes == "channel" else 1)
+        self.clipped = layer.clipped
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.prelu(self.conv(x))
+        y = self.prelu(self.conv(x))
+        return y.clamp(max=1) if self.clipped else y
 
 
 LayerFactory = Callable[[LayerShape], nn.Module]
 
 
 class FSRCNN(nn.Module):
-    """FSRCNN(d, s, m): (N, 1, H, W) luma in [0, 1) -> (N, 1, scale*H, scale*W), no clamp.
+    """FSRCNN(d, s, m), or the plain network of its shape: (N, 1, H, W) luma in [0, 1) -> (N, 1, scale*H, scale*W), no clamp.
 
     `layers` maps each layer's name to its module; `make_layer` decides what they are made of (the quantized student's are
     Brevitas's).
@@ -82,7 +86,7 @@ def start_as_interpolator(network: FSRCNN, rest: float = 0.1) -> None:
     rest: factor on the other deconvolution slices, which start at PyTorch's default.  The largest single gain in training time.
     """
     deconvolution = network.layers["deconvolution"]
-    kernel = interpolating_kernel(network.shape.scale)
+    kernel = interpolating_kernel(network.shape.scale, deconvolution.kernel_size[0])
     deconvolution.weight.mul_(rest)
     deconvolution.bias.zero_()
     if network.residual is not None:

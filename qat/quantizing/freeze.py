@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from golden.spec import LUMA, MAX_SHIFT, MID_GRAY, MULTIPLIER_BITS, IntArray, IntLayer, IntNetwork, IntType, Term
+from golden.spec import LUMA, MID_GRAY, IntArray, IntLayer, IntNetwork, IntType, Term
 from qat.errors import FreezeError
 from qat.model.quantized import RESIDUAL_BITS, QuantizedFSRCNN
 from qat.model.shape import UNIT
+from qat.quantizing.scales import is_power_of_two, multipliers
 
 
 @torch.no_grad()
@@ -40,7 +41,7 @@ def freeze(network: QuantizedFSRCNN) -> IntNetwork:
         own = Term("previous", weight, IntType(network.quantization.of(name).weight, signed=True))
         terms, accumulator_scale = _with_luma(network, own, sums_scale) if last else ((own,), sums_scale)
         slopes = [Fraction(1)] * len(weight_scale) if last else _slopes(module.prelu, len(weight_scale))
-        positive, negative, shift = _multipliers(name, accumulator_scale, slopes, output_scale)
+        positive, negative, shift = multipliers(name, accumulator_scale, slopes, output_scale)
         layers.append(
             IntLayer(
                 name=name,
@@ -65,7 +66,7 @@ def _with_luma(network: QuantizedFSRCNN, own: Term, sums_scale: list[Fraction]) 
         return (own,), sums_scale
     weight, (scale,) = _weight(network.residual.conv, "residual")
     added, sums = Fraction(UNIT) * scale, sums_scale[0]
-    if not _is_power_of_two(sums / added):
+    if not is_power_of_two(sums / added):
         raise FreezeError(
             f"layer 'deconvolution': scale {float(sums)} is no power of two, which a residual's sum could be added to"
         )
@@ -77,7 +78,7 @@ def _with_luma(network: QuantizedFSRCNN, own: Term, sums_scale: list[Fraction]) 
 def _activation(requantize: Any, name: str) -> tuple[IntType, Fraction]:
     proxy = requantize.act_quant
     value = float(proxy.scale())
-    if not (math.isfinite(value) and _is_power_of_two(scale := Fraction(value))):
+    if not (math.isfinite(value) and is_power_of_two(scale := Fraction(value))):
         raise FreezeError(f"layer '{name}': activation scale {value} is not a power of two")
     return IntType(int(proxy.bit_width()), signed=bool(proxy.is_signed)), scale
 
@@ -106,33 +107,8 @@ def _slopes(prelu: Any, channels: int) -> list[Fraction]:
     return values * channels if len(values) == 1 else values
 
 
-def _multipliers(
-    name: str, accumulator_scale: list[Fraction], slopes: list[Fraction], output_scale: Fraction
-) -> tuple[IntArray, IntArray, IntArray]:
-    """(positive, negative, shift) per channel with positive / 2^shift = accumulator scale / output scale, in lowest terms."""
-    table = []
-    for scale, slope in zip(accumulator_scale, slopes, strict=True):
-        positive, negative = scale / output_scale, scale * slope / output_scale
-        denominator = math.lcm(positive.denominator, negative.denominator)
-        shift = denominator.bit_length() - 1
-        p, n = int(positive * denominator), int(negative * denominator)
-        limit = 2 ** (MULTIPLIER_BITS - 1) - 1
-        if denominator != 1 << shift or shift > MAX_SHIFT or max(p, abs(n)) > limit:
-            raise FreezeError(
-                f"layer '{name}': multipliers {p} and {n} / {denominator} are not representable; "
-                f"allowed {MULTIPLIER_BITS}-bit integers over a power of two up to 2^{MAX_SHIFT}"
-            )
-        table.append((p, n, shift))
-    positives, negatives, shifts = np.array(table, dtype=np.int64).T
-    return positives, negatives, shifts
-
-
 def _integers(values: Tensor, where: str) -> IntArray:
     rounded = values.round()
     if not bool((values == rounded).all()):
         raise FreezeError(f"{where} is not an integer multiple of its scale")
     return rounded.to(torch.int64).cpu().numpy()
-
-
-def _is_power_of_two(value: Fraction) -> bool:
-    return value > 0 and value.numerator & (value.numerator - 1) == 0 and value.denominator & (value.denominator - 1) == 0

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from golden.phases import phases
-from qat.model.quantized import RESIDUAL_BITS, RESIDUAL_STEP, Quantization, QuantizedFSRCNN, plain
+from qat.model.quantized import RESIDUAL_BITS, Quantization, QuantizedFSRCNN, plain
 from qat.model.shape import MIDDLE
 from qat.model.student import FSRCNN
 from qat.quantizing.equalize import equalized
@@ -134,10 +134,11 @@ def _fit_residual(conv: Any, batches: Sequence[Tensor], left: Sequence[Tensor]) 
     """
     windows = (pair for x, y in zip(batches, left, strict=True) for pair in _phase_windows(conv, x - MIDDLE, y))
     sums, limit = Sums.of(windows, torch.zeros(1)), 2 ** (RESIDUAL_BITS - 1) - 1
+    step = conv.quant_weight().scale.flatten()
     for phase, rows, taps in _phases(conv):
         part = sums.part(rows, phase)
         best = part.solve(_taps(conv)[taps][None])
-        _taps(conv)[taps] = part.round(best, torch.tensor([RESIDUAL_STEP]), limit)[0].float()
+        _taps(conv)[taps] = part.round(best, step, limit)[0].float()
 
 
 def _windows(conv: Any, x: Tensor, y: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

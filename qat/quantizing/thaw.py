@@ -26,8 +26,8 @@ UNIT_EXPONENT = -LUMA.bits
 def thaw(network: IntNetwork) -> QuantizedFSRCNN:
     """The quantized student, in evaluation mode, for which freeze(student) == network.
 
-    Raises ThawError for other layers than an FSRCNN's, other widths than a student's, and numbers that are no product of its scales
-    and slopes.
+    Raises ThawError for other layers than an FSRCNN's or a plain network's, other widths than a student's, and numbers that are no
+    product of its scales and slopes.
     """
     student = QuantizedFSRCNN(_shape(network), Quantization(overrides={layer.name: _bits(layer) for layer in network.layers}))
     input_exponent = UNIT_EXPONENT
@@ -41,15 +41,17 @@ def thaw(network: IntNetwork) -> QuantizedFSRCNN:
         if hidden:
             module.prelu.weight.copy_(_slopes(layer))
         elif student.residual is not None:
-            student.residual.conv.weight.copy_(_luma_weights(layer, int(accumulator[0])))
+            student.residual.conv.weight.copy_(_luma_weights(layer, int(accumulator[0]), student.shape.residual_limit))
         input_exponent = output_exponent
     _check(student, network)
     return student.eval()
 
 
 def _shape(network: IntNetwork) -> NetworkShape:
-    """The FSRCNN whose layers the network has."""
+    """The plain network that is called so, or the FSRCNN, whose layers the network has."""
     layers, last = network.layers, network.layers[-1]
+    if last.name == "deconvolution" and len(layers) > 1 and layers[0].name == "convolution1":
+        return _plain_shape(network)
     if len(layers) < len(NetworkShape(m=0).layers):
         raise ThawError(f"network: {len(layers)} layers; allowed those of an FSRCNN, which are at least 4")
     if network.scale not in SCALES:
@@ -61,12 +63,30 @@ def _shape(network: IntNetwork) -> NetworkShape:
         shape = NetworkShape(*sizes, slopes="channel", residual=residual, rectified=rectified)
     except ValueError as error:
         raise ThawError(f"network: {error}") from error
-    for layer, expected in zip(layers, shape.layers, strict=True):
-        rectified = layer is not last and not layer.output.signed
+    _check_layers(network, shape)
+    return shape
+
+
+def _plain_shape(network: IntNetwork) -> NetworkShape:
+    hidden = tuple((x.kernel, x.out_channels, "prelu" if x.output.signed else "relu") for x in network.layers[:-1])
+    last = network.layers[-1]
+    try:
+        shape = NetworkShape(
+            scale=network.scale, slopes="channel", residual=last.luma is not None, convolutions=(*hidden, (last.kernel, 1, "none"))
+        )
+    except ValueError as error:
+        raise ThawError(f"network: {error}") from error
+    _check_layers(network, shape)
+    return shape
+
+
+def _check_layers(network: IntNetwork, shape: NetworkShape) -> None:
+    """Raises ThawError unless the network has the layers of the shape."""
+    for layer, expected in zip(network.layers, shape.layers, strict=True):
+        rectified = layer is not network.layers[-1] and not layer.output.signed
         found = LayerShape(layer.name, layer.in_channels, layer.out_channels, layer.kernel, layer.stride, rectified)
         if found != expected:
             raise ThawError(f"{layer.where}: {_describe(found)}; allowed '{expected.name}', {_describe(expected)}")
-    return shape
 
 
 def _describe(layer: LayerShape) -> str:
@@ -114,12 +134,12 @@ def _bias(layer: IntLayer, exponents: IntArray) -> Tensor:
     return torch.from_numpy(bias)
 
 
-def _luma_weights(layer: IntLayer, accumulator: int) -> Tensor:
-    """The luma term's weights; accumulator: log2 of the scale on which the terms are added."""
-    term = layer.terms[1]
+def _luma_weights(layer: IntLayer, accumulator: int, limit: int) -> Tensor:
+    """The luma term's weights, below `limit`; accumulator: log2 of the scale on which the terms are added."""
+    term, step = layer.terms[1], limit.bit_length() - RESIDUAL_BITS
     exponent = accumulator + term.shift - UNIT_EXPONENT
-    if (term.weight_type, exponent) != (IntType(RESIDUAL_BITS, signed=True), 1 - RESIDUAL_BITS):
-        allowed = f"int{RESIDUAL_BITS} of scale 2^{1 - RESIDUAL_BITS}"
+    if (term.weight_type, exponent) != (IntType(RESIDUAL_BITS, signed=True), step):
+        allowed = f"int{RESIDUAL_BITS} of scale 2^{step}"
         raise ThawError(f"{layer.where}: luma weights {term.weight_type} of scale 2^{exponent}; allowed {allowed}")
     return torch.from_numpy(np.ldexp(term.weight.astype(np.float64), exponent))
 

@@ -7,6 +7,7 @@ in closed form, weights are quantized incrementally; both students' stages have 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
 import json
 import os
@@ -147,6 +148,17 @@ class Run:
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         }
         write_text(self.out / "network.json", json.dumps(facts, indent=1, sort_keys=True) + "\n")
+
+
+def started(start: str) -> dict[str, Any]:
+    """The changes of a recipe that begins with the float student `start` and trains its network, no teacher's weights in its place.
+
+    Raises RecipeError.
+    """
+    with _named_by("start", start):
+        shape = load_float_student(students.named(start)).shape
+    own = {f"network.{key}": value for key, value in dataclasses.asdict(shape).items()}
+    return own | {"start": start, "method.weight_transfer": False, "method.distilled_layer": shape.layers[-2].name}
 
 
 @contextmanager

@@ -169,7 +169,7 @@ def new_student(recipe: Recipe, teacher: Teacher | None) -> FSRCNN:
     if recipe.start:
         load_matching(student, students.named(recipe.start))
         if student.residual is not None and starts_at_another_scale(recipe):
-            student.residual.weight.data[0, 0] = interpolating_kernel(recipe.network.scale)
+            student.residual.weight.data[0, 0] = interpolating_kernel(recipe.network.scale, student.residual.kernel_size[0])
     elif teacher is not None and recipe.method.weight_transfer:
         student.load_state_dict(teacher.decoder.state_dict())
     return student
