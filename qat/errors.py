@@ -37,3 +37,7 @@ class FreezeError(ValueError):
 
 class ThawError(ValueError):
     """An integer network that no quantized student means; the message names the layer and the number."""
+
+
+class ForeignError(ValueError):
+    """A file of another program of which no network can be made here; the message names the layer and the reason."""

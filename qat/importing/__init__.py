@@ -1,0 +1,1 @@
+"""Foreign networks: files of other programs read into a chain of layers, and what this one makes of a chain."""

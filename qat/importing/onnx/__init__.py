@@ -1,0 +1,1 @@
+"""ONNX files, float and quantized, read into chains: each tensor is followed as pixels, features or constants."""
