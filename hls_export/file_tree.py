@@ -1,8 +1,7 @@
-"""Trees of files that a tool is to read: the folders they lie in as package data, writing one, and the cache of what was built."""
+"""Trees of files that a tool is to read: the folders they lie in as package data, and writing one."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -20,11 +19,3 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> None:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-
-def cache(name: str) -> Path:
-    """A folder of the user's own cache, made if need be."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(base) / "sr2fpga" / name
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from golden.atomic import write_text
+from golden.compiled.cache import folder
 from golden.int_type import IntArray, IntType
 from hls_export.adders.graph import Adder, AdderGraph, Output, read, type_of
 from hls_export.errors import ExportError
-from hls_export.file_tree import cache
 
 SOLVER = "da4ml"
 VERSION = "0.6.0"
@@ -72,7 +72,7 @@ def _key(matrix: IntArray, inputs: Sequence[IntType], bias: IntArray) -> str:
 def _kept(key: str) -> AdderGraph | None:
     """The graph that an earlier run found; None where there is none, or what lies there is none any more."""
     try:
-        graph = read(json.loads((cache("graphs") / key).read_text()), key)
+        graph = read(json.loads((folder("graphs") / key).read_text()), key)
         return graph if _key(graph.matrix, graph.inputs, graph.bias) == key else None
     except (OSError, ValueError, RecursionError, ExportError):
         return None
@@ -81,7 +81,7 @@ def _kept(key: str) -> AdderGraph | None:
 def _keep(key: str, graph: AdderGraph) -> None:
     """Written whole or not at all; a cache that cannot be written costs the next run its time."""
     with suppress(OSError):
-        place = cache("graphs") / key
+        place = folder("graphs") / key
         if not place.exists():
             write_text(place, json.dumps(graph.to_json()))
 

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from golden.compiled.cache import kept
 from golden.spec import IntNetwork
 from hls_export import library
 from hls_export.errors import ExportError
-from hls_export.file_tree import cache, write_files
+from hls_export.file_tree import write_files
 from hls_export.plan.plan import HardwarePlan
 from hls_export.writers import cpp, cpp_top
 
@@ -74,11 +75,11 @@ def build(files: Mapping[str, bytes], flags: Sequence[str] = PLAIN, includes: Se
     Raises ExportError with the compiler's first error.
     """
     inputs = (sorted(files.items()), tuple(flags), tuple(includes), compiler_version(), _processor(flags))
-    key = hashlib.sha256(repr(inputs).encode()).hexdigest()
-    program = cache("csim") / key
-    if program.is_file():
-        return program
-    with tempfile.TemporaryDirectory(prefix="csim", dir=cache("csim")) as folder:
+    return kept("csim", hashlib.sha256(repr(inputs).encode()).digest(), lambda: _built(files, flags, includes), lambda path: path)
+
+
+def _built(files: Mapping[str, bytes], flags: Sequence[str], includes: Sequence[str]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="csim") as folder:
         root = Path(folder)
         write_files(root, files)
         command = compile_command(root, root / "csim", flags, includes)
@@ -86,8 +87,7 @@ def build(files: Mapping[str, bytes], flags: Sequence[str] = PLAIN, includes: Se
         if done.returncode:
             first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
             raise ExportError(f"g++ refuses the C simulation: {first}")
-        (root / "csim").replace(program)
-    return program
+        return (root / "csim").read_bytes()
 
 
 def run(program: Path, *arguments: str) -> str:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hls_export import file_tree
+from golden.compiled.cache import folder
 from rtl_tb.errors import BenchError, MissingToolError
 
 BUILD_SECONDS = 1800
@@ -19,7 +19,7 @@ BUILD_SECONDS = 1800
 
 def cache() -> Path:
     """Where built benches and counted netlists are kept."""
-    return file_tree.cache("rtl")
+    return folder("rtl")
 
 
 def digest(*parts: object) -> str:
