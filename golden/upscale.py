@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import ArchiveError, FrameError, NetworkError, model, networks
+from golden import ArchiveError, FrameError, NetworkError, networks
 from golden.archive import load
 from golden.atomic import replacing
 from golden.cli.ending import exit_status
+from golden.compiled import fastest
 from golden.networks.argument import add_network, chosen
 from golden.pictures.bicubic import resize, to_uint8
 from golden.pictures.images import ImageError, read_image
@@ -65,8 +66,8 @@ def enlarger(arguments: argparse.Namespace) -> tuple[int, Enlarge]:
         if scale < 1:
             raise FrameError(f"scale {scale}; allowed 1 or more")
         return scale, lambda luma: resize(luma, luma.shape[0] * scale, luma.shape[1] * scale)
-    network = load(chosen(arguments))
-    return network.scale, lambda luma: model.run(network, luma)
+    network, execute = load(chosen(arguments)), fastest(lambda reason: print(f"upscale: {reason}", file=sys.stderr))
+    return network.scale, lambda luma: execute(network, luma)
 
 
 def check_suffix(path: Path) -> None:

@@ -59,6 +59,16 @@ def test_a_colour_picture_is_the_golden_models(saved, tmp_path) -> None:
     assert np.array_equal(read_image(tmp_path / "out.png"), np.stack(expected.planes, axis=-1))
 
 
+def test_without_a_compiler_the_pixels_are_the_same_and_one_line_tells_so(saved, tmp_path, monkeypatch, capsys) -> None:
+    write(tmp_path / "in.png", strategies.noise(9, 13))
+    monkeypatch.setenv("CXX", str(tmp_path / "g++"))
+    assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--network", str(saved)]) == 0
+    assert np.array_equal(read_image(tmp_path / "out.png"), golden.run(NETWORK, strategies.noise(9, 13)))
+    error = capsys.readouterr().err
+    assert error.startswith("upscale: NumPy computes, several times slower: no C++ compiler")
+    assert error.count("\n") == 1
+
+
 def test_bicubic_enlarges_luma_and_chroma_alike(tmp_path) -> None:
     write(tmp_path / "in.png", COLOUR)
     assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--bicubic", "--scale", "2"]) == 0

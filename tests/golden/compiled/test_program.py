@@ -55,8 +55,8 @@ def test_every_way_to_compute_a_layer_is_taken_by_some_network() -> None:
 
 WIDE = IntNetwork(
     (
-        *build_network(3, 2, (3,), (3, 1), hidden=IntType(16, True), weight_type=IntType(16, True)).layers[:-1],
-        *build_network(4, 3, (3,), (1, 7), hidden=IntType(16, True), weight_type=IntType(16, True), residual=-12).layers[1:],
+        *build_network(3, 2, (3,), (3, 2), hidden=IntType(16, True), weight_type=IntType(16, True)).layers[:-1],
+        *build_network(4, 3, (3,), (1, 9), hidden=IntType(16, True), weight_type=IntType(16, True), residual=-12).layers[1:],
     )
 )
 LARGE = network_with_bias(2**41 + 2**33, 2**17 - 1, 47)
