@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.spec import IntArray
+from golden.spec import IntArray, IntNetwork
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,15 @@ def phase_weights(weight: IntArray, by: Phases) -> IntArray:
     flat: Any = np.pad(weight.reshape(out_channels, in_channels, -1), ((0, 0), (0, 0), (0, 1)))
     picked = flat[:, :, by.index].transpose(0, 2, 1, 3, 4)
     return np.asarray(picked.reshape(-1, in_channels, *by.index.shape[1:]))
+
+
+def reach(network: IntNetwork) -> int:
+    """Rows (and columns) of the frame, on each side of a pixel, that the outputs of that pixel can depend on."""
+    found = 0
+    for layer in network.layers:
+        first, last = -layer.padding, layer.kernel - 1 - layer.padding
+        if layer.kind == "deconv":
+            by = phases(layer.kernel, layer.padding, layer.stride)
+            first, last = by.first, by.last
+        found += max(-first, last)
+    return found

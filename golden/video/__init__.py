@@ -7,5 +7,6 @@ from golden.video.chroma import interpolator
 from golden.video.matrix import to_rgb, to_ycbcr
 from golden.video.model import enlarge, run
 from golden.video.picture import Picture, VideoError, VideoFormat
+from golden.video.stripes import enlarge_stripes
 
-__all__ = ["Picture", "VideoError", "VideoFormat", "enlarge", "interpolator", "run", "to_rgb", "to_ycbcr"]
+__all__ = ["Picture", "VideoError", "VideoFormat", "enlarge", "enlarge_stripes", "interpolator", "run", "to_rgb", "to_ycbcr"]
