@@ -14,7 +14,7 @@ from golden.compiled import build
 from golden.compiled.instructions import AVX512_VNNI, InstructionSet, here
 from tests.strategies import networks, student_networks
 
-COUNT = 16
+COUNT = 12
 HALF_WIDE = replace(AVX512_VNNI, name="avx512-vnni, half as wide", options=(*AVX512_VNNI.options, "-DSR_LANES=8"), sums=12)
 """What AVX-VNNI is compiled to but for the encoding, on a CPU that has AVX-512 alone."""
 SETS: list[InstructionSet] = [*here(), *([HALF_WIDE] if AVX512_VNNI in here() else [])]

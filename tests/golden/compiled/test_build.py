@@ -13,7 +13,7 @@ import pytest
 import golden
 from golden.compiled import CompileError, Program, build, cache, fastest, source
 from golden.compiled.executor import Compiled
-from golden.compiled.instructions import PORTABLE
+from golden.compiled.instructions import AVX_VNNI, PORTABLE
 from golden.executors import Source, Unavailable
 from tests.strategies import build_network, noise
 
@@ -108,7 +108,7 @@ def test_other_flags_and_another_compiler_are_other_entries(folder, gxx, monkeyp
 IN_A_PROCESS = """
 import sys, tempfile, numpy as np, golden
 from golden.compiled import Program, build
-from golden.compiled.instructions import PORTABLE
+from golden.compiled.instructions import AVX_VNNI, PORTABLE
 from tests.golden.compiled.test_build import FRAME, NETWORK
 program = Program(NETWORK, PORTABLE)
 assert np.array_equal(program.run(FRAME), golden.run(NETWORK, FRAME))
@@ -179,3 +179,9 @@ def test_what_the_compiler_refuses_is_one_line(folder, gxx) -> None:
     with pytest.raises(CompileError, match=r"g\+\+ refuses the network's C\+\+: x.cpp:1: error: no such thing$"):
         Program(NETWORK)
     assert list(folder.iterdir()) == []
+
+
+def test_what_this_cpu_cannot_run_is_compiled_all_the_same() -> None:
+    """VNNI of 256 bits has an encoding of its own; what it computes, the half-wide form shows elsewhere."""
+    files = source.headers() | {"networks.cpp": source.source([NETWORK], AVX_VNNI).encode()}
+    assert build._build(files, AVX_VNNI).startswith(b"\x7fELF")
