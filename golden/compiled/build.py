@@ -18,10 +18,13 @@ from golden.compiled.source import headers, source
 from golden.spec import IntNetwork
 
 FLAGS = (
-    *("-std=c++20", "-O3", "-shared", "-fPIC", "-pthread", "-fwrapv", "-Wno-psabi"),
+    *("-std=c++20", "-O3", "-shared", "-fPIC", "-pthread", "-fvisibility=hidden", "-fwrapv", "-Wno-psabi"),
     *("-ffp-contract=off", "-ffinite-math-only", "-fno-signed-zeros", "-fno-trapping-math"),
 )
-"""Sums wrap.  Floats are finite, and whether a zero has a sign is not seen: so a choice is a maximum.  Nothing is fused."""
+"""Only entries are seen from outside: libraries of one network, for two instruction sets, must not share its constants.
+
+Sums wrap.  Floats are finite, and whether a zero has a sign is not seen: so a choice is a maximum.  Nothing is fused.
+"""
 COMPILE_SECONDS = 600
 
 

@@ -51,8 +51,9 @@ def _network(network: IntNetwork, layers: Sequence[Computed]) -> Iterator[str]:
     yield f"const sr::Network network = {{layers, {len(layers)}, {network.scale}, {sides}}};"
     yield f"}}  // namespace {entry(network)}_layers"
     yield ""
-    yield f'extern "C" int {entry(network)}(const std::uint8_t* frame, long height, long width, long first, long last,'
-    yield "    std::uint8_t* output, long threads, std::int32_t* const* traced) {"
+    yield f'extern "C" __attribute__((visibility("default"))) int {entry(network)}('
+    yield "    const std::uint8_t* frame, long height, long width, long first, long last, std::uint8_t* output, long threads,"
+    yield "    std::int32_t* const* traced) {"
     yield f"  return sr::run({entry(network)}_layers::network, {{frame, height, width}}, first, last, output, threads, traced);"
     yield "}"
     yield ""

@@ -45,28 +45,29 @@ def test_the_list_of_networks_is_exact_in_every_layer(name) -> None:
     assert_exact(NETWORKS[name], here()[0], list(NETWORKS.values()))
 
 
-def test_every_way_to_compute_a_layer_is_taken_by_some_network() -> None:
-    layers = [one for network in NETWORKS.values() for one in computed(network, AVX2)]
-    assert {one.number for one in layers} == {"float", "double", "std::int64_t"}
-    assert {one.slopes for one in layers} == {"one", "larger", "by_sign"}
-    assert {one.input.lane.name for one in layers} == {"Quad", "Pair", "Single"}
-    assert {reads.shift > 0 for one in layers for reads in (one.input, one.luma) if reads} == {False, True}
-
-
 WIDE = IntNetwork(
     (
         *build_network(3, 2, (3,), (3, 2), hidden=IntType(16, True), weight_type=IntType(16, True)).layers[:-1],
         *build_network(4, 3, (3,), (1, 9), hidden=IntType(16, True), weight_type=IntType(16, True), residual=-12).layers[1:],
     )
 )
+SINGLE = build_network(2, 2, (3,), (3, 5), hidden=IntType(16, False), weight_type=IntType(4, True))
 LARGE = network_with_bias(2**41 + 2**33, 2**17 - 1, 47)
 
 
-def test_sums_of_more_than_32_bits_are_exact() -> None:
+def test_every_way_to_compute_a_layer_is_taken_by_some_network() -> None:
+    layers = [one for network in (*NETWORKS.values(), WIDE, SINGLE, LARGE) for one in computed(network, AVX2)]
+    assert {one.number for one in layers} == {"float", "double", "std::int64_t"}
+    assert {one.slopes for one in layers} == {"one", "larger", "by_sign"}
+    assert {one.input.lane.name for one in layers} == {"Quad", "Pair", "Single", "Wide"}
+    assert {reads.shift > 0 for one in layers for reads in (one.input, one.luma) if reads} == {False, True}
+
+
+def test_integers_of_more_than_16_bits_and_sums_of_more_than_32_are_exact() -> None:
     assert max(one.accumulator.bits for one in WIDE.layers) > 32
     assert MAX_ACCUMULATOR_BITS > LARGE.layers[0].accumulator.bits > 40
-    for network in (WIDE, LARGE):
-        assert_exact(network, here()[0], (WIDE, LARGE))
+    for network in (WIDE, SINGLE, LARGE):
+        assert_exact(network, here()[0], (WIDE, SINGLE, LARGE))
 
 
 @pytest.mark.parametrize("name", ["fsrcnn-r-x2-w8a8", "fsrcnn-r-x3-w4a4"])
@@ -144,7 +145,8 @@ def test_sums_of_32_bits_where_more_are_needed_give_other_pixels(monkeypatch) ->
 
 
 def test_requantize_in_numbers_too_short_gives_other_pixels(monkeypatch) -> None:
-    network = network_with_bias(2**24 + 2**19, 2**17 - 1, 34)
+    """Sums around 128.5 steps of 2^23, where a float has 128 between two numbers."""
+    network = network_with_bias(257 * 2**22, 1, 23)
     assert mismatches(network, PORTABLE) == 0
     expected = model.run(network, noise(40, 90))
     monkeypatch.setattr(exactness, "requantize_is_exact", lambda one, dtype: dtype is np.float32)
