@@ -37,7 +37,7 @@ def kept(name: str, key: bytes, make: Callable[[], bytes], use: Callable[[Path],
                 made = made or make()
                 with replacing(path) as temporary:
                     temporary.write_bytes(made + _digest(key, made))
-                    temporary.chmod(0o700)
+            path.chmod(0o700)
             return use(path)
         except OSError as error:
             refused = error
