@@ -6,6 +6,7 @@ Decides nothing of its own: the integers are those of `golden.model` and `golden
 from __future__ import annotations
 
 import html
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,22 @@ from typing import Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import archive, executors, judge, model, networks
+from golden import archive, executors, judge, networks
+from golden.compiled import fastest
 from golden.judge import Verdict
+from golden.phases import reach
 from golden.pictures import frames, memory
 from golden.spec import IntNetwork
 from golden.video.image import enlarge_images
 
 Picture = TypeVar("Picture")
+
+
+def _warn(reason: str) -> None:
+    warnings.warn(reason, RuntimeWarning, stacklevel=2)
+
+
+_execute = fastest(_warn)
 
 
 @dataclass(frozen=True)
@@ -61,14 +71,15 @@ class Network(IntNetwork):
 
         image: uint8 array of (rows, columns) gray, (rows, columns, 1 to 4) gray, gray and alpha, RGB or RGBA, a batch of them
             along the first axis, a list of pictures, or a picture of Pillow's.  Gray is luma as it is; colour is that of
-            `golden.video` (BT.601, studio range); alpha is enlarged by the chroma interpolator.
+            `golden.video` (BT.601, studio range); alpha is enlarged by the chroma interpolator.  The network is compiled once
+            (`golden.compiled`); where that cannot be, a RuntimeWarning tells why, and NumPy computes the same integers.
         Raises VideoError for any other array, ImageError for a Pillow picture of more than 8 bits.
         """
         if isinstance(image, list | tuple):
             return type(image)(self.upscale(one) for one in image)
         if memory.is_pillow(image):
             return memory.through_array(image, self.upscale)
-        return enlarge_images(image, self.scale, lambda luma: model.run(self, luma))
+        return enlarge_images(image, self.scale, lambda luma: _execute(self, luma), _execute, reach(self))
 
     def compare(
         self,

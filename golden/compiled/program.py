@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -81,18 +82,26 @@ class Program:
 
 
 def fastest(tell: Callable[[str], None]) -> Execute:
-    """What runs networks as fast as this machine can: each compiled, once; or, after `tell` was told why, `golden.run`."""
+    """What runs networks as fast as this machine can: each compiled, once; or, after `tell` was told why, `golden.run`.
+
+    Threads may share it.
+    """
     programs: dict[str, Execute] = {}
+    lock = Lock()
+
+    def program(network: IntNetwork) -> Execute:
+        try:
+            compiled = Program(network)
+        except CompileError as error:
+            if run not in programs.values():
+                tell(f"NumPy computes, several times slower: {error}")
+            return run
+        return lambda _, luma: compiled.run(luma)
 
     def execute(network: IntNetwork, luma: Array) -> NDArray[np.uint8]:
-        if network.hash not in programs:
-            try:
-                program = Program(network)
-                programs[network.hash] = lambda _, frame: program.run(frame)
-            except CompileError as error:
-                if run not in programs.values():
-                    tell(f"NumPy computes, several times slower: {error}")
-                programs[network.hash] = run
+        with lock:
+            if network.hash not in programs:
+                programs[network.hash] = program(network)
         return programs[network.hash](network, luma)
 
     return execute

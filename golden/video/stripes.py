@@ -17,17 +17,17 @@ ROWS = 256
 
 
 def enlarge_stripes(
-    picture: Picture, scale: int, luma: Callable[[Plane], Plane], reach: int, execute: Execute = model.run
+    picture: Picture, scale: int, luma: Callable[[Plane], Plane], reach: int | None, execute: Execute = model.run
 ) -> Iterator[Picture]:
     """The stripes of `golden.video.enlarge(picture, scale, luma, execute)`, from the top on.
 
-    reach: rows on each side that a row of luma's outputs depends on (`golden.phases.reach`).
+    reach: rows on each side that a row of luma's outputs depends on (`golden.phases.reach`); None: all, in one stripe.
     Raises VideoError as `enlarge` does.
     """
     height, shared = len(picture.planes[0]), DIVISORS.get(picture.format.sampling, (1, 1))[0]
-    around = -(-max(reach, REACH * shared) // shared) * shared
-    for first in range(0, height, ROWS):
-        last = min(first + ROWS, height)
+    around, rows = -(-max(reach or 0, REACH * shared) // shared) * shared, height if reach is None else ROWS
+    for first in range(0, height, rows):
+        last = min(first + rows, height)
         begin, end = max(0, first - around), min(height, last + around)
         enlarged = enlarge(_rows(picture, begin, end, 1), scale, luma, execute)
         yield _rows(enlarged, first - begin, last - begin, scale)

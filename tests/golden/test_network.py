@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import golden
-from golden import networks, video
+from golden import network, networks, video
+from golden.compiled import fastest
 from golden.pictures.transparency import filled
+from golden.video import stripes
 from golden.video.chroma import enlarge_plane
 from golden.video.image import enlarge_images
 from tests import strategies
@@ -46,6 +48,22 @@ def test_gray_is_luma_and_colour_goes_by_way_of_ycbcr() -> None:
     assert np.array_equal(NET.upscale(GRAY[..., None]), gray[..., None])
     assert np.array_equal(NET.upscale(RGB), rgb)
     assert not np.array_equal(rgb[..., 0], golden.run(NET, np.ascontiguousarray(RGB[..., 0])))
+
+
+def test_a_picture_of_many_stripes_is_the_golden_models(monkeypatch) -> None:
+    tall = np.random.default_rng(4).integers(0, 256, (40, 5, 4), dtype=np.uint8)
+    whole = enlarge_images(tall, NET.scale, lambda luma: golden.run(NET, luma))
+    for rows in (2, 16, 40):
+        monkeypatch.setattr(stripes, "ROWS", rows)
+        assert np.array_equal(NET.upscale(tall), whole)
+        assert np.array_equal(NET.upscale(tall[..., 0]), golden.run(NET, np.ascontiguousarray(tall[..., 0])))
+
+
+def test_without_a_compiler_numpy_computes_and_a_warning_tells_so(monkeypatch) -> None:
+    monkeypatch.setenv("CXX", "/no/such/g++")
+    monkeypatch.setattr(network, "_execute", fastest(network._warn))
+    with pytest.warns(RuntimeWarning, match="^NumPy computes, several times slower: no C\\+\\+ compiler"):
+        assert np.array_equal(NET.upscale(GRAY), golden.run(NET, GRAY))
 
 
 def test_alpha_is_enlarged_beside_colour_that_it_does_not_change_where_it_shows_it() -> None:
