@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.arithmetic import round_shift
 from golden.video.picture import Matrix, Picture, Plane, Range, VideoError, VideoFormat
 
 FRACTION_BITS = 14
@@ -81,15 +80,27 @@ def to_rgb(picture: Picture) -> Picture:
 
 
 def _apply(by: IntMatrix, planes: Sequence[Plane], before: Sequence[int], after: Sequence[int]) -> tuple[Plane, ...]:
-    """clamp(round(by @ (planes - before) / 2^14) + after), a stripe of rows at a time."""
+    """clamp(round(by @ (planes - before) / 2^14) + after), a stripe of rows at a time.
+
+    In int32: a row's coefficients are below 2^17 together, samples below 2^8.
+    """
     results = tuple(np.empty_like(planes[0]) for _ in by)
     for row in range(0, len(planes[0]), STRIPE_ROWS):
         rows = slice(row, row + STRIPE_ROWS)
-        taken = [plane[rows].astype(np.int64) - offset for plane, offset in zip(planes, before, strict=True)]
-        for result, coefficients, offset in zip(results, by.tolist(), after, strict=True):
-            total: Any = sum(c * plane for c, plane in zip(coefficients, taken, strict=True))
-            result[rows] = np.clip(round_shift(total, FRACTION_BITS) + offset, 0, 255)
+        taken = [np.subtract(plane[rows], offset, dtype=np.int32) for plane, offset in zip(planes, before, strict=True)]
+        for result, coefficients, offset in zip(results, by.astype(np.int32), after, strict=True):
+            total = coefficients[0] * taken[0]
+            for coefficient, plane in zip(coefficients[1:], taken[1:], strict=True):
+                total += coefficient * plane
+            result[rows] = np.clip(_round_shift(total, FRACTION_BITS) + offset, 0, 255)
     return results
+
+
+def _round_shift(value: NDArray[np.int32], shift: int) -> NDArray[np.int32]:
+    """`golden.arithmetic.round_shift` in int32 and in place."""
+    value += ((value >> shift) & 1) + ((1 << (shift - 1)) - 1)
+    value >>= shift
+    return value
 
 
 def _as(by: VideoFormat, sampling: Any) -> VideoFormat:

@@ -67,7 +67,7 @@ def test_the_values_are_the_pages() -> None:
 
 
 def test_the_values_tell_ties_up_from_ties_to_even(monkeypatch) -> None:
-    monkeypatch.setattr(matrix, "round_shift", lambda value, shift: (value + (1 << (shift - 1))) >> shift)
+    monkeypatch.setattr(matrix, "_round_shift", lambda value, shift: (value + (1 << (shift - 1))) >> shift)
     with pytest.raises(AssertionError):
         check_values()
 

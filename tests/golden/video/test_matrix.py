@@ -68,7 +68,7 @@ def test_a_rounding_constant_off_by_one_is_seen(name, range_, constant, monkeypa
         half = 1 << (shift - 1)
         return (value + half + constant + ((value >> shift) & 1)) >> shift
 
-    monkeypatch.setattr(matrix, "round_shift", wrong)
+    monkeypatch.setattr(matrix, "_round_shift", wrong)
     with pytest.raises(AssertionError):
         check_rounding(name, range_)
 
