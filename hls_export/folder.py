@@ -21,6 +21,7 @@ from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.errors import ExportError
 from hls_export.file_tree import write_files
+from hls_export.packaging.files import package_files
 from hls_export.plan.devices import Device
 from hls_export.plan.fit import make_plan
 from hls_export.plan.plan import HardwarePlan
@@ -68,7 +69,7 @@ def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, by
     files |= {"LAYOUT.md": library.page("scripts/weights-layout.md"), "verify.py": library.page("sealed.py")}
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
-    return files
+    return files | package_files(plan, files)
 
 
 def verify(folder: str | Path) -> int:

@@ -16,13 +16,13 @@ FILES = {
     "sim/build.py": "build.py",
     "rtlsim/bench.py": "bench.py",
     "rtlsim/files.py": "files.py",
+    "rtlsim/video_top_tb.sv": "video_top_tb.sv",
     "rtlsim/run.py": "run.py",
     "README.txt": "README.txt",
     "vitis/run_hls.tcl": "run_hls.tcl",
     "vitis/check_csynth.py": "check_csynth.py",
     "vitis/hls_config.cfg": "hls_config.cfg",
     "vitis/vitis_wrapper.sv": "vitis_wrapper.sv",
-    "vivado/synth.tcl": "synth.tcl",
 }
 """Path in an export -> name in scripts/, where @FACT@ stands for a fact of the plan."""
 STALLED_ROWS = 4

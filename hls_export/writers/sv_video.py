@@ -17,8 +17,8 @@ HASH_WORDS = 8
 
 
 def register_files() -> dict[str, bytes]:
-    """Path -> content of an export's registers/ folder: the SystemRDL source and the C header that was made from it."""
-    return {f"{REGISTERS}/{name}": data for name, data in packaged("hls_export", REGISTERS, (".rdl", ".h")).items()}
+    """Path -> content of an export's registers/ folder: the SystemRDL source, and the C header and table made from it."""
+    return {f"{REGISTERS}/{name}": data for name, data in packaged("hls_export", REGISTERS, (".rdl", ".h", ".json")).items()}
 
 
 def register_facts(plan: HardwarePlan) -> dict[str, int]:

@@ -1,8 +1,11 @@
-"""What is made from the SystemRDL source: the page docs/registers.md and the C header registers.h."""
+"""What is made from the SystemRDL source: the page docs/registers.md, the C header registers.h, the table registers.json."""
 
 from __future__ import annotations
 
+import json
 import tempfile
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from rtl_tb.errors import MissingToolError
@@ -10,13 +13,35 @@ from rtl_tb.registers.table import REMEDY, Field, Register, compiled, registers
 
 HEADER = "hls_export/registers/registers.h"
 PAGE = "docs/registers.md"
+TABLE = "hls_export/registers/registers.json"
 ACCESS = {None: "{access}", "woset": "write 1 to set", "woclr": "write 1 to clear"}
 FACTS = ("frame_height", "frame_width", "capabilities", "max_size", "network_hash")
 
 
 def pages() -> dict[str, str]:
     """Path below the repository -> content.  Raises MissingToolError."""
-    return {PAGE: page(registers()), HEADER: header()}
+    return {PAGE: page(registers()), HEADER: header(), TABLE: table(registers())}
+
+
+def table(found: list[Register]) -> str:
+    """The registers as JSON, for the package and the drivers; fact: the parameter that a reset value is."""
+    words = [asdict(register) for register in found]
+    for register, word in zip(found, words, strict=True):
+        for field, facts in zip(register.fields, word["fields"], strict=True):
+            facts["fact"] = _facts().get((register.name, field.name))
+    return json.dumps(words, indent=1) + "\n"
+
+
+@cache
+def _facts() -> dict[tuple[str, str], str]:
+    """(register, field) -> the parameter of registers.rdl that it resets to: the one that changes it."""
+    rest = registers()
+    found = {}
+    for fact in compiled().inst.parameters_dict:
+        for before, register in zip(rest, registers({fact: 1}), strict=True):
+            changed = [one.name for one, other in zip(register.fields, before.fields, strict=True) if one.reset != other.reset]
+            found |= {(register.name, name): fact for name in changed}
+    return found
 
 
 def page(table: list[Register]) -> str:
@@ -63,8 +88,9 @@ _LICENCE = [
 ]
 _INTRODUCTION = """# The registers of video_top
 
-Made from `hls_export/registers/registers.rdl` by `python -m rtl_tb.registers`; an export carries that source and the C header
-`registers.h` in `registers/`. A test reads every field of the source and tries it in simulation of the RTL.
+Made from `hls_export/registers/registers.rdl` by `python -m rtl_tb.registers`; an export carries that source, the C header
+`registers.h` and the table `registers.json` in `registers/`, and drivers made from the table in `driver/`. A test reads every field
+of the source and tries it in simulation of the RTL.
 
 AXI4-Lite, 32 bits of data, 12 of address; words at multiples of 4. Bytes without their strobe keep their value. Every access is
 answered OKAY: an address without a register, and a reserved bit, reads 0, and what is written there is ignored (an error response
