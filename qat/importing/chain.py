@@ -20,6 +20,7 @@ from qat.errors import ForeignError
 from qat.model.shape import MAX_KERNEL, SCALES
 
 FloatArray = NDArray[np.float64]
+MAX_CHANNELS = 512
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Convolution:
         shape = self.weight.shape
         if len(shape) != 4 or shape[2] != shape[3] or shape[2] % 2 == 0 or shape[2] > MAX_KERNEL:
             raise ForeignError(f"layer '{self.name}': weight of shape {shape}; allowed K x K, K odd, up to {MAX_KERNEL}")
+        if shape[0] > MAX_CHANNELS:
+            raise ForeignError(f"layer '{self.name}': {shape[0]} channels; allowed up to {MAX_CHANNELS}")
         check_numbers(self.name, weight=self.weight, bias=self.bias, slope=self.slope)
         if self.bias.shape != shape[:1] or self.slope.shape != shape[:1]:
             raise ForeignError(
@@ -190,6 +193,10 @@ def carried(hidden: tuple[Convolution, ...], since: int, last: Last) -> tuple[tu
     for index, layer in enumerate(hidden[since + 1 :]):
         if source.clip > layer.clip:
             raise ForeignError(f"layer '{layer.name}': clips what '{source.name}' gives past it; allowed the same clip in both")
+        if passed + layer.out_channels > MAX_CHANNELS:
+            raise ForeignError(
+                f"layer '{layer.name}': {passed + layer.out_channels} channels, those passed on too; allowed {MAX_CHANNELS}"
+            )
         kernel = layer.weight.shape[-1]
         middle = np.zeros((passed, passed, kernel, kernel))
         middle[:, :, kernel // 2, kernel // 2] = np.eye(passed)

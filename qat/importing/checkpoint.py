@@ -121,8 +121,9 @@ def _tensors(path: Path) -> Tensors:
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ForeignError(f"more than {MAX_FILE_BYTES} bytes")
     content = _content(path)
-    while isinstance(content, dict) and (inner := [key for key in WRAPPERS if isinstance(content.get(key), dict)]):
-        content = content[inner[0]]
+    for _ in WRAPPERS:
+        inner = [key for key in WRAPPERS if isinstance(content, dict) and isinstance(content.get(key), dict)]
+        content = content[inner[0]] if inner else content
     if not isinstance(content, dict) or not content or not all(isinstance(name, str) for name in content):
         raise ForeignError(f"holds {type(content).__name__}, no tensors by name; allowed a state_dict")
     if sum(tensor.numel() for tensor in content.values() if isinstance(tensor, torch.Tensor)) > MAX_NUMBERS:

@@ -22,7 +22,7 @@ def fold(node: Node, operands: list[Any]) -> Value:
     first, *others = operands
     numbers = [operand.values for operand in others]
     try:
-        if node.op == "Quant":
+        if node.op in ("Quant", "IntQuant"):
             return quant(node, first, *numbers)
         if node.op == "DequantizeLinear":
             return dequantize_linear(node, first, numbers[0], numbers[1] if len(numbers) > 1 else np.zeros(1))
@@ -32,6 +32,8 @@ def fold(node: Node, operands: list[Any]) -> Value:
             return Constant(first.values, first.grid)
         if node.op in ("Unsqueeze", "Squeeze", "Reshape"):
             return Constant(_reshaped(node, first.values, numbers), first.grid)
+    except ForeignError:
+        raise
     except (ValueError, TypeError, IndexError) as error:
         raise ForeignError(f"{node.where}: {node.op} of constants that do not fit ({error})") from error
     return Sizes()

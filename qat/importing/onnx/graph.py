@@ -207,6 +207,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "Resize": pixels.resized,
     "Upsample": pixels.resized,
     "Quant": _quant,
+    "IntQuant": _quant,
     "QuantizeLinear": _quantize,
     "DequantizeLinear": _dequantize,
     "Identity": _same,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qat.errors import ForeignError
-from qat.importing.chain import FloatArray
+from qat.importing.chain import MAX_CHANNELS, FloatArray
 from qat.importing.onnx.file import Node
 from qat.importing.onnx.values import Constant, Pixels
 from qat.model.shape import SCALES
@@ -18,6 +18,8 @@ def concatenated(node: Node, *parts: Any) -> Pixels:
     """Copies of the pixel as channels."""
     if node.attributes.get("axis") != 1 or not all(isinstance(part, Pixels) and part.enlarged == 1 for part in parts):
         raise ForeignError(f"{node.where}: joins features; allowed copies of the LR pixel")
+    if sum(part.factor.size for part in parts) > MAX_CHANNELS:
+        raise ForeignError(f"{node.where}: more than {MAX_CHANNELS} channels; allowed as many as each pixel has sub-pixels")
     return replace(parts[0], factor=np.concatenate([p.factor for p in parts]), offset=np.concatenate([p.offset for p in parts]))
 
 
@@ -45,6 +47,8 @@ def resized(node: Node, x: Any, *more: Any) -> Pixels:
     return replace(x, enlarged=int(scale[2]))
 
 
-def scaled(x: Pixels, factor: FloatArray, offset: FloatArray) -> Pixels:
+def scaled(node: Node, x: Pixels, factor: FloatArray, offset: FloatArray) -> Pixels:
     """factor * x + offset."""
+    if any(numbers.size not in (1, x.factor.size) for numbers in (factor, offset)):
+        raise ForeignError(f"{node.where}: {node.op} by {factor.size} numbers, {x.factor.size} channels; allowed as many, or one")
     return replace(x, factor=x.factor * factor.flatten(), offset=x.offset * factor.flatten() + offset.flatten())

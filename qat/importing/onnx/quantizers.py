@@ -27,6 +27,7 @@ def quant(node: Node, x: Value, scale: FloatArray, zero: FloatArray, bits: Float
     grid = Grid(scale, _int_type(node, int(bits.item()), bool(node.attributes.get("signed", 1))))
     narrow = bool(node.attributes.get("narrow", 0))
     if isinstance(x, Constant):
+        check_scale(node, x, scale)
         low, high = grid.integers.min + (narrow and grid.integers.signed), grid.integers.max - (narrow and not grid.integers.signed)
         with np.errstate(all="ignore"):
             steps = (x.values.astype(np.float32) / scale.astype(np.float32)).astype(np.float64)  # as float32 executors divide
@@ -81,6 +82,7 @@ def dequantize_linear(node: Node, x: Value, scale: FloatArray, zero: FloatArray)
     if isinstance(x, Constant):
         axis = int(node.attributes.get("axis", 1))
         scale = scale.reshape([-1 if i == axis else 1 for i in range(x.values.ndim)]) if scale.size > 1 else scale.reshape(())
+        check_scale(node, x, scale)
         bits = max(2, int(np.abs(x.values).max(initial=0)).bit_length() + 1)
         return Constant(x.values * scale, Grid(scale, _int_type(node, bits, True)))
     if not isinstance(x, Features | Pixels):
@@ -89,6 +91,12 @@ def dequantize_linear(node: Node, x: Value, scale: FloatArray, zero: FloatArray)
     if grid is None or scale.size != 1 or scale.item() != grid.scale:
         raise ForeignError(f"{node.where}: another scale than what rounded; allowed the same")
     return replace(x, integers=False) if isinstance(x, Features) else x
+
+
+def check_scale(node: Node, x: Constant, scale: FloatArray) -> None:
+    """Raises ForeignError for scales that are not one for all or one along an axis."""
+    if np.broadcast_shapes(x.values.shape, scale.shape) != x.values.shape:
+        raise ForeignError(f"{node.where}: scales of shape {scale.shape} for {x.values.shape}; allowed one, or one per channel")
 
 
 def _int_type(node: Node, bits: int, signed: bool) -> IntType:

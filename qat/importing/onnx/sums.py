@@ -70,7 +70,7 @@ def enlarging(node: Node, x: Features) -> Features:
 def _affine(node: Node, x: Any, factor: FloatArray, offset: FloatArray) -> Value:
     """factor * x + offset, for pixels and for a layer that is not quantized."""
     if isinstance(x, Pixels):
-        return pixels.scaled(x, factor, offset)
+        return pixels.scaled(node, x, factor, offset)
     if not isinstance(x, Features) or x.since is not None or x.last.weights is not None or x.last.output is not None:
         raise ForeignError(f"{node.where}: {node.op} of a sum or of integers; allowed of one layer's real numbers")
     if factor.size != 1:

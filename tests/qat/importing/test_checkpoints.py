@@ -121,11 +121,18 @@ def rgb() -> dict[str, torch.Tensor]:
     return changed(first_part__0__weight=torch.zeros(6, 3, 5, 5))
 
 
+def endless() -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    content["model"] = content
+    return content
+
+
 FSRCNN = ("--scale", "2")
 REFUSED: dict[str, tuple[Any, tuple[str, ...], str]] = {
     "code": (lambda: Code(), (), "damaged, or more than tensors .it would run posix.mkdir"),
     "a whole module": (lambda: foreign.FsrcnnParts(), FSRCNN, "it would run tests.qat.importing.foreign.FsrcnnParts"),
     "a list": (lambda: [torch.zeros(3)], (), "holds list, no tensors by name"),
+    "itself": (endless, (), "'model' is dict; allowed tensors"),
     "nothing": (lambda: {}, (), "no tensors by name"),
     "numbers": (lambda: {"first_part.0.weight": 3}, (), "'first_part.0.weight' is int; allowed tensors of real numbers"),
     "integers": (lambda: {"a.weight": torch.zeros(2, 1, 3, 3, dtype=torch.int64)}, (), "'a.weight' is torch.int64"),

@@ -72,14 +72,14 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "scaled pixels": lambda: Of(lambda m, x: (m.shuffle(m.c(F.relu(m.a(x * 2)))) - 0.25) * 0.5 + 0.25),
     "clipped output": lambda: Of(lambda m, x: m.shuffle(m.c(F.relu(m.a(x))) + x).clamp(0, 1)),
     "features of an earlier layer": lambda: Of(long_skip),
-    "a fixed size": lambda: Of(lambda m, x: m.shuffle(m.c(F.relu(m.a(x))))),
+    "a fixed size, large": lambda: Of(lambda m, x: m.shuffle(m.c(F.relu(m.a(x))))),
 }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_becomes_a_student_that_gives_the_same_picture(name, tmp_path) -> None:
     module = foreign.shaken(NETWORKS[name]())
-    path = exported(module, tmp_path / "a.onnx", sides=(9, 12) if name == "a fixed size" else None)
+    path = exported(module, tmp_path / "a.onnx", sides=(1080, 1920) if name == "a fixed size, large" else None)
     student = student_of(read_onnx(path, None))
     x = foreign.frames()
     expected = foreign.picture(module, x).clip(0, 255)
@@ -186,7 +186,29 @@ def transposed(model: onnx.ModelProto) -> None:
     tensor.CopyFrom(numpy_helper.from_array(np.zeros((3, 3), np.float32), tensor.name))
 
 
+def doubled(model: onnx.ModelProto) -> None:
+    """Copies of copies of the pixel, 2^40 of them."""
+    name, nodes = "x", []
+    for index in range(40):
+        nodes.append(helper.make_node("Concat", [name, name], [f"copies{index}"], f"copies{index}", axis=1))
+        name = f"copies{index}"
+    model.graph.node.insert(0, nodes[0])
+    for index, node in enumerate(nodes[1:], 1):
+        model.graph.node.insert(index, node)
+
+
+def broadcast(model: onnx.ModelProto) -> None:
+    """Scales that would make 2^40 numbers of 2^20."""
+    for name, shape in (("many", (2**20, 1)), ("scales", (1, 2**20))):
+        model.graph.initializer.append(numpy_helper.from_array(np.ones(shape, np.float32), name))
+    for name in ("zero", "bits"):
+        model.graph.initializer.append(numpy_helper.from_array(np.array(8 * (name == "bits"), np.float32), name))
+    model.graph.node.insert(0, helper.make_node("Quant", ["many", "scales", "zero", "bits"], ["out"], "odd"))
+
+
 ALTERED = {
+    doubled: "layer 'copies8'|layer 'copies9': more than 512 channels",
+    broadcast: r"layer 'odd': scales of shape \(1, 1048576\)",
     outside: "'a.weight' lies in another file; allowed one file",
     huge: "'a.weight' has more than 16777216 numbers",
     nan: "layer '/a/Conv': weight holds NaN",
