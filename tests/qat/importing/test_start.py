@@ -11,7 +11,8 @@ import pytest
 import torch
 
 import golden
-from qat import distill
+from golden import networks
+from qat import distill, ship
 from qat.errors import RecipeError, ThawError
 from qat.importing.asked import Asked
 from qat.importing.checkpoint import read_checkpoint
@@ -121,6 +122,8 @@ def test_distill_trains_the_network_of_its_start(start, tmp_path, monkeypatch) -
     assert facts["recipe"]["network"]["convolutions"] == [[3, 4, "prelu"], [3, 5, "prelu"], [6, 1, "none"]]
     assert facts["recipe"]["method"]["distilled_layer"] == "convolution2"
     assert facts["start"].keys() == {"sha256"}
+    monkeypatch.setenv(networks.OWN_FOLDER, str(tmp_path / "own"))
+    assert ship.main([str(out), "mine"]) == ship.main([str(out), "mine-float"]) == 0
 
 
 def test_a_start_of_an_fsrcnn_brings_its_sizes_and_settings_go_before_it(start) -> None:
