@@ -45,7 +45,7 @@ install: $(VENV)/installed
 # variable at blanks, so it holds no folder.
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet 'pip>=23,<25.3'
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,onnx,finn,adders,rtl,registers,test]'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,video,onnx,finn,adders,rtl,registers,test]'
 	rm -rf sr2fpga.egg-info  # in this folder it would hide the installed entry points once it is old
 	@command -v iverilog >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q iverilog; } >/dev/null 2>&1 || true
 	@command -v iverilog >/dev/null || echo "no iverilog: the second simulator's tests will be skipped; apt-get install iverilog gets it" >&2

@@ -20,7 +20,8 @@ from golden.cli.requirements import own_version, remedy_for
 
 GROUP = "golden.commands"
 NAME = "sr2fpga"
-SHIPPED = ("networks", "upscale", "compare", "evaluate", "distill", "import", "onnx", "plan", "export", "simulate", "ship")
+_PICTURES, _NETWORKS = ("upscale", "compare-pictures"), ("compare", "evaluate", "distill", "import", "onnx")
+SHIPPED = ("networks", *_PICTURES, *_NETWORKS, "plan", "export", "simulate", "ship")
 """The commands of this distribution, in the order in which one meets them."""
 SHELLS = ("bash", "zsh", "tcsh")
 

@@ -38,8 +38,8 @@ def exit_status(
         return refuse(name, f"{error.name} is not installed; {remedy} gets it")
     except MemoryError:
         return refuse(name, "not enough memory")
-    except KeyboardInterrupt:
-        print(f"{name}: {interrupted}", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(f"{name}: {str(error) or interrupted}", file=sys.stderr)
         return INTERRUPTED
 
 

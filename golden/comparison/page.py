@@ -28,7 +28,12 @@ class Shown:
 
 
 def psnr(reference: NDArray[np.uint8], picture: NDArray[np.uint8], border: int) -> float:
-    """PSNR of 8-bit luma in dB, `border` pixels cut off on each side; infinite for equal pictures."""
+    """PSNR of 8-bit luma in dB, `border` pixels cut off on each side; infinite for equal pictures.
+
+    Raises FrameError where nothing is left.
+    """
+    if min(reference.shape[:2]) <= 2 * border:
+        raise FrameError(f"picture of {reference.shape[1]}x{reference.shape[0]}; allowed more than {2 * border} pixels each way")
     rows, columns = (slice(border, side - border) for side in reference.shape[:2])
     first, second = (np.rint(luma(image))[rows, columns] for image in (reference, picture))
     error = float(np.mean((first - second) ** 2))
@@ -57,6 +62,16 @@ def page(pictures: Sequence[Shown], title: str, caption: str, border: int, has_r
         options="".join(f"<option>{escape(shown.name)}</option>" for shown in pictures),
         pictures=json.dumps([{"name": shown.name, "data": _data(shown.pixels)} for shown in pictures]).replace("<", "\\u003c"),
     )
+
+
+def strip(pictures: Sequence[NDArray[np.uint8]], gap: int = 4) -> NDArray[np.uint8]:
+    """The pictures side by side, `gap` white columns between two.
+
+    >>> strip([np.zeros((1, 2), np.uint8), np.zeros((1, 1), np.uint8)], gap=1).tolist()
+    [[0, 0, 255, 0]]
+    """
+    between = np.full((pictures[0].shape[0], gap, *pictures[0].shape[2:]), 255, np.uint8)
+    return np.concatenate([part for picture in pictures for part in (between, picture)][1:], axis=1)
 
 
 def _row(shown: Shown, decibels: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,25 +28,28 @@ def find_images(sources: Iterable[str | Path], note: Callable[[str], None] = _to
     """
     found: dict[Path, Path] = {}
     for source in map(Path, sources):
-        inside, hidden = _inside(source)
-        fresh = {path.resolve(): path for path in inside if path.resolve() not in found}
-        left_out = [("hidden", hidden), ("repeated", len(inside) - len(fresh))]
+        files, hidden = inside(source)
+        fresh = {path.resolve(): path for path in files if path.resolve() not in found}
+        left_out = [("hidden", hidden), ("repeated", len(files) - len(fresh))]
         if any(count for _, count in left_out):
             note(f"{source}: left out {', '.join(f'{count} {what}' for what, count in left_out if count)}")
         found |= fresh
     return list(found.values())
 
 
-def _inside(source: Path) -> tuple[list[Path], int]:
-    """The images of a source, and how many hidden ones there are."""
+def inside(source: Path, suffixes: Sequence[str] = SUFFIXES) -> tuple[list[Path], int]:
+    """The files of a source with these endings, a file itself whatever its ending, and how many hidden ones there are besides.
+
+    Raises ImageError for a source that does not exist or a folder without such files.
+    """
     if source.is_file():
         return [source], 0
     if not source.is_dir():
         raise ImageError(f"{source}: no such file or folder")
-    images = sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    images = sorted(path for path in source.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
     shown = [path for path in images if not any(part.startswith(".") for part in path.relative_to(source).parts)]
     if not shown:
-        raise ImageError(f"{source}: no image in this folder; allowed {', '.join(SUFFIXES)}")
+        raise ImageError(f"{source}: no image in this folder; allowed {', '.join(suffixes)}")
     return shown, len(images) - len(shown)
 
 

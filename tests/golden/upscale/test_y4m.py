@@ -70,7 +70,7 @@ def test_a_broken_clip_is_one_line_and_leaves_no_file(folder, capsys, content, m
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("in.y4m", "out.png"), "out.png: cannot write a clip as '.png'; allowed .y4m or -"),
+        (("in.y4m", "out.png"), "out.png: cannot write in.y4m as '.png'; allowed .y4m or -"),
         (("in.png", "out.y4m"), "out.y4m: cannot write '.y4m'; allowed .png"),
         (("missing.y4m", "out.y4m"), "missing.y4m"),
         (("in.y4m", "no/such/out.y4m"), "no/such/out.y4m"),
@@ -125,9 +125,10 @@ def test_a_reader_that_leaves_early_ends_it_with_one_line(folder) -> None:
 def test_ctrl_c_leaves_no_half_clip(folder) -> None:
     code = (
         "import signal, sys, golden.upscale as u\n"
+        "from golden.video import y4m\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background inherits that it is ignored
-        "frame = u.y4m.write_frame\n"
-        "u.y4m.write_frame = lambda *given: (frame(*given), print('written', flush=True))\n"
+        "frame = y4m.write_frame\n"
+        "y4m.write_frame = lambda *given: (frame(*given), print('written', flush=True))\n"
         "sys.exit(u.main())"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

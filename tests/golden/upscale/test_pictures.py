@@ -65,7 +65,7 @@ def test_without_a_compiler_the_pixels_are_the_same_and_one_line_tells_so(saved,
     assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--network", str(saved)]) == 0
     assert np.array_equal(read_image(tmp_path / "out.png"), golden.run(NETWORK, strategies.noise(9, 13)))
     error = capsys.readouterr().err
-    assert error.startswith("upscale: NumPy computes, several times slower: no C++ compiler")
+    assert error.startswith("golden.upscale: NumPy computes, several times slower: no C++ compiler")
     assert error.count("\n") == 1
 
 
@@ -77,7 +77,7 @@ def test_bicubic_enlarges_luma_and_chroma_alike(tmp_path) -> None:
     assert np.abs(result - to_uint8(direct)).max() <= 2
 
 
-def test_an_alpha_channel_is_dropped(saved, tmp_path) -> None:
+def test_an_alpha_channel_that_hides_nothing_is_dropped(saved, tmp_path) -> None:
     write(tmp_path / "in.png", COLOUR, "RGBA")
     assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--network", str(saved)]) == 0
     with Image.open(tmp_path / "out.png") as result:
@@ -113,8 +113,9 @@ def test_ctrl_c_leaves_no_half_file(saved, tmp_path) -> None:
     write(tmp_path / "in.png", strategies.noise(20, 20))
     code = (
         "import signal, sys, time, golden.upscale as u\n"
+        "from golden.pictures import photograph\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background inherits that it is ignored
-        "u.write_image = lambda *_: (print('writing', flush=True), time.sleep(60))\n"
+        "photograph.write = lambda *_: (print('writing', flush=True), time.sleep(60))\n"
         "sys.exit(u.main())"
     )
     command = [sys.executable, "-c", code, "in.png", "out.png", "--network", str(saved)]
