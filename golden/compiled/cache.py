@@ -21,6 +21,8 @@ from typing import TypeVar
 from golden.atomic import replacing
 
 DIGEST_BYTES = 32
+PRIVATE = 0o700
+"""Permissions of an entry, from the first moment on: another process may start it at once."""
 T = TypeVar("T")
 
 
@@ -35,7 +37,7 @@ def kept(name: str, key: bytes, make: Callable[[], bytes], use: Callable[[Path],
         try:
             if not is_whole(path, key):
                 made = made or make()
-                with replacing(path) as temporary:
+                with replacing(path, PRIVATE) as temporary:
                     temporary.write_bytes(made + _digest(key, made))
             path.chmod(0o700)
             return use(path)
