@@ -39,7 +39,7 @@ def kept(name: str, key: bytes, make: Callable[[], bytes], use: Callable[[Path],
                 made = made or make()
                 with replacing(path, PRIVATE) as temporary:
                     temporary.write_bytes(made + _digest(key, made))
-            path.chmod(0o700)
+            path.chmod(PRIVATE)
             return use(path)
         except OSError as error:
             refused = error

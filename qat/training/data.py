@@ -7,7 +7,6 @@ takes its slice of the same global batch.  Patches, flips and rotations are one 
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +47,8 @@ def load_pairs(paths: Sequence[Path], scale: int, patch: int) -> list[Pair]:
         image = read_image(path)
         if min(image.shape[:2]) >= patch * scale:
             pairs.append(make_pair(str(path), image, scale))
-    side = patch * scale
-    if 0 < len(pairs) < len(paths):
-        print(f"left out {len(paths) - len(pairs)} images of {len(paths)}, below {side}x{side}, the HR patch", file=sys.stderr)
     if not pairs:
+        side = patch * scale
         raise ImageError(f"none of {len(paths)} images has {side}x{side} pixels, the HR patch; allowed a smaller data.patch")
     return pairs
 

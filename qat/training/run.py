@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import fcntl
 import hashlib
 import json
 import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +76,10 @@ class Run:
         if self.fabric.is_global_zero:
             self.out.mkdir(parents=True, exist_ok=True)
         self.fabric.barrier()
-        teacher = self.train_teacher() if self.recipe.has_teacher else None
-        student = self.train_student(teacher)
-        return self.train_quantized(student, teacher)
+        with claimed(self.out) if self.fabric.is_global_zero else nullcontext():
+            teacher = self.train_teacher() if self.recipe.has_teacher else None
+            student = self.train_student(teacher)
+            return self.train_quantized(student, teacher)
 
     def train_teacher(self) -> Teacher:
         if self.teacher is not None:
@@ -177,6 +179,20 @@ def describe(images: dict[str, int], patch: int) -> str:
     return line + (f", {images['left_out']} left out: smaller than {patch}x{patch}" if images["left_out"] else "")
 
 
+@contextmanager
+def claimed(out: Path) -> Iterator[None]:
+    """The folder is this run's alone; the system frees it however the run ends.  Raises TrainingError where another run has it."""
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TrainingError(f"{out}: another training writes here; allowed another folder, --out") from error
+        yield
+    finally:
+        os.close(folder)
+
+
 def check_batch(recipe: Recipe, processes: int) -> None:
     """Raises RecipeError unless the processes can share a batch evenly."""
     if recipe.data.batch % processes:
@@ -187,7 +203,7 @@ def check_folder(out: Path, resume: bool) -> None:
     """Raises OSError unless `out` can be the run's folder, which with --resume may hold a run already."""
     if out.exists() and not out.is_dir():
         raise OSError(f"{out}: not a folder")
-    if not resume and out.is_dir() and any(out.iterdir()):
+    if not resume and out.is_dir() and any(not path.name.startswith(".") for path in out.iterdir()):
         raise OSError(f"{out}: not empty; allowed --resume to continue that run, or another --out")
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 import golden
 from qat import distill
 from qat.training.data import limit_pixels
+from qat.training.run import claimed
 from qat.training.trainer import Trainer, read_checkpoint
 from tests.qat import tiny
 from tests.qat.tiny import run, same_network
@@ -107,6 +108,15 @@ def test_images_left_out_are_counted(tmp_path, images, capsys):
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "images: 3 to train on, 1 to validate on, 1 left out: smaller than 16x16"
     assert json.loads((tmp_path / "out" / "network.json").read_text())["images"]["left_out"] == 1
+
+
+def test_a_folder_that_another_training_writes_to_is_refused_and_left_as_it_is(tmp_path, images, capsys):
+    (tmp_path / ".network.npz.x1.npz").write_bytes(b"of a run that was killed")
+    with claimed(tmp_path):
+        assert run(*NO_STEPS, "--data", images, "--out", tmp_path) == 1
+    assert capsys.readouterr().err == f"qat.distill: {tmp_path}: another training writes here; allowed another folder, --out\n"
+    assert [path.name for path in tmp_path.iterdir()] == [".network.npz.x1.npz"]
+    assert run(*NO_STEPS, "--data", images, "--out", tmp_path) == tiny.due_status(tmp_path)
 
 
 NO_STEPS = ["--set", "teacher.steps=0", "--set", "student.steps=0", "--set", "quantized.steps=0"]

@@ -63,7 +63,7 @@ def _browser() -> str:
 def seen(browser, folder, text, *options):
     (folder / "page.html").write_text(text)
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1000,900"]
-    command += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=4000", *options, (folder / "page.html").as_uri()]
+    command += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=20000", *options, (folder / "page.html").as_uri()]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
