@@ -38,6 +38,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     p.add_argument("--reduce", action="store_true", help="PICTURE is the original: reduce it by MATLAB's bicubic first")
     p.add_argument("--crop", metavar="WxH+X+Y", help="only this part of the enlarged picture, in its pixels")
     p.add_argument("--strip", type=Path, metavar="FILE", help="write the pictures side by side into one picture as well")
+    p.add_argument("--zoom", type=int, choices=range(1, 9), default=1, metavar="N", help="repeat the strip's pixels N times (1)")
     add_network(p, positional=None)
     return p
 
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     text = page(shown, arguments.picture.name, caption, border, reference is not None)
     write_text(arguments.out, text)
     if arguments.strip:
-        photograph.write(strip([one.pixels for one in shown]), arguments.strip)
+        photograph.write(strip([one.pixels for one in shown], arguments.zoom), arguments.strip)
     print(f"{arguments.out}: {', '.join(one.name for one in shown)}")
     return 0
 

@@ -64,14 +64,15 @@ def page(pictures: Sequence[Shown], title: str, caption: str, border: int, has_r
     )
 
 
-def strip(pictures: Sequence[NDArray[np.uint8]], gap: int = 4) -> NDArray[np.uint8]:
-    """The pictures side by side, `gap` white columns between two.
+def strip(pictures: Sequence[NDArray[np.uint8]], zoom: int = 1, gap: int = 4) -> NDArray[np.uint8]:
+    """The pictures side by side, every pixel `zoom` times each way, `gap` white columns between two.
 
-    >>> strip([np.zeros((1, 2), np.uint8), np.zeros((1, 1), np.uint8)], gap=1).tolist()
+    >>> strip([np.zeros((1, 2), np.uint8), np.zeros((1, 1), np.uint8)], zoom=1, gap=1).tolist()
     [[0, 0, 255, 0]]
     """
-    between = np.full((pictures[0].shape[0], gap, *pictures[0].shape[2:]), 255, np.uint8)
-    return np.concatenate([part for picture in pictures for part in (between, picture)][1:], axis=1)
+    larger = [picture.repeat(zoom, axis=0).repeat(zoom, axis=1) for picture in pictures]
+    between = np.full((larger[0].shape[0], gap, *larger[0].shape[2:]), 255, np.uint8)
+    return np.concatenate([part for picture in larger for part in (between, picture)][1:], axis=1)
 
 
 def _row(shown: Shown, decibels: float | None) -> str:

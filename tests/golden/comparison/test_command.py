@@ -54,12 +54,14 @@ def test_a_small_picture_is_beside_its_bicubic_and_its_original(folder, capsys) 
 
 
 def test_an_original_is_reduced_cropped_and_written_as_a_strip(folder) -> None:
-    assert main(["original.png", "--reduce", "--crop", "8x5+2+3", "--strip", "strip.png", "--network", "own.npz"]) == 0
+    assert (
+        main(["original.png", "--reduce", "--crop", "8x5+2+3", "--strip", "strip.png", "--zoom", "2", "--network", "own.npz"]) == 0
+    )
     small = np.stack([to_uint8(shrink(ORIGINAL[..., i], 3)) for i in range(3)], axis=-1)
     parts = [picture[3:8, 2:10] for picture in (bicubic(small, 3), by_network(small), ORIGINAL)]
     assert [np.array_equal(a, b) for a, b in zip(held(folder / "comparison.html").values(), parts, strict=True)] == [True] * 3
-    white = np.full((5, 4, 3), 255)
-    assert np.array_equal(read_image("strip.png"), np.concatenate([parts[0], white, parts[1], white, parts[2]], axis=1))
+    white, (first, second, third) = np.full((10, 4, 3), 255), (np.kron(part, np.ones((2, 2, 1), int)) for part in parts)
+    assert np.array_equal(read_image("strip.png"), np.concatenate([first, white, second, white, third], axis=1))
 
 
 def test_a_picture_alone_has_no_decibels(folder) -> None:
