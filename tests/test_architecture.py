@@ -27,6 +27,7 @@ LAZY_IN_GOLDEN = {
     "golden/pictures/photograph.py": {"PIL"},
     "golden/pictures/statements.py": {"PIL"},
     "golden/pictures/frames.py": {"skimage"},
+    "golden/comparison/clips.py": {"skimage"},
     "golden/comparison/page.py": {"PIL"},
     "golden/upscale/progress.py": {"tqdm"},
     "golden/video/container.py": {"av"},

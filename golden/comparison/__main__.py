@@ -1,6 +1,7 @@
 """`python -m golden.comparison PICTURE`: before and after as one HTML file: bicubic, network, original under a slider.
 
 PICTURE is enlarged, and --reference is its original.  With --reduce PICTURE is the original, and its bicubic reduction is enlarged.
+A clip is held against its original, --reference, of the same size: PSNR of each component and SSIM of luma, printed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from golden import ArchiveError, FrameError, ImageError, NetworkError, VideoError
 from golden.atomic import write_text
 from golden.cli.ending import UsageError, exit_status
+from golden.comparison.clips import measure
 from golden.comparison.page import Shown, page, strip
 from golden.network import load
 from golden.networks.argument import add_network, chosen
@@ -24,6 +26,7 @@ from golden.pictures import photograph
 from golden.pictures.bicubic import crop_to_multiple, shrink, to_uint8
 from golden.pictures.images import read_image
 from golden.upscale import bicubic
+from golden.upscale.clips import is_clip
 
 PROG = "python -m golden.comparison"
 USER_ERRORS = (ArchiveError, FrameError, ImageError, NetworkError, OSError, VideoError)
@@ -49,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--reduce and --reference; allowed one of them")
     if arguments.strip:
         photograph.check_target(arguments.strip)
+    if is_clip(arguments.picture):
+        return _clip(arguments)
     path = chosen(arguments)
     network = load(path)
     low, reference = _pictures(arguments, network.scale)
@@ -65,6 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.strip:
         photograph.write(strip([one.pixels for one in shown], arguments.zoom), arguments.strip)
     print(f"{arguments.out}: {', '.join(one.name for one in shown)}")
+    return 0
+
+
+def _clip(arguments: argparse.Namespace) -> int:
+    if arguments.reference is None or not is_clip(arguments.reference):
+        raise UsageError(f"{arguments.picture}: a clip; allowed beside its original, --reference, a clip too")
+    found = measure(arguments.picture, arguments.reference)
+    psnr = ", ".join(f"{name} {value:.2f}" for name, value in zip(found.components, found.psnr, strict=True))
+    index, worst = found.worst
+    print(f"{arguments.picture}: {found.frames} frames, PSNR {psnr} dB, SSIM {found.ssim:.4f}; worst frame {index}: {worst:.2f} dB")
     return 0
 
 

@@ -93,6 +93,29 @@ def _first_frame(av: Any, source: Path) -> Any:
     raise VideoError(f"{source}: no frame; allowed one or more")
 
 
+def read_frames(source: Path, siting: Siting | None = None) -> Iterator[Picture]:
+    """The pictures of a clip, one at a time.  Raises VideoError and OSError as `enlarge_clip` does."""
+    av, count = _av(source), 0
+    with _one_line(av, source, source), av.open(str(source)) as clip:
+        if not clip.streams.video:
+            raise VideoError(f"{source}: no video stream; allowed one")
+        for frame in clip.decode(clip.streams.video[0]):
+            where = f"{source}: frame {count}"
+            _check_whole(frame, where)
+            yield of_frame(frame, siting or "left", where)
+            count += 1
+    if not count:
+        raise VideoError(f"{source}: no frame; allowed one or more")
+
+
+def _check_whole(frame: Any, where: str) -> None:
+    """Raises VideoError for an interlaced frame, and for a broken one."""
+    if frame.interlaced_frame:
+        raise VideoError(f"{where}: interlaced; allowed progressive")
+    if frame.is_corrupt:
+        raise VideoError(f"{where}: broken")
+
+
 class _Copy:
     """One clip on its way: packets of the picture decoded, enlarged and encoded, others passed on."""
 
@@ -146,10 +169,7 @@ class _Copy:
 
     def _frame(self, frame: Any) -> None:
         where = f"{self.source}: frame {self.count}"
-        if frame.interlaced_frame:
-            raise VideoError(f"{where}: interlaced; allowed progressive")
-        if frame.is_corrupt:
-            raise VideoError(f"{where}: broken")
+        _check_whole(frame, where)
         larger = to_frame(self.enlarge(of_frame(frame, self.siting, where)), self.written.pix_fmt)
         if (larger.width, larger.height) != (self.written.width, self.written.height):
             raise VideoError(f"{where}: {frame.width}x{frame.height} pixels, others before it; allowed one size in a clip")
@@ -228,4 +248,6 @@ def _one_line(av: Any, source: Path, target: Path) -> Iterator[None]:
     except av.error.FFmpegError as error:
         if isinstance(error, OSError) and error.errno in (2, 13, 28):
             raise OSError(error.errno, error.strerror, error.filename or str(target)) from error
-        raise VideoError(f"{error.filename or source}: {error.strerror}") from error
+        name = error.filename or str(source)
+        hint = ", the container may have no place for these streams; allowed .mkv" if name == str(target) else ""
+        raise VideoError(f"{name}: {error.strerror}{hint}") from error

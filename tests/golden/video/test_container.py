@@ -216,3 +216,11 @@ def test_an_interruption_leaves_the_frames_that_there_are_in_a_whole_file(tmp_pa
     with pytest.raises(KeyboardInterrupt):
         enlarge_clip(tmp_path / "in.mkv", tmp_path / "out.mkv", 3, by_network, "ffv1", tick=stop)
     assert len(frames_of(tmp_path / "out.mkv")) == 3
+
+
+def test_a_container_without_a_place_for_the_sound_is_named(tmp_path) -> None:
+    make(tmp_path / "in.mkv", codec="libx264")
+    with pytest.raises(
+        VideoError, match=r"out\.mp4: Invalid argument, the container may have no place for these streams; allowed \.mkv"
+    ):
+        enlarge_clip(tmp_path / "in.mkv", tmp_path / "out.mp4", 3, by_network)
