@@ -31,6 +31,9 @@ from hls_export.writers import sv, vectors
 from hls_export.writers.scripts import build_files
 from hls_export.writers.weight_files import read_weights, weight_files
 
+BUILDING = ".sr2fpga-export-"
+"""How the name of a folder begins in which an export is written."""
+
 
 def write(
     network: IntNetwork,
@@ -128,20 +131,45 @@ def _archived(network: IntNetwork) -> bytes:
 
 @contextmanager
 def _new_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder beside `target`, renamed onto it when the block ends well and removed when it does not."""
-    if target.is_symlink() or target.is_file() or (target.is_dir() and any(target.iterdir())):
+    """A temporary folder, whose content is in `target` when the block ends well, and which is removed when it does not.
+
+    A new folder is a rename; one that is there, the working folder or a mounted one too, gets the content entry by entry.
+    """
+    is_there = target.is_dir()
+    if not is_there and (target.exists() or target.is_symlink()):
         raise ExportError(f"{target}: exists and is not an empty folder; allowed a new or empty one")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    left = list(target.iterdir()) if is_there else []
+    if any(not path.name.startswith(BUILDING) for path in left):
+        raise ExportError(f"{target}: exists and is not an empty folder; allowed a new or empty one")
+    for path in left:  # of an export that was killed
+        shutil.rmtree(path, ignore_errors=True)
+    place = target if is_there else target.parent
+    place.mkdir(parents=True, exist_ok=True)
     try:
-        building = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        building = Path(tempfile.mkdtemp(prefix=BUILDING, dir=place))
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(target)) from error
     try:
         yield building
-        building.chmod(0o777 & ~_umask())
-        building.replace(target)
+        if is_there:
+            _move_content(building, target)
+        else:
+            building.chmod(0o777 & ~_umask())
+            building.replace(target)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _move_content(building: Path, target: Path) -> None:
+    """Move every entry, or none."""
+    moved: list[Path] = []
+    try:
+        for path in sorted(building.iterdir()):
+            moved.append(path.rename(target / path.name))
+    except BaseException:
+        for path in moved:
+            path.rename(building / path.name)
+        raise
 
 
 def _umask() -> int:

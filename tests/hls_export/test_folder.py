@@ -13,7 +13,7 @@ from golden import ArchiveError
 from golden.spec import IntNetwork
 from hls_export import ExportError, HardwarePlan
 from hls_export import folder as folder_
-from hls_export.folder import check_weights, verify, write
+from hls_export.folder import BUILDING, check_weights, verify, write
 from hls_export.writers.scripts import build_files, filled
 from tests.hls_export.conftest import sealed_again
 
@@ -128,9 +128,38 @@ def test_a_folder_with_files_is_left_alone(small: IntNetwork, plan: HardwarePlan
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_an_empty_folder_is_taken(small: IntNetwork, plan: HardwarePlan, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    assert verify(write(small, plan, tmp_path / "empty")) > 50
+def test_an_empty_folder_is_filled_in_place(
+    small: IntNetwork, plan: HardwarePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The working folder, one behind a link, and one with what a killed export left, too."""
+    for name in ("empty", "working", "behind", "killed"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to("behind")
+    (tmp_path / "killed" / f"{BUILDING}x" / "src").mkdir(parents=True)
+    inode = (tmp_path / "empty").stat().st_ino
+    monkeypatch.chdir(tmp_path / "working")
+    for out in (tmp_path / "empty", Path(), tmp_path / "link", tmp_path / "killed"):
+        assert verify(write(small, plan, out)) > 50
+    assert (tmp_path / "empty").stat().st_ino == inode
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_folder_that_cannot_be_filled_whole_stays_empty(
+    small: IntNetwork, plan: HardwarePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, moved = Path.rename, []
+
+    def rename(path: Path, target: Path) -> Path:
+        if len(moved) == 3:
+            moved.append(path)
+            raise OSError(28, "No space left on device", str(path))
+        moved.append(path)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(OSError, match="No space left"):
+        write(small, plan, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("broken", ["weight_files", "build_files", "report"])
