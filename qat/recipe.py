@@ -176,12 +176,15 @@ class Recipe:
         return self.has_teacher and self.method.distillation_weight > 0
 
     def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        """Plain values, as JSON has them."""
+        values = dataclasses.asdict(self)
+        values["network"]["convolutions"] = [list(layer) for layer in self.network.convolutions]
+        return values
 
     def changes(self, before: dict[str, Any], stage: str) -> dict[str, tuple[Any, Any]]:
         """Dotted keys that `stage` and those before it depend on and that differ from the recipe `before`: (value before, now)."""
         keys = tuple(key for name in list(DEPENDS)[: list(DEPENDS).index(stage) + 1] for key in DEPENDS[name])
-        old, new = {"network.convolutions": ()} | flat(before), flat(self.to_dict())  # before it could be set there were none
+        old, new = {"network.convolutions": []} | flat(before), flat(self.to_dict())  # before it could be set there were none
         differing = [key for key in sorted(old | new) if old.get(key) != new.get(key)]
         return {key: (old.get(key), new.get(key)) for key in differing if _is_below(key, keys)}
 
