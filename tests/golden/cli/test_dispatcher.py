@@ -23,6 +23,7 @@ NEEDED = {
 REMEDIES = [
     ("distill", ["--bits", "8"], "torch", "train"),
     ("evaluate", ["fsrcnn-r-x2-float", "--bench", "."], "torch", "train"),
+    ("import", ["a.pth"], "torch", "train"),
     ("onnx", [], "onnx", "onnx"),
     ("upscale", ["in.png", "out.png"], "PIL", "images"),
 ]
