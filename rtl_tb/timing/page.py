@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtl_tb.timing.control import LIMIT_NS
@@ -72,12 +72,39 @@ def _network(one: Section) -> Iterator[str]:
     found = one.report
     there = ", ".join(f"{factor * found.mhz:.0f} MHz on UltraScale+ {grade}" for grade, (factor, _) in ULTRASCALE_PLUS.items())
     yield from (f"## {one.label}, whole", "", f"{one.what}. **{found.ps / 1000:.2f} ns, {found.mhz:.0f} MHz**; {there}.", "")
+    yield from (f"Artix-7 cells: {counted(found.cells)}; those of UltraScale+ are in [synthesis.md](synthesis.md).", "")
     yield from ("| ns | levels | CARRY4 | ends in | from | to |", "|---:|---:|---:|---|---|---|")
     for path in found.slowest:
         yield f"| {path.ps / 1000:.2f} | {path.levels} | {path.carries} | {path.module} | `{path.start}` | `{path.end}` |"
     yield from ("", "Slowest path that ends in each module, ns: " + _listed(found.modules.items(), 1000) + ".", "")
     yield "Fan-out, clock aside (input pins of cells): " + ", ".join(f"`{name}` {pins}" for name, pins in found.fan_out) + "."
     yield from ("", "Block RAM whose output goes through logic before a register: " + _memories(found) + ".", "")
+
+
+GROUPS = {
+    "LUT": ("LUT", "INV"),
+    "LUT of memory": ("SRL", "RAM32", "RAM64", "RAM128", "RAM256"),
+    "FF": ("FD",),
+    "CARRY4": ("CARRY4",),
+    "DSP48E1": ("DSP48E1",),
+    "RAMB36": ("RAMB36",),
+    "RAMB18": ("RAMB18",),
+}
+"""How the names of the cells of a kind begin; an inverter is a LUT unless a pin takes it in."""
+LUTS = {"RAM32M": 4, "RAM64M": 4, "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM256X1S": 4}
+"""Of cells that take more than one; UG474, table 2-3."""
+
+
+def counted(cells: Mapping[str, int]) -> str:
+    """
+    >>> counted({"LUT2": 3, "INV": 1, "RAM32M": 2, "FDRE": 5})
+    '4 LUT, 8 LUT of memory, 5 FF, 0 CARRY4, 0 DSP48E1, 0 RAMB36, 0 RAMB18'
+    """
+    sums = {
+        name: sum(LUTS.get(kind, 1) * count for kind, count in cells.items() if kind.startswith(begins))
+        for name, begins in GROUPS.items()
+    }
+    return ", ".join(f"{count} {name}" for name, count in sums.items())
 
 
 def _numbers(path: Slowest, found: Report) -> str:
