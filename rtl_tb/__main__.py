@@ -30,11 +30,13 @@ from rtl_tb.bench.design import Design
 from rtl_tb.bench.harness import INPUT, OUTPUT
 from rtl_tb.bench.measure import Measured, measure
 from rtl_tb.bench.run import SIMULATORS, Bench, Outcome
+from rtl_tb.bench.wave import EVERYTHING, Wave, asked, save_views
 from rtl_tb.errors import BenchError, MissingToolError
 from rtl_tb.mutants import exported as rtl_mutants
 from rtl_tb.stimulus import scenarios, stalls
 from rtl_tb.stimulus.scenarios import Scenario, Setting
 from rtl_tb.stimulus.video_model import Frame
+from rtl_tb.tools.simulator import Simulator
 
 PROG = "python -m rtl_tb"
 USER_ERRORS = (BenchError, ExportError, NetworkError, ImageError, golden.ArchiveError, OSError)
@@ -140,18 +142,30 @@ def _simulate(
 ) -> list[Outcome]:
     """Every scenario under every pattern, a line each; with --wave the first failure is the last run."""
     started = time.perf_counter()
-    bench = Bench(design, SIMULATORS[name](), taps=not options.output_only, twin=options.twin, wave=options.wave is not None)
+    wave = asked(design, options.wave, options.wave_scope, options.wave_window) if options.wave else None
+    bench = Bench(design, SIMULATORS[name](), taps=not options.output_only, twin=options.twin, wave=wave)
     print(f"{name}: built in {time.perf_counter() - started:.1f} s", flush=True)
     outcomes = []
     for scenario in wanted:
         for pattern in patterns:
-            outcome = bench.run(scenario, pattern, options.wave, all_taps=options.taps)
+            outcome = bench.run(scenario, pattern, all_taps=options.taps)
             outcomes.append(outcome)
             print(outcome, flush=True)
-            if options.wave and not outcome.passed:
-                print(f"waveform: {options.wave}")
-                return outcomes
+            if wave and not outcome.passed:
+                break
+        if wave and outcomes and not outcomes[-1].passed:
+            break
+    if wave:
+        print(_kept(wave, design, bench.simulator))
     return outcomes
+
+
+def _kept(wave: Wave, design: Design, simulator: Simulator) -> str:
+    """Where the waveform and its views are; of the last run."""
+    if not wave.path.is_file():
+        return f"waveform: none, the run ended before clock {wave.first}"
+    gtkwave, surfer = save_views(wave, design, simulator)
+    return f"waveform: {wave.path} ({wave.path.stat().st_size} bytes); gtkwave {gtkwave}, or surfer {wave.path} -c {surfer}"
 
 
 def _time_differences(outcomes: list[Outcome]) -> list[str]:
@@ -235,7 +249,13 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     )
     p.add_argument("--taps", action="store_true", help="compare hidden layers of large frames, too (many GB)")
     p.add_argument("--output-only", action="store_true", help="compare the output alone")
-    p.add_argument("--wave", type=Path, metavar="FILE", help="VCD of the run; stops at the first that fails")
+    p.add_argument(
+        "--wave", type=Path, metavar="FILE", help="waveform, .fst or .vcd, of the first run that fails, or else the last"
+    )
+    p.add_argument(
+        "--wave-scope", default=EVERYTHING, metavar="NAMES", help="all, top (its own signals) or processes, as top,conv1 (all)"
+    )
+    p.add_argument("--wave-window", metavar="FIRST:LAST", help="clocks that are kept, as 1000:2000 or 9000: (all)")
     p.add_argument("--mutants", action="store_true", help="plant faults in the RTL of a small network and show that each is caught")
     p.add_argument("--json", type=Path, metavar="FILE", help="write results and measured numbers here as well")
     return p

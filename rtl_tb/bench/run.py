@@ -19,6 +19,7 @@ from rtl_tb.bench.agreement import StreamAgreement, Trace, all_streams, golden_t
 from rtl_tb.bench.design import Design
 from rtl_tb.bench.dump import Dump
 from rtl_tb.bench.harness import INPUT, OUTPUT, harness, library
+from rtl_tb.bench.wave import Wave, bench_block
 from rtl_tb.errors import BenchError
 from rtl_tb.stimulus.scenarios import Scenario, back_to_back
 from rtl_tb.stimulus.script import Epoch, Expected, compiled, frames_of
@@ -29,8 +30,8 @@ from rtl_tb.tools.simulator import Program, Simulator
 from rtl_tb.tools.verilator import Verilator
 
 SIMULATORS: Mapping[str, type[Verilator] | type[Icarus]] = {"verilator": Verilator, "icarus": Icarus}
-HARMLESS = "$readmemh: Standard inconsistency, following 1364-2005"
-"""What Icarus says of every memory whose first address is the lower."""
+HARMLESS = re.compile(r"\$readmemh: Standard inconsistency, following 1364-2005|^(VCD|FST) (warning|info): ")
+"""What Icarus prints of every memory whose first address is the lower, and of a waveform's signals that it leaves out."""
 TAPPED_PIXELS = 200_000
 STATUS_NAMES = ("size_refused", "before_sof", "early_sof", "early_eol", "late_eol")
 
@@ -80,14 +81,18 @@ class Bench:
     taps: whether hidden layers are dumped and compared, or the output alone.  twin: simulate the multipliers' behavioural twin.
     """
 
-    def __init__(self, design: Design, simulator: Simulator, *, taps: bool = True, twin: bool = False, wave: bool = False) -> None:
+    def __init__(
+        self, design: Design, simulator: Simulator, *, taps: bool = True, twin: bool = False, wave: Wave | None = None
+    ) -> None:
         self.design, self.simulator, self.taps = design, simulator, taps and bool(design.taps)
-        files = library() | dict(design.sources) | {"rtl_bench.sv": harness(design, twin).encode()}
+        dumping = bench_block(wave) if wave and simulator.has_scopes else ()
+        files = library() | dict(design.sources) | {"rtl_bench.sv": harness(design, twin, dumping).encode()}
         self.limits = (design.plan.target.height, design.plan.target.width)
-        self.program: Program = simulator.build(files, wave)
+        self.program: Program = simulator.build(files, wave.kind if wave else "")
+        self.wave = wave
         self.traces: dict[bool, Trace] = {taps: golden_trace(design.network, taps) for taps in (False, True)}
 
-    def run(self, scenario: Scenario, stalls: Stalls = NONE, wave: Path | None = None, *, all_taps: bool = False) -> Outcome:
+    def run(self, scenario: Scenario, stalls: Stalls = NONE, *, all_taps: bool = False) -> Outcome:
         """Simulates and compares; hidden layers only of frames up to TAPPED_PIXELS in all, unless all_taps.
 
         A simulation that breaks down is an outcome with a fault, not an exception.
@@ -95,7 +100,7 @@ class Bench:
         stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats, self.design.input_pixels)
         outcome = Outcome(scenario, stalls.name, self.simulator.name, expected)
         taps = self.taps and (all_taps or expected.pixels <= TAPPED_PIXELS)
-        dumps = self._simulate(outcome, stimulus, self._plusargs(stalls, expected, taps, wave), taps, wave)
+        dumps = self._simulate(outcome, stimulus, self._plusargs(stalls, expected, taps, kept=True), taps)
         if dumps:
             outcome.streams = list(all_streams(self.design, dumps, expected, self.traces[taps]))
             outcome.dumps = {name: dumps[name] for name in (INPUT, OUTPUT)}
@@ -110,12 +115,12 @@ class Bench:
         scenario = back_to_back("one frame", [frame], self.design.input_pixels)
         stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats, self.design.input_pixels)
         outcome = Outcome(scenario, NONE.name, self.simulator.name, expected)
-        dumps = self._simulate(outcome, stimulus, self._plusargs(NONE, expected, self.taps, None), self.taps, None)
+        dumps = self._simulate(outcome, stimulus, self._plusargs(NONE, expected, self.taps), self.taps)
         if outcome.faults:
             raise BenchError(f"rtl: {outcome.faults[0]}")
         return {name: values.astype(np.int32) for name, values in integers(self.design, dumps, *frame.shape).items()}
 
-    def _simulate(self, outcome: Outcome, stimulus: bytes, plusargs: list[str], taps: bool, wave: Path | None) -> dict[str, Dump]:
+    def _simulate(self, outcome: Outcome, stimulus: bytes, plusargs: list[str], taps: bool) -> dict[str, Dump]:
         """The dumps of one run; faults and numbers go into `outcome`."""
         with tempfile.TemporaryDirectory(prefix="rtl_tb") as name:
             folder = Path(name)
@@ -130,8 +135,8 @@ class Bench:
                 outcome.faults.insert(0, str(error))
                 return {}
             finally:
-                if wave and (folder / "wave.vcd").is_file():
-                    shutil.move(folder / "wave.vcd", wave)
+                if self.wave and (folder / self.wave.name).is_file():
+                    shutil.move(folder / self.wave.name, self.wave.path)
 
     def _output_beats(self, height: int, width: int) -> int:
         scale = self.design.network.scale
@@ -141,13 +146,13 @@ class Bench:
         frames = [*epoch.frames, *([] if epoch.under_way is None else [epoch.under_way])]
         return sum(self._output_beats(*frame.shape) for frame in frames)
 
-    def _plusargs(self, stalls: Stalls, expected: Expected, taps: bool, wave: Path | None) -> list[str]:
+    def _plusargs(self, stalls: Stalls, expected: Expected, taps: bool, kept: bool = False) -> list[str]:
         line, slow = self._line_clocks(expected), stalls.slowdown
         rows = sum(layer.geometry.ahead + layer.geometry.extra_rows for layer in self.design.plan.engines) + 4
         limits = [f"+watchdog={int(1000 + stalls.longest + 2 * slow * rows * line)}", f"+drain={int(500 + 2 * slow * line)}"]
         limits.append(f"+most={1000 + max(self._beats(epoch) for epoch in expected.epochs)}")
         random = [*self.simulator.random_start, f"+verilator+seed+{stalls.seed + 1}"] if self.simulator.random_start else []
-        shown = ["+wave=wave.vcd"] if wave else []
+        shown = self.wave.plusargs if self.wave and kept else []
         return ["+stimulus=stimulus.hex", f"+taps={int(taps)}", *stalls.plusargs, *limits, *random, *shown]
 
     def _line_clocks(self, expected: Expected) -> int:
@@ -175,7 +180,7 @@ def _read_text(outcome: Outcome, text: str) -> None:
             statuses.append(words[2])
         elif line.startswith("DONE "):
             outcome.clocks = int(words[1])
-        elif re.search(r"warning|error", line, re.IGNORECASE) and HARMLESS not in line:
+        elif re.search(r"warning|error", line, re.IGNORECASE) and not HARMLESS.search(line):
             outcome.faults.append(f"simulator: {line.strip()}")
     if not outcome.clocks:
         outcome.faults.append("the bench did not come to its end")

@@ -20,13 +20,14 @@ class Icarus:
     """Four states: what depends on a register that was never written is unknown, and a mismatch."""
 
     name = "icarus"
+    root, single, has_scopes = "icarus_bench.u_bench", "", True
     random_start = ()
 
     def available(self) -> None:
         if shutil.which("iverilog") is None or shutil.which("vvp") is None:
             raise MissingToolError("Icarus Verilog is not installed", "apt-get install iverilog")
 
-    def build(self, sources: Mapping[str, bytes], wave: bool = False) -> Program:
+    def build(self, sources: Mapping[str, bytes], wave: str = "") -> Program:
         """The program of these sources, from the cache when it was built before."""
         self.available()
         modules = {name: data for name, data in sources.items() if name.endswith((".sv", ".v", ".svh", ".vh"))}
@@ -38,7 +39,7 @@ class Icarus:
                 files = [name for name in sorted(modules) if name.endswith((".sv", ".v"))]
                 build.execute("iverilog", ["iverilog", "-g2012", "-I.", "-s", TOP, "-o", "bench.vvp", *files], folder)
                 (folder / "bench.vvp").replace(place)
-        return Program(("vvp", "-n", str(place)))
+        return Program(("vvp", "-n", str(place), *(["-fst"] if wave == "fst" else [])))
 
 
 @lru_cache(maxsize=1)

@@ -14,13 +14,22 @@ RUN_SECONDS = 7200
 
 
 class Simulator(Protocol):
-    """A simulator; `available` raises MissingToolError where it is not installed."""
+    """A simulator; `available` raises MissingToolError where it is not installed.
+
+    root: the scope of rtl_bench in a waveform; single: the range that a vector of one bit has there; has_scopes: whether $dumpvars
+    takes levels and scopes.
+    """
 
     name: str
+    root: str
+    single: str
+    has_scopes: bool
 
     def available(self) -> None: ...
 
-    def build(self, sources: Mapping[str, bytes], wave: bool) -> Program: ...
+    def build(self, sources: Mapping[str, bytes], wave: str) -> Program:
+        """wave: the kind of waveform that the program can write, fst or vcd; empty for none."""
+        ...
 
 
 @dataclass(frozen=True)

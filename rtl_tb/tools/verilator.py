@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -34,8 +35,8 @@ VERILATE = (
     "1800-2017",
 )
 RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
-RUNTIME_WAVE = ("verilated_vcd_c.cpp",)
-DEFINES = ("VERILATOR=1", "VM_COVERAGE=0", "VM_SC=0", "VM_TIMING=0", "VM_TRACE_FST=0", "VM_TRACE_SAIF=0")
+LIBRARIES = {"fst": ("-lz", "-llz4")}
+DEFINES = ("VERILATOR=1", "VM_COVERAGE=0", "VM_SC=0", "VM_TIMING=0", "VM_TRACE_SAIF=0")
 CXX_FLAGS = ("-std=gnu++17", "-w", "-fno-strict-aliasing", "-faligned-new", "-fcf-protection=none")
 FAST, SLOW = "-O2", "-O0"
 
@@ -44,6 +45,7 @@ class Verilator:
     """Compiled two-state simulation; registers without reset start at random, by the scenario's seed."""
 
     name = "verilator"
+    root, single, has_scopes = "TOP.rtl_bench", "[0:0]", False
     random_start = ("+verilator+rand+reset+2",)
 
     def available(self) -> None:
@@ -51,9 +53,11 @@ class Verilator:
         if compiler() is None:
             raise MissingToolError("no C++ compiler (g++, or the one that CXX names)", "apt-get install g++")
 
-    def build(self, sources: Mapping[str, bytes], wave: bool = False) -> Program:
+    def build(self, sources: Mapping[str, bytes], wave: str = "") -> Program:
         """The program of these sources (.sv, .v and one main.cpp), from the cache when it was built before."""
         self.available()
+        if wave == "fst":
+            _require_compression()
         place = build.cache() / build.digest(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
         if not place.is_file():
             with build.scratch("verilator") as folder:
@@ -65,36 +69,45 @@ def _modules(sources: Mapping[str, bytes]) -> list[str]:
     return [name for name in sorted(sources) if name.endswith((".sv", ".v")) and name != "icarus_bench.sv"]
 
 
-def _compile(folder: Path, sources: Mapping[str, bytes], wave: bool) -> Path:
+def _compile(folder: Path, sources: Mapping[str, bytes], wave: str) -> Path:
     write_files(folder, sources)
-    trace = ("--trace-vcd",) if wave else ()
+    trace = (f"--trace-{wave}",) if wave else ()
     command = [str(binary()), *VERILATE, *trace, "--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP, *_modules(sources)]
     build.execute("verilator", command, folder, environment())
     generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
     units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
     objects = _objects(units, folder, wave, [f"-I{folder / 'model'}"])
     program = folder / "bench"
-    build.execute("g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread"], folder)
+    build.execute(
+        "g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread", *LIBRARIES.get(wave, ())], folder
+    )
     return program
 
 
-def _runtime(wave: bool) -> list[str]:
+def _runtime(wave: str) -> list[str]:
     """The objects of Verilator's own library, the same for every design."""
     place = build.cache() / f"runtime-{build.digest(wave, CXX_FLAGS, DEFINES, FAST, versions())}"
     if not place.is_dir():
         with build.scratch("runtime") as name:
             built = Path(name) / "objects"
             built.mkdir()
-            names = RUNTIME + (RUNTIME_WAVE if wave else ())
+            names = RUNTIME + ((f"verilated_{wave}_c.cpp",) if wave else ())
             _objects([(root() / "include" / name, FAST) for name in names], built, wave, [])
             build.move_into_place(built, place)
     return sorted(str(path) for path in place.glob("*.o"))
 
 
-def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: bool, includes: Sequence[str]) -> list[str]:
+def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: str, includes: Sequence[str]) -> list[str]:
     """Compiles (file, optimisation level) pairs in parallel into `folder`."""
     include = root() / "include"
-    defines = [f"-D{name}" for name in (*DEFINES, f"VM_TRACE={int(wave)}", f"VM_TRACE_VCD={int(wave)}")]
+    defines = [
+        f"-D{name}"
+        for name in (
+            *DEFINES,
+            f"VM_TRACE={int(wave != '')}",
+            *(f"VM_TRACE_{kind.upper()}={int(wave == kind)}" for kind in ("fst", "vcd")),
+        )
+    ]
     common = [compiler() or "g++", *CXX_FLAGS, *defines, *includes, f"-I{include}", f"-I{include / 'vltstd'}"]
 
     def one(unit: tuple[Path, str]) -> str:
@@ -105,6 +118,15 @@ def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: bool, includ
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         return list(pool.map(one, units))
+
+
+def _require_compression() -> None:
+    """Raises MissingToolError where the C++ compiler does not find what FST files are compressed by."""
+    command = [compiler() or "g++", "-fsyntax-only", "-x", "c++", "-"]
+    headers = "#include <zlib.h>\n#include <lz4.h>\n"
+    if subprocess.run(command, input=headers, capture_output=True, text=True, check=False).returncode:
+        remedy = "apt-get install zlib1g-dev liblz4-dev, or ask for a .vcd file or Icarus"
+        raise MissingToolError("no headers of zlib and lz4, which Verilator writes .fst files with", remedy)
 
 
 def compiler() -> str | None:

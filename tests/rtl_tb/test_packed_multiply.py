@@ -49,7 +49,7 @@ def _run(tmp_path: Path, change: tuple[str, str] = ("", "")) -> list[list[int]]:
     files = {"packed_multiply.sv": packed.replace(*change).encode() if change[0] else packed.encode()}
     files["packed_exhaustive.sv"] = (Path(__file__).parent / "packed_exhaustive.sv").read_bytes()
     files |= {"rtl_bench.sv": _bench().encode(), "main.cpp": (SV / "main.cpp").read_bytes()}
-    printed = VERILATOR.build(files, wave=False).run(tmp_path, (), 600)
+    printed = VERILATOR.build(files, wave="").run(tmp_path, (), 600)
     return [[int(word) for word in line.split()] for line in printed.splitlines() if line[:1].isdigit()]
 
 

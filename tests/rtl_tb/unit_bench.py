@@ -66,7 +66,7 @@ def simulate(
     modules |= {name: (SV / name).read_bytes() for name in ("icarus_bench.sv", "main.cpp")}
     if simulator == "verilator":
         modules.pop("icarus_bench.sv")
-    program = SIMULATORS[simulator].build(modules, wave=False)
+    program = SIMULATORS[simulator].build(modules, wave="")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "stimulus.mem").write_text(_stimulus(unit, rows, count))

@@ -22,14 +22,9 @@ module bench_control (
   logic was_reset_q, report_q;
 
   initial begin
-    string wave;
     if ($value$plusargs("watchdog=%d", watchdog) == 0) watchdog = 100000;
     if ($value$plusargs("drain=%d", drain) == 0) drain = 1000;
     if ($value$plusargs("most=%d", most) == 0) most = 1000000000;
-    if ($value$plusargs("wave=%s", wave) != 0) begin
-      $dumpfile(wave);
-      $dumpvars;
-    end
     clock_q = '0;
     idle_q = '0;
     drained_q = '0;
