@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -64,7 +65,8 @@ def no_graphs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def make(folder: Path, *goals: str) -> subprocess.CompletedProcess[str]:
     command = ["make", "-C", str(folder), f"PYTHON={sys.executable}", *goals]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=own)
 
 
 def sealed_again(folder: Path) -> None:
