@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
+EXTRAS := train,onnx,finn,adders,rtl,registers,video,completion,test
+TORCH ?= --require-hashes -r lock-torch.txt
 
-.PHONY: demo test install browser clang lint registers synth clean
+.PHONY: demo test install browser clang lint lock registers synth clean
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
@@ -41,15 +43,30 @@ lint: install
 
 install: $(VENV)/installed
 
-# finn-base is an sdist of 2021 whose build needs an old setuptools: the constraint reaches its build environment.  pip splits the
-# variable at blanks, so it holds no folder.
-$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet 'pip>=23,<25.3'
-	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[train,video,onnx,finn,adders,rtl,registers,test]'
+# What is installed is in the locks, every file of it by its hash.  torch is fetched by its version, so that a +cpu build comes first
+# where there is one, and then held against its hashes: asked for by hash, pip takes PyPI's CUDA build.  The last command adds this
+# project, and what a CUDA build of torch needs.
+# The constraint reaches the environments in which sdists are built; pip splits the variable at blanks, so it holds no folder.
+$(VENV)/installed: pyproject.toml lock.txt lock-torch.txt constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet 'pip==25.2'
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r lock.txt
+	$(BIN)/python -m pip download --quiet --no-deps --dest $(VENV)/torch torch==2.13.0
+	$(BIN)/python -m pip install --quiet --no-deps --no-index --find-links $(VENV)/torch $(TORCH)
+	rm -rf $(VENV)/torch
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet -e '.[$(EXTRAS)]'
 	rm -rf sr2fpga.egg-info  # in this folder it would hide the installed entry points once it is old
 	@command -v iverilog >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -y -q iverilog; } >/dev/null 2>&1 || true
 	@command -v iverilog >/dev/null || echo "no iverilog: the second simulator's tests will be skipped; apt-get install iverilog gets it" >&2
 	touch $@
+
+# The locks anew, from the ranges in pyproject.toml; a version stays as it is as long as a range allows it.
+lock: | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --quiet pip==25.2 pip-tools==7.6.2
+	folder=$$(mktemp -d) && cp constraints.txt $$folder && PIP_CONSTRAINT=$$folder/constraints.txt \
+	  $(VENV)/lock/bin/python -m piptools compile --quiet pyproject.toml --extra '$(EXTRAS)' --output-file lock.txt \
+	  --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-find-links --unsafe-package torch && rm -r $$folder
+	rm -rf $(VENV)/lock
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

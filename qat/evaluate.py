@@ -113,7 +113,8 @@ def _torch_upscale(student: FSRCNN) -> Upscale:
     @torch.no_grad()
     def run(low: FloatArray) -> FloatArray:
         x = torch.from_numpy(low * UNIT).to(dtype)[None, None]
-        return student(x)[0, 0].double().numpy() / UNIT
+        result: FloatArray = student(x)[0, 0].double().numpy() / UNIT
+        return result
 
     return run
 
@@ -157,7 +158,7 @@ def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple
     inside = (slice(scale, -scale), slice(scale, -scale))
     result = to_uint8(upscaler.upscale(low)).astype(np.float64)[inside]
     reference = reference[inside]
-    similarity = structural_similarity(
+    similarity = structural_similarity(  # type: ignore[no-untyped-call]
         reference, result, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
     )
     return psnr(reference, result), float(similarity)

@@ -281,7 +281,7 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         value = _with_all_widths(value)
     if kind is TeacherStage and isinstance(value, str):
         value = {"file": value}
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         if not isinstance(value, dict):
             raise RecipeError(f"{where or 'recipe'} is {value!r}; allowed {SHORTER.get(kind, '')}a table")
         hints = typing.get_type_hints(kind)

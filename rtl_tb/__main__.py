@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _mutants(sim: str | None) -> int:
     """Icarus builds in no time, so it comes first where it is installed and nothing else is asked for."""
-    names = [sim] if sim in SIMULATORS else ["icarus", "verilator"]
+    names = [sim] if sim is not None and sim in SIMULATORS else ["icarus", "verilator"]
     for name in names:
         simulator = SIMULATORS[name]()
         try:
@@ -170,7 +170,8 @@ def _kept(wave: Wave, design: Design, simulator: Simulator) -> str:
 
 def _time_differences(outcomes: list[Outcome]) -> list[str]:
     """Runs whose beats came at other clocks in one simulator than in the other."""
-    found, first = [], {}
+    found: list[str] = []
+    first: dict[tuple[str, str], Outcome] = {}
     for outcome in outcomes:
         other = first.setdefault((outcome.scenario.name, outcome.stalls), outcome)
         for stream in (INPUT, OUTPUT):

@@ -54,7 +54,8 @@ def _interfaces(parent: Element, plan: HardwarePlan, found: list[Port]) -> None:
         mode = "master" if interface.startswith("m_") else "slave"
         bus = _interface(parent, interface, kind, mode, [port for port in found if port.interface == interface])
         if interface == CONTROL:
-            SubElement(bus.find(_tag(mode)), _tag("memoryMapRef"), {_tag("memoryMapRef"): MAP})  # type: ignore[type-var]
+            (place,) = bus.findall(_tag(mode))
+            SubElement(place, _tag("memoryMapRef"), {_tag("memoryMapRef"): MAP})
             _parameters(bus, {"PROTOCOL": "AXI4LITE", "DATA_WIDTH": str(DATA_BITS), "ADDR_WIDTH": str(ADDRESS_BITS)})
         else:
             pixels = plan.raster.pixels if interface == INPUT else plan.raster.beat_pixels

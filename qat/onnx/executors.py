@@ -81,7 +81,7 @@ class Finn:
             if error.name != "finn":
                 raise
             raise Unavailable(
-                "finn-base is not installed", "make install (it needs the build constraint of constraints.txt)"
+                "finn-base is not installed", "make install (its build needs the setuptools of constraints.txt)"
             ) from error
         inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
         if inexact:

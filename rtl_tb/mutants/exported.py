@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from golden.pictures import frames
 from golden.spec import IntType
 from rtl_tb.bench.design import Design, exported
 from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_bits
@@ -178,7 +179,7 @@ def runs(design: Design) -> list[tuple[Scenario, Stalls]]:
     """Few clocks that see everything: extremes and full width, stalls, resets, broken sources."""
     target = design.plan.target
     setting = Setting(design.network, (target.height, target.width), target.pixels_per_clock)
-    extremes = setting.fitting(scenarios.golden_frames.extremes(design.network))
+    extremes = setting.fitting(frames.extremes(design.network))
     sizes = ((3, target.width), (1, 1), (4, 5), (2, target.width))
     first = scenarios.back_to_back("extremes and widths", [extremes, *(setting.noise(*size) for size in sizes)], setting.pixels)
     (reset,) = scenarios.reset(setting)

@@ -36,7 +36,7 @@ def table(found: list[Register]) -> str:
 def _facts() -> dict[tuple[str, str], str]:
     """(register, field) -> the parameter of registers.rdl that it resets to: the one that changes it."""
     rest = registers()
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for fact in compiled().inst.parameters_dict:
         for before, register in zip(rest, registers({fact: 1}), strict=True):
             changed = [one.name for one, other in zip(register.fields, before.fields, strict=True) if one.reset != other.reset]

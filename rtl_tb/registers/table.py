@@ -63,7 +63,7 @@ def compiled(facts: Mapping[str, int] = NO_FACTS) -> Any:
     Raises MissingToolError without systemrdl-compiler.
     """
     try:
-        from systemrdl import RDLCompiler
+        from systemrdl.compiler import RDLCompiler
     except ModuleNotFoundError as error:
         raise MissingToolError("systemrdl-compiler is not installed", REMEDY) from error
     compiler = RDLCompiler()

@@ -164,7 +164,8 @@ def fuzz(setting: Setting, seed: int) -> Scenario:
     random = np.random.default_rng(seed)
     steps: list[Step] = []
     for turn in range(12):
-        beats = setting.beats(setting.noise(*random.integers(1, 8, 2), seed=seed * 100 + turn))
+        height, width = random.integers(1, 8, 2).tolist()
+        beats = setting.beats(setting.noise(height, width, seed * 100 + turn))
         for _ in range(int(random.integers(0, 4))):
             place = int(random.integers(0, len(beats)))
             beats = _mutilated(beats, place, int(random.integers(0, 4)))

@@ -21,7 +21,7 @@ class Icarus:
 
     name = "icarus"
     root, single, has_scopes = "icarus_bench.u_bench", "", True
-    random_start = ()
+    random_start: tuple[str, ...] = ()
 
     def available(self) -> None:
         if shutil.which("iverilog") is None or shutil.which("vvp") is None:

@@ -17,13 +17,14 @@ class Simulator(Protocol):
     """A simulator; `available` raises MissingToolError where it is not installed.
 
     root: the scope of rtl_bench in a waveform; single: the range that a vector of one bit has there; has_scopes: whether $dumpvars
-    takes levels and scopes.
+    takes levels and scopes.  random_start: plusargs by which its registers start at random, where it can.
     """
 
     name: str
     root: str
     single: str
     has_scopes: bool
+    random_start: tuple[str, ...]
 
     def available(self) -> None: ...
 

@@ -46,7 +46,7 @@ class Verilator:
 
     name = "verilator"
     root, single, has_scopes = "TOP.rtl_bench", "[0:0]", False
-    random_start = ("+verilator+rand+reset+2",)
+    random_start: tuple[str, ...] = ("+verilator+rand+reset+2",)
 
     def available(self) -> None:
         root()
