@@ -5,9 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from hls_export.folder import verify
+from tests.rtl_tb.conftest import needs_verilator
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -36,6 +41,23 @@ def test_the_options_that_the_readme_names_are_known(module, row, capsys) -> Non
     assert shown.startswith(f"usage: python -m {module}")
     for option in re.findall(r"--[a-z-]+", row):
         assert option in shown, option
+
+
+@pytest.mark.slow
+@needs_verilator
+def test_the_five_lines_of_python_do_what_they_are_there_for(tmp_path, monkeypatch, capsys) -> None:
+    """As they stand, but of the smallest network."""
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"^### In Python\n\n((?:    .*\n)+)", README, re.MULTILINE)
+    code = textwrap.dedent(block)
+    assert len(code.splitlines()) == 5
+    assert code.count("fsrcnn-r-x2-w8a8") == 1
+    image = np.random.default_rng(0).integers(0, 256, (6, 8, 4), dtype=np.uint8)
+    names = {"image": image}
+    exec(code.replace("fsrcnn-r-x2-w8a8", "fsrcnn-s-r-x2-w4a4"), names)
+    assert names["larger"].shape == (12, 16, 4)
+    assert re.findall(r"^(\w+) +agrees: 0 mismatches in \d+ integers", capsys.readouterr().out, re.MULTILINE) == ["csim", "rtl"]
+    assert verify("export") > 50
 
 
 def test_the_make_targets_exist() -> None:
