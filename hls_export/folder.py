@@ -109,7 +109,7 @@ def _written_again(root: Path, network: IntNetwork, manifest: dict[str, Any]) ->
     plan = make_plan(network, target)
     try:
         return tree(network, plan, manifest["told"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ExportError(f"{root}/{sealed.MANIFEST}: 'told' is not what an export was told ({error!r})") from error
 
 

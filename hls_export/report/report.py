@@ -249,7 +249,7 @@ def _commands(plan: HardwarePlan) -> str:
             f"python -m hls_export network.npz --out AGAIN {asked}",
             "python -m golden.compare network.npz --against csim --taps",
             f"python -m rtl_tb --network network.npz {asked}   # the RTL in simulation against golden",
-            "vivado -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",
+            "vivado -nolog -nojournal -mode batch -source vivado/synth.tcl   # the RTL through Vivado; untested, none was at hand",
             "vitis_hls -f vitis/run_hls.tcl           # synthesis; untested, no Vitis HLS was at hand",
         ]
     )

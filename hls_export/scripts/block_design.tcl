@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# UNTESTED: no Vivado and no board was at hand.  vivado -mode batch -source vivado/block_design.tcl, from the export's folder.
+# UNTESTED: no Vivado and no board was at hand.  vivado -nolog -nojournal -mode batch -source vivado/block_design.tcl, from the export's folder.
 # KV260 and network @hash@: frames from DDR by a VDMA through video_ip and back, the clock of the plan (@mhz@ MHz) by a clock wizard.
 # Status 1 on negative slack and where DSPs of the core are not the plan's.
 source vivado/checks.tcl

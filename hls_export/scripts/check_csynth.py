@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hold what Vitis HLS made of the export against its plan: II, trip counts, latency, DSPs.  Status 1 on any difference.
 
-python3 vitis/check_csynth.py plan.json vitis/project/solution/syn/report/csynth.xml
+python3 vitis/check_csynth.py plan.json build/vitis/solution/syn/report/csynth.xml
 
 Network @hash@.  UNTESTED against Vitis HLS itself: none was at hand.  Held:
   - every process is one pipelined loop of II = 1, so there are as many as processes, and every graph of adders takes a new

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# UNTESTED: no Vivado was at hand.  vivado -mode batch -source vivado/package_ip.tcl, from the export's folder (UG1118): network
+# UNTESTED: no Vivado was at hand.  vivado -nolog -nojournal -mode batch -source vivado/package_ip.tcl, from the export's folder (UG1118): network
 # @hash@ packed by Vivado itself, sources copied, into build/ip_repo.  ip/component.xml is the same component without Vivado:
 # either folder serves as an IP repository.
 source vivado/checks.tcl

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# UNTESTED: no Vivado was at hand.  vivado -mode batch -source vivado/project.tcl, from the export's folder: a project in build/vivado
+# UNTESTED: no Vivado was at hand.  vivado -nolog -nojournal -mode batch -source vivado/project.tcl, from the export's folder: a project in build/vivado
 # with the sources of network @hash@, run to routing out of context.  Status 1 on negative slack and where DSPs are not the plan's.
 source vivado/checks.tcl
 create_project -force sr_video build/vivado -part @part@

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# UNTESTED: no Vivado was at hand.  vivado -mode batch -source vivado/synth.tcl, from the export's folder (UG901, UG835).
+# UNTESTED: no Vivado was at hand.  vivado -nolog -nojournal -mode batch -source vivado/synth.tcl, from the export's folder (UG901, UG835).
 # Out-of-context synthesis, placement and routing of video_ip: network @hash@, @width@x@height@ at @fps@ fps.  The clock is there before
 # synthesis.  Status 1 on negative slack and where DSPs are not the plan's.
 source vivado/checks.tcl

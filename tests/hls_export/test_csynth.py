@@ -146,7 +146,7 @@ def test_no_report_is_told_in_lines(report: str | None, tmp_path: Path) -> None:
 
 def test_the_script_of_vitis_hls_ends_with_the_checks_status() -> None:
     text = build_files(PLANS["plain, adders"])["vitis/run_hls.tcl"].decode()
-    check = text.index("exec python3 vitis/check_csynth.py plan.json vitis/project/solution/syn/report/csynth.xml")
+    check = text.index("exec python3 vitis/check_csynth.py plan.json build/vitis/solution/syn/report/csynth.xml")
     assert text.index("\ncsynth_design\n") < check < text.index("exit 1") < text.index("\ncosim_design")
 
 

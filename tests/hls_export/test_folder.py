@@ -107,6 +107,42 @@ def test_verify_sees_a_change_that_was_entered_in_the_manifest_too(name: str, co
         verify(copy)
 
 
+@pytest.mark.parametrize("told", [None, [], {"vectors": "small"}, {"vectors": "all", "facts": None, "measured": None}, "measured"])
+def test_verify_refuses_what_an_export_cannot_have_been_told(told: object, copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["told"] = {**manifest["told"], "measured": [7]} if told == "measured" else told
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ExportError, match="'told' is not what|vectors 'all'"):
+        verify(copy)
+
+
+def test_what_the_report_was_told_is_written_again(small: IntNetwork, plan: HardwarePlan, tmp_path: Path) -> None:
+    """Training facts stand in the manifest, so that the report is checked too; another fact is another report."""
+    facts = {"stages": {"student": {"validation_psnr": 36.5}}, "seed": 3}
+    folder = write(small, plan, tmp_path / "told", facts=facts)
+    assert verify(folder) > 50
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["told"]["facts"]["seed"] = 4
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ExportError, match="report.html: not what this version writes"):
+        verify(folder)
+
+
+@pytest.mark.parametrize("name", ["extra.txt", "vectors/more.bin"])
+def test_verify_refuses_a_file_too_many_that_the_manifest_lists(name: str, copy: Path) -> None:
+    (copy / name).write_text("mine")
+    sealed_again(copy)
+    with pytest.raises(ExportError, match=f"{name}.*: not what this version writes"):
+        verify(copy)
+
+
+def test_verify_refuses_a_manifest_that_forgot_a_file(copy: Path) -> None:
+    (copy / "LAYOUT.md").unlink()
+    sealed_again(copy)
+    with pytest.raises(ExportError, match=r"LAYOUT.md.*: not what this version writes"):
+        verify(copy)
+
+
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", "{", '{"format": "sr2fpga-export", "version": 99}', '{"format": "sr2fpga-export", "version": 2}']
 )
