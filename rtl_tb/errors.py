@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+REMEDY = "pip install '.[rtl]'"
+"""What gets every tool of this package's, from a checkout."""
+
 
 class BenchError(ValueError):
     """Something that cannot be simulated, or a simulation that broke down."""

@@ -110,6 +110,11 @@ def _complete_files(action: Any, files: Any) -> None:
         action.complete = files
 
 
+def _print(text: str) -> int:
+    print(text, flush=True)
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     if words and not words[0].startswith("-"):
@@ -117,4 +122,4 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(words).print_completion
     if asked is None:
         return refuse(NAME, f"which command? allowed {', '.join(known())}", 2)
-    return exit_status(NAME, lambda: print(completion(asked)) or 0, ())
+    return exit_status(NAME, lambda: _print(completion(asked)), (OSError,))

