@@ -11,7 +11,7 @@ SKIPS = ("none", "nearest")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user says about a file; None for what is left to its layout."""
+    """What is asked for beside the file; None for what is left to its layout."""
 
     scale: int | None = None
     activation: str | None = None

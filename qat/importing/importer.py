@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         chain = read_network(arguments)
         if chain.is_quantized:
             _refuse(arguments, ("bits", "weight_bits", "act_bits", "data"), "the file is quantized")
+            if chain.input is not None:
+                _refuse(arguments, ("white",), "the file has the scale of its input")
             network = network_of(chain)
             _write(out, network, {"file": path.name, "sha256": _sha256(path), "layout": chain.layout})
             print(f"{path}: {chain.layout}, x{chain.last.stride}, {len(chain.hidden) + 1} layers, integers as they are")

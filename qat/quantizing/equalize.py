@@ -38,7 +38,7 @@ class Equalized:
 def equalized(student: FSRCNN, quantization: Quantization, x: Tensor) -> Equalized:
     """The student with every hidden channel scaled so that the common threshold rounds it with the least squared error.
 
-    x: (N, 1, H, W) luma in [0, 1) to measure on.
+    x: (N, 1, H, W) luma in [0, 1) to measure on.  Where a layer is clipped, the quantized one's type saturates, at 1 or below.
     """
     scaled = FSRCNN(student.shape)
     scaled.load_state_dict(student.state_dict())

@@ -45,6 +45,8 @@ def quantized(node: Node, x: Value, grid: Grid) -> Value:
     if isinstance(x, Pixels):
         if x.grid is not None and not _same(x.grid, grid):
             raise ForeignError(f"{node.where}: rounds the LR pixel a second time; allowed once")
+        if (x.factor != 1).any() or x.offset.any():
+            raise ForeignError(f"{node.where}: rounds pixels that are scaled or shifted; allowed luma as it comes")
         return replace(x, grid=grid)
     if not isinstance(x, Features):
         raise ForeignError(f"{node.where}: rounds what is neither features nor a constant")

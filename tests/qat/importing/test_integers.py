@@ -113,6 +113,28 @@ def test_without_a_quantizer_at_its_end_the_network_rounds_to_luma(tmp_path) -> 
     assert imported(tmp_path / "b.onnx") == imported(whole)
 
 
+def test_without_a_quantizer_at_its_input_the_white_is_asked_for(tmp_path, capsys) -> None:
+    whole = written(tmp_path / "a.onnx")
+    model = onnx.load(str(whole))
+    quant = model.graph.node[0]
+    for node in model.graph.node:
+        node.input[:] = [quant.input[0] if name == quant.output[0] else name for name in node.input]
+    del model.graph.node[0]
+    (tmp_path / "b.onnx").write_bytes(model.SerializeToString())
+    assert network_of(read_onnx(tmp_path / "b.onnx", 255 / 256)) == imported(whole)
+    assert_refused([str(tmp_path / "b.onnx")], r"layer 'Conv\d': multipliers .* are not representable", capsys)
+    assert_refused([str(whole), "--white", "1"], "--white: the file has the scale of its input; allowed without", capsys)
+
+
+def test_pixels_that_are_scaled_before_they_are_rounded_are_refused(tmp_path, capsys) -> None:
+    made = quantized_files.Written()
+    x = made.quant(made.node("Mul", "luma", made.constant(1 / 255)), 2.0**-8)
+    x = made.quant(made.conv(x, (3, 1, 3), 2.0**-8, 2.0**-4), 2.0**-5)
+    x = made.node("DepthToSpace", made.conv(x, (4, 3, 3), 2.0**-5, 2.0**-5), blocksize=2, mode="CRD")
+    path = made.save(tmp_path / "a.onnx", made.quant(x, 2.0**-8))
+    assert_refused([str(path)], r"layer 'Quant\d': rounds pixels that are scaled or shifted", capsys)
+
+
 def test_a_bias_that_is_one_step_off_is_another_network(tmp_path, monkeypatch) -> None:
     """The mutant: so that the comparisons above can fail."""
     path = exported(NETWORKS["ESPCN"](), tmp_path / "a.onnx")
