@@ -120,3 +120,18 @@ def test_row_fifos_too_shallow_for_a_row_deadlock_and_it_is_seen(plan: HardwareP
 def test_frame_rate_overhead_is_within_one_percent() -> None:
     plan = assemble(networks.fsrcnn(), replace(TARGET, width=1920, height=1080, clock_mhz=300.0), 5_000_000)
     assert plan.clocks_per_frame <= 1.01 * plan.clocks_per_pixel * 1920 * 1080
+
+
+def test_a_program_that_was_cut_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gxx = tmp_path / "g++"
+    gxx.write_text('#!/bin/sh\nwhile [ $# -gt 1 ]; do shift; done\n[ "$1" = --version ] || cp /bin/true "$1"\n')
+    gxx.chmod(0o755)
+    monkeypatch.setenv("CXX", str(gxx))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    program = simulator.build({"src/top.cpp": b""})
+    whole = program.read_bytes()
+    for broken in (b"", whole[:-1], Path("/bin/true").read_bytes()):
+        program.write_bytes(broken)
+        assert simulator.build({"src/top.cpp": b""}) == program
+        assert program.read_bytes() == whole
+        assert simulator.run(program) == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,12 @@ def test_where_no_folder_can_be_kept_it_is_built_for_this_time(tmp_path, gxx) ->
     done = subprocess.run([sys.executable, "-c", IN_A_PROCESS], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "temporary").iterdir()] == [f"sr2fpga-{os.getuid()}"]
+
+
+def test_every_cache_does_without_a_home(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert cache.folder("graphs") == tmp_path / f"sr2fpga-{os.getuid()}" / "graphs"
 
 
 @pytest.fixture(name="no_compiler")
