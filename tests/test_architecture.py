@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -264,6 +265,15 @@ def test_folders_import_downwards_only() -> None:
     folders = by_folder(import_graph(modules(*ROOMS)))
     assert "golden.pictures" in folders["golden.upscale"]
     assert circle(folders) == []
+
+
+def test_every_package_tells_its_types_and_is_held_to_them() -> None:
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert set(tool["mypy"]["packages"]) == set(ROOMS)
+    assert tool["mypy"]["strict"]
+    for room in ROOMS:
+        assert (ROOT / room / "py.typed").is_file()
+        assert "py.typed" in tool["setuptools"]["package-data"][room]
 
 
 def test_no_folder_is_too_full() -> None:
