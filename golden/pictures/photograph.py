@@ -118,6 +118,8 @@ def write(
 
     path = Path(path)
     options = (of or Statements(str(path))).for_file(path, scale)
-    planes = colours if alpha is None else np.dstack([colours, alpha])
+    image = Image.fromarray(colours)
+    if alpha is not None:
+        image.putalpha(Image.fromarray(alpha))
     with replacing(path) as temporary:
-        Image.fromarray(planes).save(temporary, **options)
+        image.save(temporary, **options)

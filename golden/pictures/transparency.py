@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 REACH = 16
 """Pixels around what is visible; no shipped network's window reaches further."""
+ROWS = 128
+"""Filled at once, in 32 bits."""
 
 
 def filled(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -22,9 +24,19 @@ def filled(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.u
     >>> filled(np.array([[0, 80, 0, 0]], np.uint8), np.array([[0, 255, 0, 0]], np.uint8)).tolist()
     [[80, 80, 80, 80]]
     """
-    known = alpha > 0
-    if known.all() or not known.any():
+    if (alpha > 0).all() or not (alpha > 0).any():
         return colours
+    result = np.empty_like(colours)
+    for first in range(0, len(colours), ROWS):
+        begin, rows = max(0, first - REACH), slice(first, first + ROWS)
+        around = slice(begin, first + ROWS + REACH)
+        result[rows] = _filled(colours[around], alpha[around])[first - begin :][:ROWS]
+    return result
+
+
+def _filled(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As `filled`, but for the outermost `REACH` rows where there are more of them beyond."""
+    known = alpha > 0
     result = colours.astype(np.int32)
     result[~known] = 0
     for _ in range(REACH):
