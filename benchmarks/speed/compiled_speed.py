@@ -1,5 +1,5 @@
 """The compiled executor's time of a whole frame against the golden model and onnxruntime float32 of the same network, in one run,
-and the peak memory of `golden.upscale` for a colour picture.
+and the peak memory of `golden.upscale` for a picture: gray, colour, colour with transparency.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ print(next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmH
 """VmHWM is the peak of one program; that of getrusage would begin at the peak of this one, which has torch."""
 
 
-def peak_bytes(path: Path, width: int, height: int) -> int:
-    """The peak memory of a process that enlarges a colour picture of this size."""
+def peak_bytes(path: Path, width: int, height: int, mode: str) -> int:
+    """The peak memory of a process that enlarges a picture of this size; mode: L, RGB or RGBA."""
     from PIL import Image
 
-    small = np.random.default_rng(0).integers(0, 256, (-(-height // 8), -(-width // 8), 3), dtype=np.uint8)
+    small = np.random.default_rng(0).integers(0, 256, (-(-height // 8), -(-width // 8), 4), dtype=np.uint8)
     with tempfile.TemporaryDirectory() as folder:
-        Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC).save(f"{folder}/in.png", compress_level=1)
-        command = [sys.executable, "-c", CHILD, f"{folder}/in.png", f"{folder}/out.bmp", "--network", str(path)]
+        large = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC).convert(mode)
+        large.save(f"{folder}/in.png", compress_level=1)
+        command = [sys.executable, "-c", CHILD, f"{folder}/in.png", f"{folder}/out.tiff", "--network", str(path)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(done.stderr.splitlines()[-1])
 
@@ -66,7 +67,7 @@ def main() -> None:
     p = argparse.ArgumentParser(prog="python -m benchmarks.speed.compiled_speed", description=__doc__)
     p.add_argument("--network", default="fsrcnn-r-x2-w8a8", help="file or shipped name (fsrcnn-r-x2-w8a8)")
     p.add_argument("--sizes", nargs="+", default=["256x256", "1920x1080"], metavar="WxH", help="LR frames (256x256 1920x1080)")
-    p.add_argument("--picture", default="3840x2160", metavar="WxH", help="colour picture of the memory (3840x2160)")
+    p.add_argument("--picture", default="3840x2160", metavar="WxH", help="picture of the memory (3840x2160)")
     p.add_argument("--rounds", type=int, default=7)
     p.add_argument("--threads", type=int, default=2)
     arguments = p.parse_args()
@@ -79,8 +80,10 @@ def main() -> None:
         seconds = interleaved.measure(rivals_of(network, frame, arguments.threads), arguments.rounds)
         print(interleaved.report(f"{size} to x{network.scale}", seconds, f"compiled {here()[0].name}"))
     width, height = (int(part) for part in arguments.picture.split("x"))
-    peak, pixels = peak_bytes(path, width, height), width * height * network.scale**2
-    print(f"{arguments.picture} RGB to x{network.scale}: peak {peak / 2**20:.0f} MiB, {peak / pixels:.1f} bytes per output pixel")
+    for mode in ("L", "RGB", "RGBA"):
+        peak = peak_bytes(path, width, height, mode)
+        each = peak / (width * height * network.scale**2)
+        print(f"{arguments.picture} {mode} to x{network.scale}: peak {peak / 2**20:.0f} MiB, {each:.1f} bytes per output pixel")
     print(interleaved.machine())
 
 
