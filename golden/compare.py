@@ -24,7 +24,7 @@ import numpy as np
 from golden import ArchiveError, FrameError, NetworkError, executors, judge
 from golden.archive import load
 from golden.atomic import write_text
-from golden.cli.ending import exit_status
+from golden.cli.ending import exit_status, short
 from golden.cli.requirements import own_version
 from golden.judge import AGREES, BROKE_DOWN, DIFFERS, NOT_RUN, Verdict, mutants
 from golden.judge.verdict import Frames, Mismatch, trace_verdict
@@ -96,6 +96,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
         epilog=EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    p.set_defaults(name=short(prog))
     add_network(p)
     p.add_argument("--image", nargs="+", default=[], metavar="PATH", help="compare on these images or folders as well")
     p.add_argument(
@@ -133,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
         _run_executors(report, arguments)
         if arguments.mutants:
             _run_mutants(report, arguments)
-    _complain(report)
+    _complain(report, arguments.name)
     return report.status
 
 
@@ -181,12 +182,12 @@ def _run_executors(report: Report, arguments: argparse.Namespace) -> None:
                     report.write(arguments.json)
 
 
-def _complain(report: Report) -> None:
+def _complain(report: Report, name: str) -> None:
     """One line on standard error for each kind of failure."""
     for kind, meaning in ((DIFFERS, "differs"), (BROKE_DOWN, "broke down"), (NOT_RUN, "not run; --against NAMES leaves them out")):
         names = [verdict.executor for verdict in report.verdicts.values() if verdict.verdict == kind]
         if names:
-            print(f"golden.compare: {', '.join(names)}: {meaning}", file=sys.stderr)
+            print(f"{name}: {', '.join(names)}: {meaning}", file=sys.stderr)
 
 
 def catch_mutants(network: IntNetwork, on: Frames) -> list[tuple[mutants.Mutant, Mismatch | None]]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from golden.cli.ending import exit_status
+from golden.cli.ending import exit_status, short
 from qat.recipe import SHIPPED, WORST_LOSS, Recipe, load_recipe, parse_change
 from qat.training import launch
 
@@ -26,6 +26,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
         epilog="Without --data it trains on the photographs that scikit-image installs.  `torchrun` starts several processes.  "
         f"Status {POOR}: the network ends below bicubic, or more than {WORST_LOSS:g} dB below its float student.",
     )
+    p.set_defaults(name=short(prog))
     p.add_argument("--bits", type=int, metavar="B", help="weight and activation bits of the hidden layers, 2..8 (recipe: 8)")
     p.add_argument("--weight-bits", type=int, metavar="B", help="weight bits, in place of --bits")
     p.add_argument("--act-bits", type=int, metavar="B", help="activation bits, in place of --bits")

@@ -17,7 +17,7 @@ from typing import Any
 
 import golden
 from golden.atomic import write_text
-from golden.cli.ending import exit_status
+from golden.cli.ending import exit_status, short
 from golden.networks.argument import add_network, chosen
 from golden.pictures.bicubic import to_uint8
 from golden.pictures.images import ImageError, find_images, read_image
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
     print(*differing, *numbers, sep="\n") if differing or numbers else None
     if options.json:
         write_text(options.json, json.dumps(_facts(design, outcomes, numbers), indent=1) + "\n")
-    return _summary(outcomes, [] if options.dut else numbers, differing)
+    return _summary(options.name, outcomes, [] if options.dut else numbers, differing)
 
 
 def _mutants(sim: str | None) -> int:
@@ -184,7 +184,7 @@ def _time_differences(outcomes: list[Outcome]) -> list[str]:
     return found
 
 
-def _summary(outcomes: list[Outcome], numbers: list[Measured], differing: list[str]) -> int:
+def _summary(name: str, outcomes: list[Outcome], numbers: list[Measured], differing: list[str]) -> int:
     failed = [outcome for outcome in outcomes if not outcome.passed]
     compared = sum(outcome.compared for outcome in outcomes)
     frames = sum(outcome.expected.frames for outcome in outcomes)
@@ -195,9 +195,9 @@ def _summary(outcomes: list[Outcome], numbers: list[Measured], differing: list[s
     )
     slower = [number for number in numbers if not number.equals_plan]
     if slower:
-        print(f"rtl_tb: {len(slower)} of {len(numbers)} measurements differ from the plan", file=sys.stderr)
+        print(f"{name}: {len(slower)} of {len(numbers)} measurements differ from the plan", file=sys.stderr)
     if not compared:
-        print("rtl_tb: nothing was compared", file=sys.stderr)
+        print(f"{name}: nothing was compared", file=sys.stderr)
     return 0 if compared and not failed and not differing and not slower else 1
 
 
@@ -235,6 +235,7 @@ def _facts(design: Design, outcomes: list[Outcome], numbers: list[Measured]) -> 
 
 def parser(prog: str = PROG) -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog, description=(__doc__ or "").split("\n\n")[0])
+    p.set_defaults(name=short(prog))
     add_network(p)
     plan_options.add_target(p)
     p.add_argument("--frames", metavar="SETS", help=f"comma-separated: {', '.join(scenarios.SETS)} (all but 'whole')")

@@ -24,7 +24,7 @@ def exit_status(
     prog: the command as it was called, "sr2fpga compare" or "python -m golden.compare".
     Other exceptions are faults of the program and pass through.
     """
-    name = prog.removeprefix(MODULE)
+    name = short(prog)
     try:
         return work()
     except UsageError as error:
@@ -41,6 +41,15 @@ def exit_status(
     except KeyboardInterrupt as error:
         print(f"{name}: {str(error) or interrupted}", file=sys.stderr)
         return INTERRUPTED
+
+
+def short(prog: str) -> str:
+    """What a command's lines on standard error begin with.
+
+    >>> short("python -m golden.compare"), short("sr2fpga compare")
+    ('golden.compare', 'sr2fpga compare')
+    """
+    return prog.removeprefix(MODULE)
 
 
 def refuse(name: str, reason: str, status: int = 1) -> int:

@@ -222,5 +222,5 @@ def run(arguments: argparse.Namespace, recipe: Recipe, out: Path) -> str | None:
         scores = ", ".join(f"{name} {value:.2f} dB" for name, value in training.scores.items())
         print(f"{out / 'network.npz'}: {network}; validation: {scores}", flush=True)
         if fault:
-            print(f"qat.distill: {out / 'network.npz'}: {fault}", file=sys.stderr)
+            print(f"{arguments.name}: {out / 'network.npz'}: {fault}", file=sys.stderr)
     return fault

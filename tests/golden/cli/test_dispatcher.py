@@ -148,6 +148,14 @@ def test_no_such_command_is_one_line(words, message, capsys) -> None:
     assert error.count("\n") == 1
 
 
+def test_a_command_calls_itself_as_it_was_called(capsys) -> None:
+    assert dispatcher.main(["compare", "fsrcnn-s-r-x2-w4a4", "--against", "oracle", "--require", "nobody"]) == 1
+    assert capsys.readouterr().err.startswith("sr2fpga compare: no executor 'nobody'; allowed ")
+    compare = importlib.import_module("golden.compare")
+    assert compare.parser("sr2fpga compare").parse_args([]).name == "sr2fpga compare"
+    assert compare.parser().parse_args([]).name == "golden.compare"
+
+
 def test_version(capsys) -> None:
     with pytest.raises(SystemExit) as stop:
         dispatcher.main(["--version"])
