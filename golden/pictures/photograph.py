@@ -39,7 +39,8 @@ class Photograph:
 def read(path: str | Path) -> Photograph:
     """The picture of a file.
 
-    Raises ImageError naming the file when it is broken, cut, of another format, or states what `statements.check` refuses.
+    Raises ImageError naming the file when it is broken, cut, of another format, or states what `statements.check` refuses, and
+    OSError for one that is not there or may not be read.
     """
     path = Path(path)
     try:
@@ -52,7 +53,7 @@ def read(path: str | Path) -> Photograph:
         try:
             with Image.open(path, formats=statements.READ) as image:
                 return _photograph(image, path)
-        except (ImageError, MemoryError):
+        except (ImageError, MemoryError, FileNotFoundError, IsADirectoryError, PermissionError):
             raise
         except Exception as error:  # a damaged file raises anything
             raise ImageError(f"{path}: broken or not an image ({error})") from error
