@@ -18,6 +18,7 @@ from typing import Any
 
 from lightning_fabric import Fabric
 
+from benchmarks.quality import result_file
 from golden.atomic import write_text
 from golden.cli.ending import exit_status
 from qat.recipe import Recipe, RecipeError, load_recipe
@@ -87,7 +88,7 @@ class Results:
         self.path, self.plan = path, plan
         self.done: dict[str, float] = {}
         if path.exists():
-            self.done = json.loads(path.read_text())["done"]
+            self.done = result_file.read(path, result_file.UNFINISHED)["done"]
 
     def has(self, *job: Any) -> bool:
         return _key(*job) in self.done
@@ -150,9 +151,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
-    return exit_status(
-        "benchmarks.quality.ablation", lambda: run(arguments), training_run.USER_ERRORS, "interrupted; the same command goes on"
-    )
+    errors, stopped = (*training_run.USER_ERRORS, result_file.ResultError), "interrupted; the same command goes on"
+    return exit_status("benchmarks.quality.ablation", lambda: run(arguments), errors, stopped)
 
 
 if __name__ == "__main__":

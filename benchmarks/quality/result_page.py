@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.quality import result_file
 from benchmarks.quality.line_plot import Series, plot
 from golden import networks
 from qat import students
@@ -23,24 +23,10 @@ FLOAT_BITS = 32
 Result = dict[str, Any]
 
 
-class ResultError(ValueError):
-    """A result file that is not one; the message names it."""
-
-
 def read(folder: Path) -> list[Result]:
     """The measured results in a folder, bicubic first, then float, then by falling width."""
-    results = [_load(path) for path in sorted(folder.glob("*.json")) if path.name != PUBLISHED]
+    results = [result_file.measured(path) for path in sorted(folder.glob("*.json")) if path.name != PUBLISHED]
     return sorted(results, key=lambda r: (r["scale"], r["name"].startswith("fsrcnn-s"), _rank(r), r["name"]))
-
-
-def _load(path: Path) -> Any:
-    try:
-        content = json.loads(path.read_text())
-        for key in ("rows", "drops", "device_ceiling") if path.name == PUBLISHED else ("name", "kind", "scale", "scores"):
-            content[key]
-        return content
-    except (ValueError, KeyError, TypeError) as error:
-        raise ResultError(f"{path}: not a result of benchmarks.quality.results ({type(error).__name__})") from error
 
 
 def _rank(result: Result) -> float:
@@ -59,7 +45,7 @@ def width(result: Result) -> int:
 def write(folder: Path, page: Path) -> dict[Path, str]:
     """The text of every generated file, by path: the page and its plots.  Raises ResultError and OSError."""
     results = read(folder)
-    published = _load(folder / PUBLISHED)
+    published = result_file.read(folder / PUBLISHED, result_file.PUBLISHED)
     plots = {folder / f"{name}.svg": text for name, text in plots_of(results).items()}
     links = [f"![{path.stem}]({path.relative_to(page.parent)})" for path in plots]
     sections = [
@@ -172,7 +158,7 @@ def _ablations(folder: Path) -> str:
     """One table for each ablation file: its arms as rows, float and the widths as columns, validation PSNR."""
     parts = []
     for path in sorted(folder.glob("*.json")):
-        content = _load_ablation(path)
+        content = result_file.read(path, result_file.ABLATION)
         columns = list(dict.fromkeys(column for arm in content["arms"].values() for column in arm))
         lines = [f"### {content['title']}", "", content["text"], "", "|  | " + " | ".join(columns) + " |"]
         lines.append("| --- |" + " ---: |" * len(columns))
@@ -180,14 +166,6 @@ def _ablations(folder: Path) -> str:
             lines.append(f"| {name} | {' | '.join(_values(arm.get(column, [])) for column in columns)} |")
         parts.append("\n".join(lines))
     return "\n\n".join(["## Ablations", EARLIER_COMMANDS, *parts]) if parts else ""
-
-
-def _load_ablation(path: Path) -> Any:
-    try:
-        content = json.loads(path.read_text())
-        return {key: content[key] for key in ("title", "text", "arms")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise ResultError(f"{path}: not a result of benchmarks.quality.ablation ({type(error).__name__})") from error
 
 
 def _values(values: list[float]) -> str:

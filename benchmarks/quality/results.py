@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import golden
-from benchmarks.quality import result_page
+from benchmarks.quality import result_file, result_page
 from golden import networks
 from golden.atomic import write_text
 from golden.cli.ending import exit_status
@@ -32,7 +32,7 @@ EMBEDDED = "embedded"
 DIGITS = 4
 """Decimals that are kept: a run elsewhere gives the same ones."""
 BICUBIC = re.compile(r"bicubic-x(\d+)")
-USER_ERRORS = (*evaluate.USER_ERRORS, result_page.ResultError)
+USER_ERRORS = (*evaluate.USER_ERRORS, result_file.ResultError)
 
 
 def open_upscaler(name: str) -> Upscaler:

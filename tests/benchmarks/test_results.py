@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
+import math
+import shutil
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import golden
@@ -108,14 +115,59 @@ def test_the_notes_and_the_ablations_are_on_the_page(folder) -> None:
     assert text.endswith("## Notes\n\nSeen.\n")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"scores": 1}'])
-def test_a_broken_result_is_one_line_that_names_it(folder, capsys, content) -> None:
+BROKEN = {
+    "": "broken.json: not JSON",
+    "[]": "broken.json: the whole is '[]'; allowed a table",
+    "{}": "broken.json: name is 'missing'; allowed a value",
+    '{"scores": 1}': "broken.json: name is 'missing'",
+    '{"name": "a", "kind": "float", "scale": true, "scores": {}}': "broken.json: scale is 'True'; allowed 2 or 3 or 4",
+    '{"name": "a", "kind": "integer", "scale": 2, "scores": {}}': "broken.json: weight_bits is 'missing'",
+    '{"name": "a", "kind": "float", "scale": 2, "scores": {"Set5": []}}': "broken.json: scores.Set5 is '[]'; allowed a table",
+    '{"name": "a", "kind": "float", "scale": 2, "scores": {"B": {"images": 1, "paper": {"psnr": 1e9999}}}}': "B.paper.psnr is",
+}
+
+
+@pytest.mark.parametrize(("content", "message"), BROKEN.items())
+def test_a_broken_result_is_one_line_that_names_it(folder, capsys, content, message) -> None:
     (folder / "broken.json").write_text(content)
     assert results.main(["write", "--folder", str(folder), "--page", str(folder.parent / "page.md")]) == 1
     error = capsys.readouterr().err
     assert error.startswith("benchmarks.quality.results: ")
-    assert "broken.json: not a result" in error
+    assert message in error
     assert error.count("\n") == 1
+
+
+VALUES = (None, -1, 0, 1e400, "x", "", [], {}, True, 2**70, 0.5, [1], {"a": 1}, -(2**63), math.nan)
+
+
+def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield place
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inside:
+        yield from places(one, (*place, key))
+
+
+@pytest.mark.parametrize("name", ["fsrcnn-r-x2-w4a4.json", "published.json", "ablation/method.json"])
+def test_a_result_with_any_other_value_in_any_place_is_a_page_or_one_line(tmp_path, capsys, name) -> None:
+    """Seeded; a traceback would be anything but status 0 or 1."""
+    shutil.copytree(FOLDER, tmp_path / "results", ignore=shutil.ignore_patterns("*.md", "*.svg"))
+    rng, path, refused = np.random.default_rng(0), tmp_path / "results" / name, 0
+    whole = json.loads(path.read_text())
+    everywhere = list(places(whole))
+    for _ in range(120):
+        content = copy.deepcopy(whole)
+        *above, last = everywhere[rng.integers(1, len(everywhere))]
+        inside = functools.reduce(lambda one, key: one[key], above, content)
+        if rng.random() < 0.25:
+            del inside[last]
+        else:
+            inside[last] = VALUES[rng.integers(len(VALUES))]
+        path.write_text(json.dumps(content))
+        status = results.main(["write", "--folder", str(tmp_path / "results"), "--page", str(tmp_path / "page.md")])
+        error = capsys.readouterr().err
+        assert (status, error.count("\n")) in ((0, 0), (1, 1)), error
+        refused += status
+    assert refused > 30
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(folder, capsys) -> None:
