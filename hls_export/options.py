@@ -58,8 +58,8 @@ def add_target(parser: ArgumentParser, *, devices: bool = False) -> None:
 def target(options: Namespace) -> Target:
     """What the options ask for.  Raises ExportError."""
     width, height = size(options.resolution, "resolution")
-    if options.graphs is not None:
-        archive.remember(options.graphs)
+    if options.graphs is not None and archive.remember(options.graphs) == 0:
+        raise ExportError(f"{options.graphs}: no adder graph in {archive.FOLDER}/; allowed an export with engines of adders")
     on = device(options.device)
     asked = (options.fps, options.clock_mhz, on, options.pixels_in_flight, options.engine, options.pixels_per_clock)
     return Target(width, height, *asked)

@@ -65,6 +65,7 @@ def test_training_facts_beside_the_network_stand_in_the_report(file: Path, tmp_p
         (["--fps", "0"], "0 fps"),
         (["--resolution", "1920x1080", "--clock-mhz", "300", "--fps", "500"], "fps"),
         (["--out", "/proc/none/export"], "/proc/none"),
+        (["--graphs", "tests/hls_export"], "tests/hls_export: no adder graph in graphs/; allowed an export with engines of adders"),
     ],
 )
 def test_one_line_and_nothing_written(
