@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from golden import load
+from golden import archive, load
 from golden.archive import MAX_FILE_BYTES
 from tests.golden.archives import NETWORK, WEIGHT, load_or_refuse, members_of, refuse, whole, write
 
@@ -152,4 +152,6 @@ def test_the_meter_of_the_bombs_sees_an_unpacked_one(path: Path) -> None:
 
 def test_a_folder_is_refused_by_the_file_system(path: Path) -> None:
     with pytest.raises(IsADirectoryError):
+        archive.load(path.parent)
+    with pytest.raises(FileNotFoundError, match="a folder, no network"):
         load(path.parent)

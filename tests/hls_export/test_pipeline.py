@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -152,7 +153,7 @@ def test_a_plan_is_refused_or_taken_before_anything_is_scheduled(monkeypatch: py
     def never(*_: object) -> None:
         raise AssertionError("scheduled")
 
-    monkeypatch.setattr("hls_export.plan.schedule.schedule", never)
+    monkeypatch.setattr(sys.modules["hls_export.plan.schedule"], "schedule", never)  # hls_export.plan is a function, too
     with pytest.raises(ExportError, match="kv260 does not hold"):
         make_plan(fsrcnn(residual=-3), replace(FHD60, device=DEVICES["kv260"]))
     plan = make_plan(NETWORK, TARGET)

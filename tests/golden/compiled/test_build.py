@@ -106,6 +106,7 @@ def test_other_flags_and_another_compiler_are_other_entries(folder, gxx, monkeyp
     entry(folder)
 
 
+FROM_HERE = {"PYTHONPATH": str(Path(golden.__file__).parents[1])}
 IN_A_PROCESS = """
 import sys, tempfile, numpy as np, golden
 from golden.compiled import Program, build
@@ -128,7 +129,7 @@ def test_a_home_that_cannot_be_written_costs_a_folder_elsewhere(tmp_path, gxx, h
         "somebody else's": {"XDG_CACHE_HOME": str(tmp_path / "open")},
     }
     (tmp_path / "temporary").mkdir()
-    environment = os.environ | places[home] | {"TMPDIR": str(tmp_path / "temporary")}
+    environment = os.environ | FROM_HERE | places[home] | {"TMPDIR": str(tmp_path / "temporary")}
     done = subprocess.run([sys.executable, "-c", IN_A_PROCESS], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).parent == tmp_path / "temporary" / f"sr2fpga-{os.getuid()}" / "compiled"
@@ -138,7 +139,7 @@ def test_a_home_that_cannot_be_written_costs_a_folder_elsewhere(tmp_path, gxx, h
 def test_where_no_folder_can_be_kept_it_is_built_for_this_time(tmp_path, gxx) -> None:
     (tmp_path / "temporary").mkdir()
     (tmp_path / "temporary" / f"sr2fpga-{os.getuid()}").write_text("in the way")
-    environment = os.environ | {"HOME": "/proc/none", "XDG_CACHE_HOME": "", "TMPDIR": str(tmp_path / "temporary")}
+    environment = os.environ | FROM_HERE | {"HOME": "/proc/none", "XDG_CACHE_HOME": "", "TMPDIR": str(tmp_path / "temporary")}
     done = subprocess.run([sys.executable, "-c", IN_A_PROCESS], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (tmp_path / "temporary").iterdir()] == [f"sr2fpga-{os.getuid()}"]
