@@ -86,8 +86,11 @@ def test_rtl_that_does_not_compile_is_one_line(folder: Path, tmp_path: Path) -> 
     assert "rtlsim: icarus does not build the RTL" in done.stderr
 
 
-def test_missing_packages_are_named_in_one_line(folder: Path) -> None:
-    done = make(folder, "rtlsim", f"PYTHON={sys.executable} -S")
+def test_missing_packages_are_named_in_one_line(folder: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "python of one's own"
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    bare.chmod(0o755)
+    done = make(folder, "rtlsim", f"PYTHON={bare}")
     assert done.returncode == 2
     lines = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
     assert len(lines) == 1, done.stderr
