@@ -16,7 +16,11 @@ SOURCE = "registers/registers.json"
 
 @dataclass(frozen=True)
 class Field:
-    """Bits `low` to `high`; access rw or r; on_write woset, woclr or None; fact: the parameter that it resets to."""
+    """Bits `low` to `high` of a register.
+
+    access: rw, or r where writes are ignored; on_write: woset or woclr where a written 1 sets or clears and a written 0 does
+    nothing, else None; constant: the hardware never changes it; fact: the parameter of registers.rdl that it resets to.
+    """
 
     name: str
     low: int
@@ -26,7 +30,7 @@ class Field:
     constant: bool
     reset: int
     text: str
-    fact: str | None
+    fact: str | None = None
 
     @property
     def bits(self) -> int:

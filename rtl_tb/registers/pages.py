@@ -8,8 +8,9 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+from hls_export.packaging.table import Field, Register
 from rtl_tb.errors import MissingToolError
-from rtl_tb.registers.table import REMEDY, Field, Register, compiled, registers
+from rtl_tb.registers.table import REMEDY, compiled, registers
 
 HEADER = "hls_export/registers/registers.h"
 PAGE = "docs/registers.md"

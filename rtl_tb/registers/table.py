@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from hls_export.packaging.table import Field, Register
 from rtl_tb.errors import MissingToolError
 
 TOP = "video_top"
 REMEDY = "pip install '.[registers]'"
 NO_FACTS: Mapping[str, int] = {}
-
-
-@dataclass(frozen=True)
-class Field:
-    """Bits `low` to `high` of a register.
-
-    access: rw, or r where writes are ignored; on_write: woset or woclr where a written 1 sets or clears and a written 0 does
-    nothing, else None; constant: the hardware never changes it.
-    """
-
-    name: str
-    low: int
-    high: int
-    access: str
-    on_write: str | None
-    constant: bool
-    reset: int
-    text: str
-
-    @property
-    def mask(self) -> int:
-        return ((1 << (self.high - self.low + 1)) - 1) << self.low
-
-
-@dataclass(frozen=True)
-class Register:
-    """A word of 32 bits at a byte offset."""
-
-    name: str
-    offset: int
-    title: str
-    text: str
-    fields: tuple[Field, ...]
-
-    @property
-    def reset(self) -> int:
-        return sum(field.reset << field.low for field in self.fields)
 
 
 def source() -> Path:

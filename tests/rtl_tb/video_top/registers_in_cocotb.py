@@ -12,7 +12,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import FallingEdge
 
-from rtl_tb.registers.table import Field, Register
+from hls_export.packaging.table import Field, Register
 from tests.rtl_tb.video_top import bus
 
 TABLE = [
