@@ -25,19 +25,18 @@ from golden.cli.ending import exit_status
 from golden.networks.argument import HELP, add_network, chosen
 from golden.pictures.bicubic import FloatArray, crop_to_multiple, resize, shrink, to_uint8
 from golden.pictures.luma import luma
+from golden.pictures.quality import SSIM_WINDOW, psnr, ssim
 from qat import students
 from qat.errors import CheckpointError, RecipeError, StudentError
 from qat.model.shape import UNIT
 from qat.recipe import Recipe
-from qat.training.images import SUFFIXES, ImageError, find_images, psnr, read_image
+from qat.training.images import SUFFIXES, ImageError, find_images, read_image
 
 if TYPE_CHECKING:
     from qat.model.student import FSRCNN
 
 PROG = "python -m qat.evaluate"
 PROTOCOLS = ("paper", "device")
-SSIM_WINDOW = 11
-"""Pixels each way of SSIM's Gaussian window, sigma 1.5 (Wang et al., 2004)."""
 USER_ERRORS = (ImageError, RecipeError, CheckpointError, StudentError, golden.ArchiveError, OSError)
 Upscale = Callable[[FloatArray], FloatArray]
 
@@ -146,8 +145,6 @@ def _read_picture(path: Path, scale: int) -> NDArray[np.uint8]:
 
 def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple[float, float]:
     """(PSNR in dB, SSIM) on one 8-bit gray or RGB image."""
-    from skimage.metrics import structural_similarity
-
     scale = upscaler.scale
     reference = crop_to_multiple(luma(image), scale)
     if protocol == "device":
@@ -158,10 +155,7 @@ def score_image(upscaler: Upscaler, image: NDArray[Any], protocol: str) -> tuple
     inside = (slice(scale, -scale), slice(scale, -scale))
     result = to_uint8(upscaler.upscale(low)).astype(np.float64)[inside]
     reference = reference[inside]
-    similarity = structural_similarity(  # type: ignore[no-untyped-call]
-        reference, result, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
-    )
-    return psnr(reference, result), float(similarity)
+    return psnr(reference, result), ssim(reference, result)
 
 
 def find_sets(folders: Sequence[Path]) -> dict[str, list[Path]]:

@@ -26,9 +26,9 @@ FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetenso
 LAZY_IN_GOLDEN = {
     "golden/cli/dispatcher.py": {"shtab"},
     "golden/pictures/photograph.py": {"PIL"},
+    "golden/pictures/quality.py": {"skimage"},
     "golden/pictures/statements.py": {"PIL"},
     "golden/pictures/frames.py": {"skimage"},
-    "golden/comparison/clips.py": {"skimage"},
     "golden/comparison/page.py": {"PIL"},
     "golden/upscale/progress.py": {"tqdm"},
     "golden/video/container.py": {"av"},

@@ -1,24 +1,16 @@
-"""A clip against its original, frame by frame: PSNR of each component, SSIM of luma.
-
-SSIM needs scikit-image (the extra `train`), imported when it is asked for.
-"""
+"""A clip against its original, frame by frame: PSNR of each component, SSIM of luma."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from golden.pictures.quality import SSIM_WINDOW, decibels, squared_error, ssim
 from golden.video import Picture, VideoError, container, y4m
-
-SMALLEST = 11
-"""Rows and columns of SSIM's window; Wang et al., "Image quality assessment", 2004, 3.2."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +37,8 @@ def measure(result: Path, original: Path) -> Quality:
     for count, (first, second) in enumerate(zip_longest(frames(result), frames(original))):
         _check_alike(first, second, count, result, original)
         names = ("R", "G", "B") if first.format.sampling == "RGB" else ("Y", "Cb", "Cr")[: len(first.planes)]
-        errors.append([_error(a, b) for a, b in zip(first.planes, second.planes, strict=True)])
-        similarities.append(_ssim(first.planes[0], second.planes[0]))
+        errors.append([squared_error(b, a) for a, b in zip(first.planes, second.planes, strict=True)])
+        similarities.append(ssim(second.planes[0], first.planes[0]))
     worst = max(range(len(errors)), key=lambda index: errors[index][0])
     means = np.mean(errors, axis=0)
     psnr = tuple(decibels(float(error)) for error in means)
@@ -62,27 +54,6 @@ def frames(path: Path) -> Iterator[Picture]:
         yield from y4m.read_frames(stream, y4m.read_header(stream, str(path)), str(path))
 
 
-def decibels(error: float) -> float:
-    """PSNR of 8-bit samples with this mean squared error.
-
-    >>> decibels(255**2)
-    0.0
-    """
-    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
-
-
-def _error(first: NDArray[Any], second: NDArray[Any]) -> float:
-    return float(np.mean((first.astype(np.float64) - second) ** 2))
-
-
-def _ssim(first: NDArray[Any], second: NDArray[Any]) -> float:
-    from skimage import metrics
-
-    similarity: Any = metrics.structural_similarity
-    how = {"data_range": 255, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    return float(similarity(first, second, **how))
-
-
 def _check_alike(first: Picture | None, second: Picture | None, count: int, result: Path, original: Path) -> None:
     if first is None or second is None:
         ended, other = (result, original) if first is None else (original, result)
@@ -90,5 +61,5 @@ def _check_alike(first: Picture | None, second: Picture | None, count: int, resu
     if (first.format.sampling, first.shape) != (second.format.sampling, second.shape):
         sizes = [f"{one.shape[1]}x{one.shape[0]} {one.format.sampling}" for one in (first, second)]
         raise VideoError(f"{result}: frame {count} is {sizes[0]}; allowed {sizes[1]}, as {original}")
-    if min(first.shape) < SMALLEST:
-        raise VideoError(f"{result}: {first.shape[1]}x{first.shape[0]} pixels; allowed at least {SMALLEST} each way")
+    if min(first.shape) < SSIM_WINDOW:
+        raise VideoError(f"{result}: {first.shape[1]}x{first.shape[0]} pixels; allowed at least {SSIM_WINDOW} each way")

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.model import FrameError
+from golden.pictures.bicubic import to_uint8
 from golden.pictures.luma import luma
+from golden.pictures.quality import psnr
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +29,7 @@ class Shown:
     pixels: NDArray[np.uint8]
 
 
-def psnr(reference: NDArray[np.uint8], picture: NDArray[np.uint8], border: int) -> float:
+def luma_psnr(reference: NDArray[np.uint8], picture: NDArray[np.uint8], border: int) -> float:
     """PSNR of 8-bit luma in dB, `border` pixels cut off on each side; infinite for equal pictures.
 
     Raises FrameError where nothing is left.
@@ -35,9 +37,7 @@ def psnr(reference: NDArray[np.uint8], picture: NDArray[np.uint8], border: int) 
     if min(reference.shape[:2]) <= 2 * border:
         raise FrameError(f"picture of {reference.shape[1]}x{reference.shape[0]}; allowed more than {2 * border} pixels each way")
     rows, columns = (slice(border, side - border) for side in reference.shape[:2])
-    first, second = (np.rint(luma(image))[rows, columns] for image in (reference, picture))
-    error = float(np.mean((first - second) ** 2))
-    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+    return psnr(*(to_uint8(luma(image))[rows, columns] for image in (reference, picture)))
 
 
 def page(pictures: Sequence[Shown], title: str, caption: str, border: int, has_reference: bool) -> str:
@@ -51,7 +51,7 @@ def page(pictures: Sequence[Shown], title: str, caption: str, border: int, has_r
         raise FrameError(f"pictures to compare: {found or 'none'}; allowed two or more of one size")
     reference = pictures[-1] if has_reference else None
     rows = [
-        _row(shown, None if reference is None or shown is reference else psnr(reference.pixels, shown.pixels, border))
+        _row(shown, None if reference is None or shown is reference else luma_psnr(reference.pixels, shown.pixels, border))
         for shown in pictures
     ]
     template = Template(files("golden.comparison").joinpath("page.html").read_text())

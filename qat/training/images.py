@@ -1,15 +1,11 @@
-"""The photographs that scikit-image ships, and PSNR; reading image files is `golden.pictures.images`."""
+"""The photographs that scikit-image ships; reading image files is `golden.pictures.images`."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from golden.pictures.images import SUFFIXES, ImageError, find_images, read_image
+from golden.pictures.quality import psnr
 
 __all__ = ["EMBEDDED", "SUFFIXES", "ImageError", "embedded_images", "find_images", "psnr", "read_image"]
 
@@ -30,9 +26,3 @@ def embedded_images() -> list[Path]:
     if missing:
         raise ImageError(f"{folder}: scikit-image came without {', '.join(missing)}; give images with --data")
     return paths
-
-
-def psnr(reference: NDArray[Any], result: NDArray[Any]) -> float:
-    """Peak signal-to-noise ratio in dB at peak 255; infinite for equal arrays."""
-    error = float(np.square(reference.astype(np.float64) - result).mean())
-    return math.inf if error == 0 else 10 * math.log10(255**2 / error)

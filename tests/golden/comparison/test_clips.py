@@ -9,7 +9,8 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from golden.comparison.__main__ import main
-from golden.comparison.clips import decibels, frames, measure
+from golden.comparison.clips import frames, measure
+from golden.pictures.quality import decibels
 from golden.video import container
 from tests.golden.video.test_container import TIMES, make
 from tests.golden.video.test_y4m import clip

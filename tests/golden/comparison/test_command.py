@@ -13,7 +13,7 @@ from PIL import Image
 
 import golden
 from golden.comparison.__main__ import main
-from golden.comparison.page import psnr
+from golden.comparison.page import luma_psnr
 from golden.pictures.bicubic import shrink, to_uint8
 from golden.pictures.images import read_image
 from golden.upscale import bicubic, upscale
@@ -50,7 +50,7 @@ def test_a_small_picture_is_beside_its_bicubic_and_its_original(folder, capsys) 
     assert list(found) == ["bicubic", "own", "reference"]
     for name, expected in {"bicubic": bicubic(LOW, 3), "own": by_network(LOW), "reference": ORIGINAL}.items():
         assert np.array_equal(found[name], expected), name
-    assert f"{psnr(ORIGINAL, by_network(LOW), 3):.2f} dB" in (folder / "comparison.html").read_text()
+    assert f"{luma_psnr(ORIGINAL, by_network(LOW), 3):.2f} dB" in (folder / "comparison.html").read_text()
 
 
 def test_an_original_is_reduced_cropped_and_written_as_a_strip(folder) -> None:

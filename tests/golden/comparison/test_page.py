@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from golden.comparison import Shown, page, psnr
+from golden.comparison import Shown, luma_psnr, page
 from golden.model import FrameError
 
 REFERENCE = np.random.default_rng(0).integers(0, 256, (400, 600, 3), dtype=np.uint8)
@@ -25,10 +25,10 @@ SHOWN = (Shown("bicubic", RED), Shown("fsrcnn <x2> & more", BLUE), Shown("refere
 def test_psnr_is_of_luma_without_the_border() -> None:
     off = REFERENCE.copy()
     off[0] = 0
-    assert psnr(REFERENCE, off, 1) == float("inf")
+    assert luma_psnr(REFERENCE, off, 1) == float("inf")
     gray = REFERENCE[..., 0]
     error = np.mean((gray[2:-2, 2:-2].astype(float) - 128) ** 2)
-    assert psnr(gray, np.full_like(gray, 128), 2) == pytest.approx(10 * np.log10(255**2 / error))
+    assert luma_psnr(gray, np.full_like(gray, 128), 2) == pytest.approx(10 * np.log10(255**2 / error))
 
 
 def test_the_page_holds_every_picture_bit_for_bit_and_needs_no_other_file() -> None:
@@ -41,7 +41,7 @@ def test_the_page_holds_every_picture_bit_for_bit_and_needs_no_other_file() -> N
     assert not re.search(r'(src|href)="|url\(|https?://', text)
     assert "a &amp; b" in text
     assert "caption &lt;1&gt;" in text
-    assert f"{psnr(REFERENCE, RED, 2):.2f} dB" in text
+    assert f"{luma_psnr(REFERENCE, RED, 2):.2f} dB" in text
     assert "dB" not in page(SHOWN[:2], "a", "b", 2, has_reference=False)
 
 
