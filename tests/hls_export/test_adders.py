@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +51,25 @@ def again() -> AdderGraph:
 def test_two_solves_give_the_same_graph(no_graphs: Path) -> None:
     assert again() is not GRAPH
     assert again().to_json() == GRAPH.to_json()
+
+
+DIGEST = "f758b614ca3c4b62d3712b06588869a9db7cb423847f1468ed4f39b693f4780d"
+"""Of the graphs of fsrcnn-s-r-x2-w4a4 as an export has them, where this line was written."""
+SOLVED_ANEW = """
+import hashlib, golden, hls_export
+from hls_export.adders import archive
+plan = hls_export.plan(golden.load("fsrcnn-s-r-x2-w4a4"), "1920x1080", device="kv260")
+graphs = sorted(archive.files(plan.graphs).items())
+print(hashlib.sha256(b"".join(name.encode() + b"\\0" + text for name, text in graphs)).hexdigest())
+"""
+
+
+def test_the_pinned_solver_gives_on_this_machine_what_it_gave_on_another(tmp_path: Path) -> None:
+    """In a process and with a cache of its own, so that nothing was solved before."""
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(Path(golden.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", SOLVED_ANEW], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.stdout.strip() == DIGEST, done.stderr
+    assert len(list((tmp_path / "sr2fpga" / "graphs").iterdir())) >= 5
 
 
 def test_a_graph_is_kept_and_a_damaged_one_solved_again(no_graphs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
