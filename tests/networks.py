@@ -67,6 +67,14 @@ def student(
     return IntNetwork((*layers, _in_lowest_terms(layer, 1, np.ones(1, dtype=np.int64), shift)))
 
 
+def zeroed(network: IntNetwork, *indices: int) -> IntNetwork:
+    """The network with zeros for the weights of these layers, as pruning leaves them: biases alone go on."""
+    layers = list(network.layers)
+    for index in indices:
+        layers[index] = layers[index].with_weight(np.zeros_like(layers[index].weight))
+    return IntNetwork(tuple(layers))
+
+
 def _in_lowest_terms(layer: IntLayer, positive: int, negative: np.ndarray, shift: np.ndarray) -> IntLayer:
     halves = [
         min(s, *(((value & -value).bit_length() - 1) if value else s for value in (positive, n)))
@@ -119,6 +127,7 @@ NETWORKS = STUDENTS | {
     "residual, the pixels' grid finer": network((4, 3), (3, 1, 5), 3, residual=3, seed=24),
     "residual, the sums' grid finer": network((4, 3), (3, 1, 5), residual=-2, seed=25),
     "residual of the same grid, x4": network((4, 3), (3, 1, 9), 4, residual=0, seed=26),
+    "layers of zeros, the first and the last": zeroed(network((3, 2), (3, 1, 5), seed=30), 0, 2),
     "chroma x3": interpolator(3),
     "chroma x4, sited left": interpolator(4, "left"),
 }
