@@ -75,10 +75,8 @@ def _result(engine: AdderEngine) -> str:
 
 def _body(engine: AdderEngine) -> Iterator[str]:
     sums = engine.sums.graph
-    if not (read := sorted(_read(sums))):
-        yield "static_cast<void>(operand);  // every weight is 0"
-    for index in read:
-        yield f"const {_type(sums.inputs[index])} v{index} = operand[{index}];"
+    read = [f"const {_type(sums.inputs[index])} v{index} = operand[{index}];" for index in sorted(_read(sums))]
+    yield from read or ["(void)operand;  // every weight is 0"]
     names = [f"v{number}" for number in range(len(sums.types))]
     yield from _adders(sums, names)
     if engine.slopes is None:
