@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
-EXTRAS := train,onnx,finn,adders,rtl,registers,video,completion,test
+EXTRAS := train,onnx,finn,adders,rtl,registers,video,completion,openvino,plots,docs,test
 TORCH ?= --require-hashes -r lock-torch.txt
 
 .PHONY: demo test install browser clang lint lock registers synth clean
