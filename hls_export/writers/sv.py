@@ -5,6 +5,8 @@ No arithmetic: every number comes from the plan.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from golden.spec import IntNetwork
 from hls_export import library
 from hls_export.plan.pipeline import CONVOLUTIONS, VIDEO_INPUT, VIDEO_OUTPUT
@@ -41,8 +43,8 @@ def _modules(rtl: HardwarePlan) -> dict[str, bytes]:
     return library.files(library.RTL) | graphs | tops
 
 
-def top(plan: HardwarePlan) -> str:
-    """sr_top.sv of an RTL plan: ports, one instance per process, and the names that a test bench looks at."""
+def top(plan: HardwarePlan, name: str = TOP) -> str:
+    """The module `name` of an RTL plan: ports, one instance per process, and the names that a test bench looks at."""
     beat, pixels, width = plan.raster.beat_pixels, plan.raster.pixels, plan.target.width
     instances = [line for one in plan.pipeline.processes for line in ["", *process(plan, one)]]
     return "\n".join(
@@ -57,7 +59,7 @@ def top(plan: HardwarePlan) -> str:
             f"// Latency, first beat in to last beat out: {plan.latency_clocks} clocks at {width}x{plan.target.height}.",
             f"// Throughput: a frame in {plan.clocks_per_frame} clocks.  Combinational paths: none from input to output.",
             "// Back-pressure: any; no beat is lost, repeated or changed.",
-            f"module {TOP} #(",
+            f"module {name} #(",
             "  parameter int PACKED = 1  // several products in one DSP; 0 simulates faster, the integers are the same",
             ") (",
             "  input  logic        aclk,",
@@ -79,8 +81,8 @@ def top(plan: HardwarePlan) -> str:
             "  output logic        m_axis_video_tlast",
             ");",
             *([] if plan.lanes else UNUSED_PACKED),
-            *_status(),
-            *_resets(plan),
+            *status(),
+            *resets([one.name for one in plan.pipeline.processes], ENDS),
             *_streams(plan),
             *instances,
             *_levels(plan),
@@ -94,7 +96,8 @@ def _luma(pixels: int) -> str:
     return "one 8-bit luma pixel" if pixels == 1 else f"{pixels} 8-bit luma pixels"
 
 
-def _status() -> list[str]:
+def status() -> list[str]:
+    """The sticky register of `faults`."""
     return [
         "  logic [4:0] faults;",
         "  always_ff @(posedge aclk) begin",
@@ -105,17 +108,16 @@ def _status() -> list[str]:
     ]
 
 
-def _resets(plan: HardwarePlan) -> list[str]:
+def resets(names: Sequence[str], ends: Sequence[str]) -> list[str]:
     """A register of the reset for each process, so that no net drives them all: they leave it in one clock.
 
     The ends enter it a clock sooner, with the reset itself, so that no beat of a stream outside is taken or given in it.
     """
-    names = [one.name for one in plan.pipeline.processes]
     return [
         "  // A reset for each process, so that none drives them all; `keep` leaves each its register.",
         *(f"  logic reset_{name}, {reset_net(name)};" for name in names),
         *(f"  (* keep *) always_ff @(posedge aclk) reset_{name} <= !aresetn;" for name in names),
-        *(f"  assign {reset_net(name)} = !reset_{name}{' && aresetn' * (name in ENDS)};" for name in names),
+        *(f"  assign {reset_net(name)} = !reset_{name}{' && aresetn' * (name in ends)};" for name in names),
         "",
     ]
 

@@ -28,10 +28,20 @@ def stream(name: str, parts: Mapping[str, str]) -> dict[str, str]:
 
 
 def instance(
-    module: str, name: str, parameters: Mapping[str, int | str], ports: Mapping[str, str], has_reset: bool = True
+    module: str,
+    name: str,
+    parameters: Mapping[str, int | str],
+    ports: Mapping[str, str],
+    has_reset: bool = True,
+    is_clocked: bool = True,
 ) -> list[str]:
-    """The instance `name`, its clock that of the top; `has_reset`: its reset the copy for the process of this name."""
-    clocked = {"clk_i": "aclk", **({"rst_ni": reset_net(name.removeprefix("u_"))} if has_reset else {}), **ports}
+    """The instance `name`, its clock that of the top; `has_reset`: its reset the copy for the process of this name.
+
+    is_clocked: whether it gets both here; otherwise they are among `ports`.
+    """
+    clock = {"clk_i": "aclk"} if is_clocked else {}
+    reset = {"rst_ni": reset_net(name.removeprefix("u_"))} if is_clocked and has_reset else {}
+    clocked = {**clock, **reset, **ports}
     values = _named({key: str(value) for key, value in parameters.items()})
     head = [f"  {module} #(", *values, f"  ) {name} ("] if values else [f"  {module} {name} ("]
     return [*head, *_named(clocked), "  );"]

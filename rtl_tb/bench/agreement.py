@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from golden import model
+from golden import model, video
 from golden.spec import IntNetwork
 from rtl_tb.bench.design import Design, Tap
 from rtl_tb.bench.dump import UNKNOWN_VALUE, Dump
@@ -66,7 +66,7 @@ class Place:
         return "after the last frame"
 
 
-def golden_trace(network: IntNetwork, taps: bool) -> Trace:
+def golden_trace(design: Design, taps: bool) -> Trace:
     """Golden's integers of a frame: every layer's, or those of the last one alone; frames seen before are not computed again."""
     kept: dict[tuple[tuple[int, ...], bytes], dict[str, Array]] = {}
 
@@ -75,10 +75,19 @@ def golden_trace(network: IntNetwork, taps: bool) -> Trace:
         if key not in kept:
             if len(kept) > 64:
                 kept.clear()
-            kept[key] = model.trace(network, frame) if taps else {network.layers[-1].name: model.run(network, frame)[None]}
+            kept[key] = model.trace(design.network, frame) if taps else {design.network.layers[-1].name: _output(design, frame)}
         return kept[key]
 
     return trace
+
+
+def _output(design: Design, frame: Frame) -> Array:
+    """(1, rows, samples) of the output; the components of a pixel are neighbours, in and out."""
+    if design.components == 1:
+        return model.run(design.network, frame)[None]
+    planes = tuple(np.ascontiguousarray(frame[:, i :: design.components]) for i in range(design.components))
+    larger = video.run(design.network, video.Picture(video.VideoFormat("4:4:4"), planes))
+    return np.stack(larger.planes, axis=-1).reshape(1, len(larger.planes[0]), -1)
 
 
 def compare_tap(design: Design, tap: Tap, dump: Dump, expected: Expected, trace: Trace) -> StreamAgreement:
@@ -97,7 +106,7 @@ def compare_tap(design: Design, tap: Tap, dump: Dump, expected: Expected, trace:
 
 def compare_output(design: Design, dump: Dump, expected: Expected, trace: Trace) -> StreamAgreement:
     """The video output: pixels, and SOF, EOL and tkeep of every beat."""
-    name, lanes = design.network.layers[-1].name, design.beat_pixels
+    name, lanes = design.network.layers[-1].name, design.beat_samples
     result = StreamAgreement(name)
     place = Place(design.network, None, lanes)
     for index, epoch in enumerate(expected.epochs):
@@ -186,7 +195,7 @@ def all_streams(design: Design, dumps: dict[str, Dump], expected: Expected, trac
 
 def integers(design: Design, dumps: dict[str, Dump], height: int, width: int) -> dict[str, Array]:
     """The integers of one frame as arrays (channels, rows, columns).  Raises BenchError for a wrong number of beats."""
-    scale, lanes = design.network.scale, design.beat_pixels
+    scale, lanes = design.network.scale, design.beat_samples
     found = {}
     for tap in design.taps:
         values = dumps[tap.name].fields(0, tap.pixels * tap.lanes, tap.bits, tap.signed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from golden.spec import IntNetwork
+from hls_export.colour.pipeline import COMPONENTS
+from hls_export.colour.plan import COLOUR_TOP, ColourPlan
 from hls_export.plan.plan import HardwarePlan
 from rtl_tb.errors import BenchError
 
@@ -44,7 +46,8 @@ class Design:
     """Sources and memory files of a top module with the ports of `sr_top`, and the network and plan that it implements.
 
     taps: inner streams that can be seen; levels: FIFOs whose fill can be seen; has_packed: whether the top has the parameter
-    PACKED, which chooses between the multipliers that are synthesized and their behavioural twin.
+    PACKED, which chooses between the multipliers that are synthesized and their behavioural twin.  components: samples of a pixel;
+    three are Y, Cb and Cr.
     """
 
     network: IntNetwork
@@ -55,15 +58,17 @@ class Design:
     taps: tuple[Tap, ...]
     levels: tuple[str, ...]
     has_packed: bool
+    components: int = 1
 
     @property
-    def input_pixels(self) -> int:
+    def input_samples(self) -> int:
         """Of a beat in."""
-        return self.plan.raster.pixels
+        return self.plan.raster.pixels * self.components
 
     @property
-    def beat_pixels(self) -> int:
-        return self.plan.raster.beat_pixels
+    def beat_samples(self) -> int:
+        """Of a beat out."""
+        return self.plan.raster.beat_pixels * self.components
 
     @property
     def instances(self) -> dict[str, Instance]:
@@ -82,6 +87,14 @@ def exported(network: IntNetwork, plan: HardwarePlan) -> Design:
     if missing:
         raise BenchError(f"{TOP}.sv shows no stream tap_{', tap_'.join(missing)}; allowed one for every layer but the last")
     return design
+
+
+def coloured(network: IntNetwork, plan: ColourPlan) -> Design:
+    """The SystemVerilog that hls_export writes for this network in YCbCr 4:4:4; no inner stream visible."""
+    from hls_export.colour import sv
+
+    design = _design(network, plan.luma, COLOUR_TOP, sv.sources(network, plan))
+    return replace(design, components=len(COMPONENTS))
 
 
 def from_folder(network: IntNetwork, plan: HardwarePlan, folder: Path, top: str) -> Design:
@@ -117,7 +130,7 @@ def _design(network: IntNetwork, plan: HardwarePlan, top: str, files: Mapping[st
         taps=tuple(
             tap_of(layer, plan.raster.pixels) for layer in network.layers[:-1] if re.search(rf"\btap_{layer.name}_valid\b", text)
         ),
-        levels=tuple(dict.fromkeys(re.findall(r"\blevel_(\w+)", text))),
+        levels=tuple(dict.fromkeys(re.findall(r"(?<!\.)\blevel_(\w+)", text))),
         has_packed=re.search(r"\bparameter\b[^;]*\bPACKED\b", text) is not None,
     )
 

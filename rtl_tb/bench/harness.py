@@ -29,10 +29,11 @@ def harness(design: Design, twin: bool = False, more: Sequence[str] = ()) -> str
         "module rtl_bench (",
         "  input logic clk_i",
         ");",
-        f"  localparam integer InputPixels = {design.input_pixels}, BeatPixels = {design.beat_pixels};",
+        f"  localparam integer InputPixels = {design.input_samples}, BeatPixels = {design.beat_samples};",
         *_SIGNALS,
         *_dut(design, twin),
         *_AROUND,
+        *(_INSIDE if design.taps else ()),
     ]
     for tap in design.taps:
         ends = [f"dut.tap_{tap.name}_{part}" for part in ("valid", "ready", "data")]
@@ -47,7 +48,7 @@ def harness(design: Design, twin: bool = False, more: Sequence[str] = ()) -> str
 
 
 _SIGNALS = [
-    "  logic rst_n, rst_inside_n, s_valid, s_ready, s_user, s_last, m_valid, m_ready, m_user, m_last;",
+    "  logic rst_n, s_valid, s_ready, s_user, s_last, m_valid, m_ready, m_user, m_last;",
     "  logic [8*InputPixels-1:0] s_data;",
     "  logic [7:0] epoch;",
     "  logic [8*BeatPixels-1:0] m_data;",
@@ -58,10 +59,13 @@ _SIGNALS = [
     "  logic status_clear, script_ended, report;",
     "",
 ]
-_AROUND = [
-    "",
+_INSIDE = [
+    "  logic rst_inside_n;",
     "  initial rst_inside_n = 1'b1;",
     "  always @(posedge clk_i) rst_inside_n <= rst_n;",
+]
+_AROUND = [
+    "",
     "  bench_control u_control (",
     "    .clk_i, .rst_ni(rst_n), .moved_i(s_valid && s_ready || m_valid && m_ready), .script_ended_i(script_ended),",
     "    .output_beats_i(output_beats), .clock_o(now), .epoch_o(epoch), .report_o(report)",

@@ -90,14 +90,14 @@ class Bench:
         self.limits = (design.plan.target.height, design.plan.target.width)
         self.program: Program = simulator.build(files, wave.kind if wave else "")
         self.wave = wave
-        self.traces: dict[bool, Trace] = {taps: golden_trace(design.network, taps) for taps in (False, True)}
+        self.traces: dict[bool, Trace] = {taps: golden_trace(design, taps) for taps in (False, True)}
 
     def run(self, scenario: Scenario, stalls: Stalls = NONE, *, all_taps: bool = False) -> Outcome:
         """Simulates and compares; hidden layers only of frames up to TAPPED_PIXELS in all, unless all_taps.
 
         A simulation that breaks down is an outcome with a fault, not an exception.
         """
-        stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats, self.design.input_pixels)
+        stimulus, expected = self._compiled(scenario)
         outcome = Outcome(scenario, stalls.name, self.simulator.name, expected)
         taps = self.taps and (all_taps or expected.pixels <= TAPPED_PIXELS)
         dumps = self._simulate(outcome, stimulus, self._plusargs(stalls, expected, taps, kept=True), taps)
@@ -112,13 +112,17 @@ class Bench:
 
         Raises BenchError when beats are missing or too many, or the simulation breaks down.
         """
-        scenario = back_to_back("one frame", [frame], self.design.input_pixels)
-        stimulus, expected = compiled(scenario.steps, self.limits, self._output_beats, self.design.input_pixels)
+        scenario = back_to_back("one frame", [frame], self.design.input_samples, self.design.components)
+        stimulus, expected = self._compiled(scenario)
         outcome = Outcome(scenario, NONE.name, self.simulator.name, expected)
         dumps = self._simulate(outcome, stimulus, self._plusargs(NONE, expected, self.taps), self.taps)
         if outcome.faults:
             raise BenchError(f"rtl: {outcome.faults[0]}")
         return {name: values.astype(np.int32) for name, values in integers(self.design, dumps, *frame.shape).items()}
+
+    def _compiled(self, scenario: Scenario) -> tuple[bytes, Expected]:
+        design = self.design
+        return compiled(scenario.steps, self.limits, self._output_beats, design.input_samples, design.components)
 
     def _simulate(self, outcome: Outcome, stimulus: bytes, plusargs: list[str], taps: bool) -> dict[str, Dump]:
         """The dumps of one run; faults and numbers go into `outcome`."""
@@ -140,7 +144,7 @@ class Bench:
 
     def _output_beats(self, height: int, width: int) -> int:
         scale = self.design.network.scale
-        return height * scale * -(-width * scale // self.design.beat_pixels)
+        return height * scale * -(-width * scale // self.design.beat_samples)
 
     def _beats(self, epoch: Epoch) -> int:
         frames = [*epoch.frames, *([] if epoch.under_way is None else [epoch.under_way])]
@@ -161,7 +165,7 @@ class Bench:
 
     def _read_dumps(self, folder: Path, taps: bool) -> dict[str, Dump]:
         widths = {tap.name: tap.width for tap in self.design.taps} if taps else {}
-        widths |= {INPUT: 8 * self.design.input_pixels + 2, OUTPUT: 9 * self.design.beat_pixels + 2}
+        widths |= {INPUT: 8 * self.design.input_samples + 2, OUTPUT: 9 * self.design.beat_samples + 2}
         return {name: dump.read(folder / f"{name}.tap", width) for name, width in widths.items()}
 
 

@@ -117,7 +117,7 @@ def _groups(design: Design, dut: str) -> dict[str, Iterator[tuple[str, int]]]:
     def below(signals: Signals) -> Iterator[tuple[str, int]]:
         return ((f"{dut}.{name}", bits) for name, bits in signals)
 
-    sides = {INPUT: design.input_pixels, OUTPUT: design.beat_pixels}
+    sides = {INPUT: design.input_samples, OUTPUT: design.beat_samples}
     streams = {name: below(_stream(name, pixels)) for name, pixels in sides.items()}
     taps = {
         tap.name: below([(f"tap_{tap.name}_valid", 0), (f"tap_{tap.name}_ready", 0), (f"tap_{tap.name}_data", tap.width)])

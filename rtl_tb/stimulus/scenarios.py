@@ -27,48 +27,58 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Setting:
-    """What scenarios are made for: the network, (height, width) that the hardware takes at most, and the pixels of a beat."""
+    """What scenarios are made for: the network, (height, width) that the hardware takes at most, and the samples of a beat.
+
+    components: samples of a pixel, side by side in a line of a frame.
+    """
 
     network: IntNetwork
     limits: tuple[int, int]
     pixels: int = 1
+    components: int = 1
 
     def beats(self, frame: Frame, elsewhere: tuple[int, int] | None = None) -> Beats:
         """Of a whole frame."""
-        return frame_beats(frame, elsewhere, self.pixels)
+        return frame_beats(frame, elsewhere, self.pixels, self.components)
+
+    def sent(self, name: str, on: Iterable[Frame], *, measured: bool = False) -> Scenario:
+        """Frames without a clock between them, as `back_to_back`."""
+        return back_to_back(name, on, self.pixels, self.components, measured=measured)
 
     def noise(self, height: int, width: int, seed: int = 0) -> Frame:
         """A frame of noise, cut to what the hardware takes."""
         height, width = min(height, self.limits[0]), min(width, self.limits[1])
-        return np.random.default_rng([seed, height, width]).integers(0, 256, (height, width), dtype=np.uint8)
+        return np.random.default_rng([seed, height, width]).integers(0, 256, (height, width * self.components), dtype=np.uint8)
 
     def fitting(self, frame: Frame) -> Frame:
-        """The middle of a frame, as large as the hardware takes."""
+        """The middle of a plane, as large as the hardware takes; the other components are turned over, each in its own way."""
         rows, columns = (min(size, limit) for size, limit in zip(frame.shape, self.limits, strict=True))
         top, left = (frame.shape[0] - rows) // 2, (frame.shape[1] - columns) // 2
-        return np.ascontiguousarray(frame[top : top + rows, left : left + columns])
+        middle = frame[top : top + rows, left : left + columns]
+        planes = (middle, middle[::-1], middle[:, ::-1])[: self.components]
+        return np.ascontiguousarray(np.stack(planes, axis=-1).reshape(rows, -1))
 
 
-def back_to_back(name: str, on: Iterable[Frame], pixels: int = 1, *, measured: bool = False) -> Scenario:
+def back_to_back(name: str, on: Iterable[Frame], pixels: int = 1, components: int = 1, *, measured: bool = False) -> Scenario:
     """Frames without a clock between them; the size ports hold 0 x 0 but beside SOF, where alone they count."""
-    return Scenario(name, tuple(Send(frame_beats(frame, NO_SIZE, pixels)) for frame in on), measured)
+    return Scenario(name, tuple(Send(frame_beats(frame, NO_SIZE, pixels, components)) for frame in on), measured)
 
 
 def shapes(setting: Setting) -> list[Scenario]:
     """One pixel, one row, one column, odd, small and full-width frames, the size changing from each to the next."""
     full = setting.limits[1]
     sizes = ((1, 1), (7, 3), (1, 5), (5, 1), (1, 1), (3, 7), (3, full), (2, full), (13, 9), (6, 8), (1, full), (4, 16), (2, 2))
-    return [back_to_back("shapes, size changes", [setting.noise(*size, seed) for seed, size in enumerate(sizes)], setting.pixels)]
+    return [setting.sent("shapes, size changes", [setting.noise(*size, seed) for seed, size in enumerate(sizes)])]
 
 
 def photographs(setting: Setting) -> list[Scenario]:
     on = golden_frames.photographs().values()
-    return [back_to_back("photographs, back to back", [setting.fitting(frame) for frame in on], setting.pixels)]
+    return [setting.sent("photographs, back to back", [setting.fitting(frame) for frame in on])]
 
 
 def adversarial(setting: Setting) -> list[Scenario]:
     on = golden_frames.adversarial(setting.network).values()
-    return [back_to_back("adversarial frames, back to back", [setting.fitting(frame) for frame in on], setting.pixels)]
+    return [setting.sent("adversarial frames, back to back", [setting.fitting(frame) for frame in on])]
 
 
 def gaps(setting: Setting) -> list[Scenario]:
@@ -118,7 +128,7 @@ def _of_size(beats: Beats, height: int, width: int) -> Beats:
 def broken_frames(setting: Setting) -> dict[str, Beats]:
     """Beats of a frame that break the video protocol in one way each."""
     frame = setting.noise(6, 7 + 2 * setting.pixels, 300)
-    height, width = frame.shape
+    height, width = frame.shape[0], frame.shape[1] // setting.components
     beats, (most_rows, most_columns) = setting.beats(frame), setting.limits
     line = len(beats) // height
     end = line - 1
@@ -185,14 +195,14 @@ def _mutilated(beats: Beats, place: int, how: int) -> Beats:
 def speed(setting: Setting) -> list[Scenario]:
     """Four equal frames without a gap: clocks per frame and latency are measured on them."""
     frame = setting.fitting(golden_frames.photographs()["camera"])
-    return [back_to_back("speed", [frame] * 4, setting.pixels, measured=True)]
+    return [setting.sent("speed", [frame] * 4, measured=True)]
 
 
 def whole(setting: Setting) -> list[Scenario]:
     """Two frames as large as the hardware takes, back to back: the photographs mirrored over them."""
     height, width = setting.limits
     tiles = [golden_frames.photographs()[name] for name in ("astronaut", "chelsea")]
-    return [back_to_back("whole frames", [_mirrored(tile, height, width) for tile in tiles], setting.pixels, measured=True)]
+    return [setting.sent("whole frames", [setting.fitting(_mirrored(tile, height, width)) for tile in tiles], measured=True)]
 
 
 def _mirrored(tile: Frame, height: int, width: int) -> Frame:

@@ -75,14 +75,19 @@ class Expected:
 
 
 def compiled(
-    steps: Iterable[Step], limits: tuple[int, int], output_beats: Callable[[int, int], int], pixels: int = 1
+    steps: Iterable[Step],
+    limits: tuple[int, int],
+    output_beats: Callable[[int, int], int],
+    pixels: int = 1,
+    components: int = 1,
 ) -> tuple[bytes, Expected]:
     """The stimulus file and the expectation; limits: (height, width) that the hardware takes.
 
-    output_beats(height, width): beats of one output frame; pixels: of one beat in.  The script ends drained and with its
+    output_beats(height, width): beats of one output frame, of its rows and samples of a line; pixels: samples of one
+    beat in; components: samples of one pixel.  The script ends drained and with its
     status read.  Raises BenchError for a script that ends inside a frame.
     """
-    model, epochs, statuses = VideoInput(*limits, pixels), [], []
+    model, epochs, statuses = VideoInput(*limits, pixels, components), [], []
     parts: list[bytes] = []
     for step in (*steps, Drain(), ReadStatus()):
         if isinstance(step, Send):

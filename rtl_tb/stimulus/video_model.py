@@ -17,12 +17,17 @@ BEAT = np.dtype([("data", "u4"), ("user", "u1"), ("last", "u1"), ("height", "u2"
 """A beat of up to four pixels, the first in the low byte, what is on the size ports beside it, and the idle clocks before it."""
 BEYOND = 0xC3
 """What a line's last beat holds beyond the line, which nobody may look at."""
+BLACK = {1: (0,), 3: (0, 128, 128)}
+"""By number of components."""
 Beats = NDArray[np.void]
 Frame = NDArray[np.uint8]
 
 
-def frame_beats(frame: Frame, elsewhere: tuple[int, int] | None = None, pixels: int = 1) -> Beats:
-    """The beats of a whole frame; elsewhere: (height, width) on the ports beside every beat but the first."""
+def frame_beats(frame: Frame, elsewhere: tuple[int, int] | None = None, pixels: int = 1, components: int = 1) -> Beats:
+    """The beats of a whole frame; elsewhere: (height, width) on the ports beside every beat but the first.
+
+    components: neighbouring samples of a line that are one pixel; pixels: samples of a beat.
+    """
     height, width = frame.shape
     line = -(-width // pixels)
     padded = np.full((height, line * pixels), BEYOND, dtype=np.uint32)
@@ -31,8 +36,8 @@ def frame_beats(frame: Frame, elsewhere: tuple[int, int] | None = None, pixels: 
     beats["data"] = (padded.reshape(-1, pixels) << (8 * np.arange(pixels, dtype=np.uint32))).sum(axis=1)
     beats["user"][0] = 1
     beats["last"][line - 1 :: line] = 1
-    beats["height"], beats["width"] = elsewhere or (height, width)
-    beats["height"][0], beats["width"][0] = height, width
+    beats["height"], beats["width"] = elsewhere or (height, width // components)
+    beats["height"][0], beats["width"][0] = height, width // components
     return beats
 
 
@@ -46,7 +51,7 @@ def with_gaps(beats: Beats, between_lines: int, before_frame: int) -> Beats:
 
 @dataclass
 class VideoInput:
-    """The receiver of the beats, of so many pixels each.
+    """The receiver of the beats, of so many samples each; components: those of a pixel, side by side.
 
     frames: those completed since the reset; partial: the one that is not, black where unknown.
     """
@@ -54,6 +59,7 @@ class VideoInput:
     max_height: int
     max_width: int
     pixels: int = 1
+    components: int = 1
     status: int = 0
     frames: list[Frame] = field(default_factory=list)
     partial: Frame | None = None
@@ -70,7 +76,8 @@ class VideoInput:
         if self.partial is None and self._is_whole_frame(beats):
             self._refused = False
             height, width = int(beats["height"][0]), int(beats["width"][0])
-            self.frames.append(np.ascontiguousarray(self._pixels(beats["data"]).reshape(height, -1)[:, :width]))
+            samples = self._pixels(beats["data"]).reshape(height, -1)
+            self.frames.append(np.ascontiguousarray(samples[:, : width * self.components]))
             return
         for beat in beats:
             self._take(int(beat["data"]), bool(beat["user"]), bool(beat["last"]), (int(beat["height"]), int(beat["width"])))
@@ -78,7 +85,7 @@ class VideoInput:
     def _is_whole_frame(self, beats: Beats) -> bool:
         """Whether the beats are one good frame: the shortcut for frames of millions of beats."""
         height, width = int(beats["height"][0]), int(beats["width"][0])
-        line = -(-width // self.pixels)
+        line = -(-width * self.components // self.pixels)
         if not self._fits((height, width)) or len(beats) != height * line:
             return False
         last = np.zeros((height, line), dtype=np.uint8)
@@ -111,7 +118,7 @@ class VideoInput:
         if self._refused:
             self.status |= SIZE_REFUSED
             return
-        self.partial, self._at = np.zeros(size, dtype=np.uint8), (0, 0)
+        self.partial, self._at = np.tile(np.array(BLACK[self.components], dtype=np.uint8), size), (0, 0)
         self._write(self.partial, data, last)
 
     def _write(self, frame: Frame, data: int, last: bool) -> None:

@@ -47,7 +47,7 @@ def bench_of(name: str, pixels: int) -> Bench:
 
 
 def setting(design: Design) -> Setting:
-    return Setting(design.network, (HEIGHT, WIDTH), design.input_pixels)
+    return Setting(design.network, (HEIGHT, WIDTH), design.input_samples)
 
 
 @needs_icarus
