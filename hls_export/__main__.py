@@ -20,6 +20,7 @@ from golden.networks.argument import add_network, chosen
 from golden.spec import NetworkError
 from hls_export import ExportError, HardwarePlan, make_plan
 from hls_export import options as options_
+from hls_export.colour.plan import FORMATS, colour_target
 from hls_export.csim.frames import MODES
 from hls_export.folder import verify, write
 from hls_export.report.rtl import read_measured
@@ -40,9 +41,9 @@ def _export(arguments: Sequence[str], prog: str) -> int:
     wanted = options_.target(options)
     path = chosen(options)
     network = golden.load(path)
-    plan = make_plan(network, wanted)
+    plan = make_plan(network, colour_target(network, wanted) if options.colour else wanted)
     measured = read_measured(options.measured, plan) if options.measured else None
-    write(network, plan, options.out, mode=options.vectors, facts=_facts(path), measured=measured)
+    write(network, plan, options.out, mode=options.vectors, facts=_facts(path), measured=measured, colour=options.colour)
     print(summary(plan, options.out))
     return 0
 
@@ -97,6 +98,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     add_network(p)
     p.add_argument("--out", type=Path, required=True, metavar="DIR", help="new or empty folder")
     options_.add_target(p)
+    p.add_argument("--colour", choices=FORMATS, help="RTL that takes and gives YCbCr 4:4:4, 8 bits a sample (luma alone)")
     p.add_argument("--vectors", default="small", choices=MODES, help="frames in vectors/ (small)")
     p.add_argument("--measured", type=Path, metavar="FILE", help="JSON of python -m rtl_tb --json, for the report")
     return p

@@ -17,6 +17,9 @@ import golden
 from golden.spec import IntNetwork
 from hls_export import library, sealed
 from hls_export.adders import archive
+from hls_export.colour.files import FRAMES, colour_files
+from hls_export.colour.pipeline import COMPONENTS
+from hls_export.colour.plan import around, check_format
 from hls_export.csim import simulator
 from hls_export.csim.frames import chosen
 from hls_export.errors import ExportError
@@ -43,36 +46,48 @@ def write(
     mode: str = "small",
     facts: dict[str, Any] | None = None,
     measured: list[dict[str, Any]] | None = None,
+    colour: str | None = None,
 ) -> Path:
     """Write the export of `network` as `plan` says to the folder `out`, which must not exist or be empty.
 
+    colour: a format of `hls_export.colour.plan.FORMATS`, whose plan is `plan` with a clock for it; None: luma alone.
     facts, measured: training facts (the JSON that lies beside a network file) and RTL measurements, for the report.
     Raises ExportError for a folder that is not empty, OSError when the disk refuses; nothing is left half-written.
     """
     target = Path(out)
+    told = {"vectors": mode, "facts": facts, "measured": measured, **({"colour": colour} if colour else {})}
     with _new_folder(target) as building:
-        write_files(building, tree(network, plan, {"vectors": mode, "facts": facts, "measured": measured}))
+        write_files(building, tree(network, plan, told))
     return target
 
 
 def tree(network: IntNetwork, plan: HardwarePlan, told: Mapping[str, Any]) -> dict[str, bytes]:
-    """Relative path -> bytes of a whole export; told: vectors, facts and measured as `write` takes them, kept in the manifest."""
+    """Relative path -> bytes of a whole export; told: vectors, facts, measured and colour as `write` takes them, kept in the
+    manifest.
+    """
     page = report(plan, told["facts"], told["measured"])
-    files = contents(network, plan, told["vectors"]) | {"report.html": page.encode(), "network.npz": _archived(network)}
+    files = contents(network, plan, told["vectors"], told.get("colour")) | {
+        "report.html": page.encode(),
+        "network.npz": _archived(network),
+    }
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     facts = {"format": sealed.FORMAT, "version": sealed.VERSION, "network": plan.network_hash, "told": dict(told), "files": digests}
     return files | {sealed.MANIFEST: (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode()}
 
 
-def contents(network: IntNetwork, plan: HardwarePlan, mode: str) -> dict[str, bytes]:
+def contents(network: IntNetwork, plan: HardwarePlan, mode: str, colour: str | None = None) -> dict[str, bytes]:
     """Relative path -> bytes of every file but the network, the report and the manifest."""
     frames = chosen(network, plan.target.height, plan.target.width, mode)
-    files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan)
+    components, sent = (len(COMPONENTS), FRAMES) if colour else (1, "vectors")
+    files = simulator.sources(network, plan) | sv.export_files(plan) | build_files(plan, components, sent)
     files |= {"plan.json": plan.to_json().encode()} | archive.files(plan.graphs)
     files |= {"LAYOUT.md": library.page("scripts/weights-layout.md"), "verify.py": library.page("sealed.py")}
     files |= {f"weights/{name}": data for name, data in weight_files(network, plan).items()}
     files |= {f"vectors/{name}": data for name, data in vectors.vector_files(network, frames).items()}
-    return files | package_files(plan, files)
+    if colour:
+        check_format(colour)
+        files |= colour_files(network, around(network, plan), frames, files)
+    return files | package_files(plan, files, components, sent)
 
 
 def verify(folder: str | Path) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from golden.spec import IntNetwork
 from golden.video import interpolator
-from golden.video.chroma import REACH
+from golden.video.chroma import REACH, SCALES
 from hls_export.colour.pipeline import CHROMA_WAIT, LUMA_WAIT, ColourPipeline, connect
 from hls_export.errors import ExportError
 from hls_export.plan.choice import clocked
@@ -66,8 +66,23 @@ class ColourPlan:
         return json.dumps(facts, indent=1, sort_keys=True) + "\n"
 
 
+def check_format(colour: str) -> None:
+    """Raises ExportError for what is none of FORMATS."""
+    if colour not in FORMATS:
+        raise ExportError(f"colour {colour!r}; allowed {', '.join(FORMATS)}")
+
+
 def colour_target(network: IntNetwork, target: Target) -> Target:
-    """`target` with a clock at which luma and chroma keep to the rate.  Raises ExportError as `clocked` does."""
+    """`target` with a clock at which luma and chroma keep to the rate.
+
+    Raises ExportError as `clocked` does, for a scale without an interpolator, several pixels a clock, and too large frames.
+    """
+    if network.scale not in SCALES:
+        raise ExportError(f"colour at scale {network.scale}; allowed {SCALES[0]}..{SCALES[-1]}")
+    if target.pixels_per_clock != 1:
+        raise ExportError(f"colour at {target.pixels_per_clock} pixels per clock; allowed 1")
+    if max(target.width, target.height) > LARGEST:
+        raise ExportError(f"colour frames of {target.width}x{target.height}; allowed up to {LARGEST}x{LARGEST}")
     return replace(target, clock_mhz=max(clocked(network, target).clock_mhz, _chroma_target(network, target).clock_mhz))
 
 
@@ -77,48 +92,46 @@ def _chroma_target(network: IntNetwork, target: Target) -> Target:
 
 
 def make_colour(network: IntNetwork, target: Target) -> ColourPlan:
-    """The plan of `network` in YCbCr 4:4:4 for one target.
+    """The plan of `network` in YCbCr 4:4:4 for one target.  Raises ExportError as `colour_target`, `make_plan` and `around` do."""
+    return around(network, make_plan(network, colour_target(network, target)))
 
-    Raises ExportError where `make_plan` does, for a scale without an interpolator, for several pixels a clock, for a name that both
-    networks have, and where luma and chroma together are more than the device holds.
+
+def around(network: IntNetwork, plan: HardwarePlan) -> ColourPlan:
+    """Chroma around `plan`, luma's, whose target has the clock of `colour_target`.
+
+    Raises ExportError where `make_plan` does of the interpolator, for a name that both networks have, and where luma and chroma
+    together are more than the device holds.
     """
-    if target.pixels_per_clock != 1:
-        raise ExportError(f"colour at {target.pixels_per_clock} pixels per clock; allowed 1")
-    if max(target.width, target.height) > LARGEST:
-        raise ExportError(f"colour frames of {target.width}x{target.height}; allowed up to {LARGEST}x{LARGEST}")
-    target = colour_target(network, target)
-    plane = interpolator(network.scale)
+    target, plane = plan.target, interpolator(network.scale)
     shared = {layer.name for layer in network.layers} & {layer.name for layer in plane.layers}
     if shared:
         raise ExportError(f"layer '{min(shared)}': the chroma interpolator's name; allowed any other")
-    luma, chroma = in_rtl(make_plan(network, target)), in_rtl(make_plan(plane, _chroma_target(network, target)))
+    luma, chroma = in_rtl(plan), in_rtl(make_plan(plane, _chroma_target(network, target)))
     if luma.raster.beat_pixels != chroma.raster.beat_pixels:
         beats = f"{luma.raster.beat_pixels} pixels of luma and {chroma.raster.beat_pixels} of chroma"
         raise ExportError(f"beats of {beats} at this rate; allowed the same: a faster clock would do")
     found = connect(LUMA_TOP, CHROMA_TOP, REACH, luma.raster.beat_pixels)
-    plan = ColourPlan(luma, chroma, found.with_depths(depths(luma, chroma)))
-    short = shortages(replace(luma, resources=plan.resources), target.device)
+    coloured = ColourPlan(luma, chroma, found.with_depths(depths(luma, chroma)))
+    short = shortages(replace(luma, resources=coloured.resources), target.device)
     if short:
         raise ExportError(f"{target.device.name} does not hold {luma.network} and two planes of chroma: {', '.join(short)}")
-    return plan
+    return coloured
 
 
 def depths(luma: HardwarePlan, chroma: HardwarePlan) -> dict[str, int]:
     """Places of the FIFOs of waiting pixels, by block.
 
-    Where luma is behind, chroma's pixels wait: as many as luma has taken when it gives a word, less those that chroma needs for it.
-    Where chroma needs more pixels for a word than luma does, luma's wait, or neither would go on.
+    Where luma is behind, chroma's pixels wait: those that luma needs for a word and chroma does not, and those that luma takes
+    while the word is on its way.  Where chroma needs more pixels for a word than luma does, luma's wait, or neither would go on.
     """
     size = strip_rows(luma.pipeline, luma.raster, luma.target.height, luma.target.width) + 2 * REACH, luma.target.width
     larger = size[0] + 2 * REACH, size[1] + 2 * REACH
-    scale, groups = luma.scale, luma.raster.groups_per_word
-    above, before = REACH * scale, -(-REACH // groups)
-    positions = needed(chroma, larger)[above : above + size[0] * scale, before : before + luma.raster.words_per_row(size[1])]
-    by_chroma = pixels_of(positions, size)
-    taken = -(-_written(luma, size) // luma.engines[0].folding.folds)
-    ahead = int((np.minimum(taken, size[0] * size[1]) - by_chroma).max())
-    behind = int((by_chroma - np.minimum(needed(luma, size), size[0] * size[1])).max())
-    return {CHROMA_WAIT: max(MIN_DEPTH, ahead + SLACK), LUMA_WAIT: MIN_DEPTH + max(0, behind)}
+    above, before = REACH * luma.scale, REACH // luma.raster.groups_per_word
+    positions = needed(chroma, larger)[above : above + size[0] * luma.scale, before : before + luma.raster.words_per_row(size[1])]
+    ahead = np.minimum(needed(luma, size), size[0] * size[1]) - pixels_of(positions, size)
+    on_the_way = sum(process.latency for process in luma.pipeline.processes)
+    behind = max(0, -int(ahead.min()))
+    return {CHROMA_WAIT: MIN_DEPTH + SLACK + max(0, int(ahead.max())) + on_the_way, LUMA_WAIT: MIN_DEPTH + behind}
 
 
 def needed(plan: HardwarePlan, size: Size) -> Clocks:
@@ -144,11 +157,6 @@ def pixels_of(positions: Clocks, size: Size) -> Clocks:
     before = np.where(row == 0, 0, np.clip(row - REACH, 1, height)) * width
     is_live = (row == 0) | ((row > REACH) & (row < REACH + height))
     return np.asarray(before + is_live * (np.clip(column - REACH, 0, width - 1) + 1))
-
-
-def _written(plan: HardwarePlan, size: Size) -> Clocks:
-    (requantize,) = plan.pipeline.of("requantize")
-    return lines(words(plan.pipeline, plan.raster, size)[requantize.name], plan.raster, size)[1]
 
 
 def _counts(of: Resources) -> tuple[int, int, int, int]:

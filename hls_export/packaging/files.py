@@ -19,20 +19,23 @@ IO_SHARE = 0.3
 """Of the clock period, that the outside takes before an input and behind an output."""
 
 
-def package_files(plan: HardwarePlan, names: Iterable[str]) -> dict[str, bytes]:
-    """Path -> content; names: the paths of the rest of the export."""
+def package_files(plan: HardwarePlan, names: Iterable[str], components: int = 1, frames: str = "vectors") -> dict[str, bytes]:
+    """Path -> content; names: the paths of the rest of the export.
+
+    components, frames: samples of a pixel of video_top, and the folder of what its benches send.
+    """
     listed = sorted(names)
     sources = [*(name for name in listed if name.startswith("rtl/") and name.endswith(".sv")), WRAPPER]
     memories = [name for name in listed if name.endswith(".mem")]
-    vectors = [name for name in listed if name.startswith("vectors/") and not name.endswith(".hex")]
+    vectors = [name for name in listed if name.startswith(f"{frames}/") and not name.endswith(".hex")]
     facts = _facts(plan)
     scripts = {f"vivado/{name}": filled(library.page(f"scripts/{name}").decode(), facts, name).encode() for name in SCRIPTS}
     return (
         scripts
         | driver_files(plan)
         | {
-            WRAPPER: wrapper(plan).encode(),
-            "ip/component.xml": ipxact.component(plan, sources, memories),
+            WRAPPER: wrapper(plan, components).encode(),
+            "ip/component.xml": ipxact.component(plan, sources, memories, components),
             fusesoc.CORE: fusesoc.core(plan, sources, memories, vectors).encode(),
         }
     )

@@ -30,25 +30,26 @@ def name(plan: HardwarePlan) -> str:
     return f"sr_video_{plan.network_hash[:12]}"
 
 
-def component(plan: HardwarePlan, sources: Sequence[str], memories: Sequence[str]) -> bytes:
-    """The document; sources, memories: paths below the export's folder, the top last."""
+def component(plan: HardwarePlan, sources: Sequence[str], memories: Sequence[str], components: int = 1) -> bytes:
+    """The document; sources, memories: paths below the export's folder, the top last; components: samples of a pixel."""
     ElementTree.register_namespace("spirit", SPIRIT)
     root = Element(_tag("component"))
     for tag, text in (("vendor", VENDOR), ("library", LIBRARY), ("name", name(plan)), ("version", VERSION)):
         _text(root, tag, text)
-    found = ports(plan)
-    _interfaces(_child(root, "busInterfaces"), plan, found)
+    found = ports(plan, components)
+    _interfaces(_child(root, "busInterfaces"), found)
     _memory_map(_child(root, "memoryMaps", "memoryMap"), registers(register_facts(plan)))
     _model(_child(root, "model"), found)
     file_sets = _child(root, "fileSets")
     for view in VIEWS:
         _file_set(_child(file_sets, "fileSet"), view, sources, memories)
-    _text(root, "description", f"{plan.network}, frames up to {plan.target.width}x{plan.target.height}; luma; {plan.network_hash}")
+    size, carries = f"{plan.target.width}x{plan.target.height}", "luma" if components == 1 else "YCbCr 4:4:4"
+    _text(root, "description", f"{plan.network}, frames up to {size}; {carries}; {plan.network_hash}")
     ElementTree.indent(root)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root) + b"\n"
 
 
-def _interfaces(parent: Element, plan: HardwarePlan, found: list[Port]) -> None:
+def _interfaces(parent: Element, found: list[Port]) -> None:
     for interface in INTERFACES:
         kind = LITE if interface == CONTROL else STREAM
         mode = "master" if interface.startswith("m_") else "slave"
@@ -58,9 +59,9 @@ def _interfaces(parent: Element, plan: HardwarePlan, found: list[Port]) -> None:
             SubElement(place, _tag("memoryMapRef"), {_tag("memoryMapRef"): MAP})
             _parameters(bus, {"PROTOCOL": "AXI4LITE", "DATA_WIDTH": str(DATA_BITS), "ADDR_WIDTH": str(ADDRESS_BITS)})
         else:
-            pixels = plan.raster.pixels if interface == INPUT else plan.raster.beat_pixels
+            (data,) = (port.bits for port in found if port.name == f"{interface}_tdata")
             keep = str(int(interface != INPUT))
-            _parameters(bus, {"TDATA_NUM_BYTES": str(pixels), "TUSER_WIDTH": "1", "HAS_TLAST": "1", "HAS_TKEEP": keep})
+            _parameters(bus, {"TDATA_NUM_BYTES": str(data // 8), "TUSER_WIDTH": "1", "HAS_TLAST": "1", "HAS_TKEEP": keep})
     signals = {port.name: port for port in found if port.interface not in INTERFACES}
     clock = {"ASSOCIATED_BUSIF": ":".join(INTERFACES), "ASSOCIATED_RESET": "aresetn"}
     _parameters(_interface(parent, "aclk", CLOCK, "slave", [signals["aclk"]]), clock)

@@ -30,20 +30,21 @@ class Port:
     logical: str
 
 
-def ports(plan: HardwarePlan) -> list[Port]:
-    """In the order of video_top's."""
+def ports(plan: HardwarePlan, components: int = 1) -> list[Port]:
+    """In the order of video_top's; components: samples of a pixel."""
     signals = [
         Port("aclk", "in", 0, "aclk", "CLK"),
         Port("aresetn", "in", 0, "aresetn", "RST"),
         Port("interrupt", "out", 0, "interrupt", "INTERRUPT"),
     ]
     lite = [Port(f"{CONTROL}_{name}", way, bits, CONTROL, name.upper()) for name, way, bits in LITE]
-    return signals + lite + _stream(INPUT, "in", plan.raster.pixels, 0) + _stream(OUTPUT, "out", *2 * (plan.raster.beat_pixels,))
+    samples_in, samples_out = plan.raster.pixels * components, plan.raster.beat_pixels * components
+    return signals + lite + _stream(INPUT, "in", samples_in, 0) + _stream(OUTPUT, "out", samples_out, samples_out)
 
 
-def _stream(interface: str, way: str, pixels: int, keep: int) -> list[Port]:
+def _stream(interface: str, way: str, samples: int, keep: int) -> list[Port]:
     back = "out" if way == "in" else "in"
-    parts = [("tvalid", way, 0), ("tready", back, 0), ("tdata", way, 8 * pixels)]
+    parts = [("tvalid", way, 0), ("tready", back, 0), ("tdata", way, 8 * samples)]
     parts += [("tkeep", way, keep)] if keep else []
     parts += [("tuser", way, 1), ("tlast", way, 0)]
     return [Port(f"{interface}_{name}", direction, bits, interface, name.upper()) for name, direction, bits in parts]

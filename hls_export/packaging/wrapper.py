@@ -21,9 +21,9 @@ ATTRIBUTES = {
 }
 
 
-def wrapper(plan: HardwarePlan) -> str:
-    """The Verilog text."""
-    found = ports(plan)
+def wrapper(plan: HardwarePlan, components: int = 1) -> str:
+    """The Verilog text; components: samples of a pixel."""
+    found = ports(plan, components)
     lines = [line for port in found for line in [*ATTRIBUTES.get(port.name, ()), f"  {_declaration(port)},"]]
     return "\n".join(
         [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What cocotb runs on video_top of network @hash@: vectors/ through AXI4-Lite and AXI4-Stream of cocotbext-axi.
+"""What cocotb runs on video_top of network @hash@: @vectors@/ through AXI4-Lite and AXI4-Stream of cocotbext-axi.
 
 rtlsim/run.py starts it.  Every output pixel is compared with the golden integers, SOF, EOL and tkeep with where they belong; a beat
 that was offered must stay as it is until it is taken.  Between frames the registers are used as registers.md says.
@@ -17,15 +17,16 @@ from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamBus, AxiStreamFram
 ROOT = Path(__file__).resolve().parents[1]
 SEED = int(os.environ.get("SEED") or 1)
 SCALE, PIXELS_IN, PIXELS_OUT, CLOCKS = map(int, ["@scale@", "@pixels@", "@beat_pixels@", "@clocks@"])
+VECTORS, COMPONENTS = "@vectors@", int("@components@")  # samples of a pixel, a byte each
 CONTROL, HEIGHT, WIDTH, STATUS, FRAMES, VERSION, CAPABILITIES, HASH = 0x00, 0x10, 0x18, 0x20, 0x28, 0x30, 0x34, 0x40
 ENABLE, SOFT_RESET, BUSY = 1, 2, 0x100
 NANOSECONDS = 4
 
 
 def read_vectors():
-    """The network's hash and (name, height, width, input pixels, output pixels) of every frame of vectors/index.txt."""
+    """The network's hash and (name, height, width, input samples, output samples) of every frame of index.txt."""
     network, frames, stems = "", [], []
-    for line in (ROOT / "vectors/index.txt").read_text(encoding="utf-8").splitlines():
+    for line in (ROOT / VECTORS / "index.txt").read_text(encoding="utf-8").splitlines():
         word, *rest = line.split()
         if word == "network":
             network = rest[0]
@@ -34,11 +35,12 @@ def read_vectors():
             stems.append([])
         elif word == "tensor":
             stems[-1].append(rest[-1])
-    pixels = [[(ROOT / f"vectors/{one}.bin").read_bytes() for one in (names[0], names[-1])] for names in stems]
+    pixels = [[(ROOT / VECTORS / f"{one}.bin").read_bytes() for one in (names[0], names[-1])] for names in stems]
     found = [(*frame, *both) for frame, both in zip(frames, pixels, strict=True)]
     for name, height, width, source, golden in found:
-        assert (len(source), len(golden)) == (height * width, height * width * SCALE**2), f"{name}: files of another size"
-    assert found, "vectors/index.txt lists no frame"
+        size = height * width * COMPONENTS
+        assert (len(source), len(golden)) == (size, size * SCALE**2), f"{name}: files of another size"
+    assert found, f"{VECTORS}/index.txt lists no frame"
     return network, found
 
 
@@ -82,30 +84,31 @@ class Bench:
 
     async def send(self, frame):
         """One AXI4-Stream packet a line; tuser is 1 with the first beat, tlast with each line's last."""
-        _, height, width, pixels, _ = frame
+        _, height, width, samples, _ = frame
+        length, beat = width * COMPONENTS, PIXELS_IN * COMPONENTS
         for row in range(height):
-            line = pixels[row * width : (row + 1) * width]
-            line += bytes(-width % PIXELS_IN)
-            users = [int(row == 0 and column < PIXELS_IN) for column in range(len(line))]
+            line = samples[row * length : (row + 1) * length]
+            line += bytes(-length % beat)
+            users = [int(row == 0 and column < beat) for column in range(len(line))]
             await self.source.send(AxiStreamFrame(line, tuser=users))
 
     async def receive(self, frame):
         """Holds the next output frame against the golden one."""
         name, height, width, _, golden = frame
-        out_width = width * SCALE
+        out_width, beat = width * SCALE * COMPONENTS, PIXELS_OUT * COMPONENTS
         for row in range(height * SCALE):
             try:
                 line = await with_timeout(self.sink.recv(compact=False), NANOSECONDS * clocks_of(height, width), "ns")
             except SimTimeoutError:
                 raise AssertionError(f"frame '{name}': no row {row} in {clocks_of(height, width)} clocks") from None
-            keep = [1] * out_width + [0] * (-out_width % PIXELS_OUT)
-            users = [int(row == 0 and column < PIXELS_OUT) for column in range(len(keep))]
+            keep = [1] * out_width + [0] * (-out_width % beat)
+            users = [int(row == 0 and column < beat) for column in range(len(keep))]
             assert list(line.tkeep) == keep, f"frame '{name}', row {row}: tkeep or EOL is wrong"
             assert list(line.tuser) == users, f"frame '{name}', row {row}: SOF is wrong"
             wanted = golden[row * out_width : (row + 1) * out_width]
             for column in range(out_width):
                 got = line.tdata[column]
-                assert got == wanted[column], f"frame '{name}', row {row}, column {column}: golden {wanted[column]}, RTL {got}"
+                assert got == wanted[column], f"frame '{name}', row {row}, sample {column}: golden {wanted[column]}, RTL {got}"
             self.compared += out_width
 
     async def ended(self, frames, what):
@@ -117,7 +120,7 @@ class Bench:
         assert await self.registers.read_dword(STATUS) == 0, "status is not 0"
         counted = await self.registers.read_dword(FRAMES)
         assert counted == len(frames), f"frame_count {counted}; needed {len(frames)}"
-        tell(f"{what}: {len(frames)} frames, {self.compared} pixels compared, 0 mismatches")
+        tell(f"{what}: {len(frames)} frames, {self.compared} samples compared, 0 mismatches")
 
 
 def clocks_of(height, width):
@@ -149,7 +152,7 @@ def at_random(seed, share):
 
 
 async def every_frame(dut, what, **pauses):
-    """All of vectors/, another size with each."""
+    """All of the vectors, another size with each."""
     _, frames = read_vectors()
     bench = await Bench.begun(dut, **pauses)
     for frame in frames:
@@ -165,7 +168,7 @@ async def registers(dut):
     network, _ = read_vectors()
     bench = await Bench.begun(dut)
     words = [await bench.registers.read_dword(HASH + 4 * word) for word in range(8)]
-    assert "".join(f"{word:08x}" for word in words) == network, "network_hash is not that of vectors/index.txt"
+    assert "".join(f"{word:08x}" for word in words) == network, "network_hash is not that of index.txt"
     assert await bench.registers.read_dword(VERSION) >> 16 == 1, "version.major is not 1"
     facts = await bench.registers.read_dword(CAPABILITIES)
     assert (facts & 255, facts >> 16 & 255, facts >> 24) == (SCALE, PIXELS_IN, PIXELS_OUT), f"capabilities {facts:08x}"

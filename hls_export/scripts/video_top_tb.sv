@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Self-checking bench of video_top in SystemVerilog alone, for any simulator with delays: network @hash@.
 //
-// Reads vectors/index.txt below the folder that it runs in (+vectors=DIR: another).  Every frame goes through the registers and the
-// streams with random pauses of both sides (+seed=N); every output pixel, SOF, EOL and tkeep is compared.  Ends by $fatal after
-// the first difference, else prints how many pixels were compared.
+// Reads @vectors@/index.txt below the folder that it runs in (+vectors=DIR: another).  Every frame goes through the registers and the
+// streams with random pauses of both sides (+seed=N); every output sample, SOF, EOL and tkeep is compared.  Ends by $fatal after
+// the first difference, else prints how many samples were compared.
 `timescale 1ns / 1ps
 module video_top_tb;
-  localparam int PixelsIn = @pixels@, PixelsOut = @beat_pixels@, Scale = @scale@, Clocks = @clocks@;
+  localparam int Components = @components@;  // samples of a pixel
+  localparam int SamplesIn = @pixels@ * Components, SamplesOut = @beat_pixels@ * Components;  // of a beat
+  localparam int Scale = @scale@, Clocks = @clocks@;
   localparam logic [11:0] Control = 12'h00, Height = 12'h10, Width = 12'h18, Status = 12'h20, Frames = 12'h28;
 
   logic clk = 1'b0, rst_n = 1'b0;
@@ -18,10 +20,10 @@ module video_top_tb;
   logic [31:0] wdata = 0, rdata;
   logic [1:0] bresp, rresp;
   logic s_valid = 0, s_ready, s_last = 0, m_valid, m_ready = 0, m_last;
-  logic [8*PixelsIn-1:0] s_data = 0;
+  logic [8*SamplesIn-1:0] s_data = 0;
   logic [0:0] s_user = 0, m_user;
-  logic [8*PixelsOut-1:0] m_data;
-  logic [PixelsOut-1:0] m_keep;
+  logic [8*SamplesOut-1:0] m_data;
+  logic [SamplesOut-1:0] m_keep;
 
   video_top dut (
     .aclk(clk), .aresetn(rst_n), .interrupt(interrupt),
@@ -71,12 +73,12 @@ module video_top_tb;
     integer row, column, lane;
     logic taken;
     for (row = 0; row < height; row = row + 1)
-      for (column = 0; column < width; column = column + PixelsIn) begin
+      for (column = 0; column < width * Components; column = column + SamplesIn) begin
         while ($random(seed) & 1) @(negedge clk);
         s_data = 0;
-        for (lane = 0; lane < PixelsIn; lane = lane + 1)
-          if (column + lane < width) s_data[8*lane+:8] = $fgetc(source);
-        s_valid = 1; s_user = row == 0 && column == 0; s_last = column + PixelsIn >= width; taken = 0;
+        for (lane = 0; lane < SamplesIn; lane = lane + 1)
+          if (column + lane < width * Components) s_data[8*lane+:8] = $fgetc(source);
+        s_valid = 1; s_user = row == 0 && column == 0; s_last = column + SamplesIn >= width * Components; taken = 0;
         while (!taken) begin
           taken = s_ready;
           @(negedge clk);
@@ -86,9 +88,10 @@ module video_top_tb;
   endtask
 
   task automatic receive();
-    integer row, column, lane, pixel;
+    integer row, column, lane, sample, line;
+    line = Scale * width * Components;
     for (row = 0; row < Scale * height; row = row + 1)
-      for (column = 0; column < Scale * width; column = column + PixelsOut) begin
+      for (column = 0; column < line; column = column + SamplesOut) begin
         idle = 0;
         m_ready = 0;
         while (!(m_ready && m_valid)) begin
@@ -98,12 +101,12 @@ module video_top_tb;
           if (idle > 2000 + 40 * Clocks * (height + 16) * (width + 16)) fail("no beat", row, column, 0, 0);
         end
         if (m_user !== (row == 0 && column == 0)) fail("SOF", row, column, row == 0 && column == 0, m_user);
-        if (m_last !== (column + PixelsOut >= Scale * width)) fail("EOL", row, column, column + PixelsOut >= Scale * width, m_last);
-        for (lane = 0; lane < PixelsOut; lane = lane + 1) begin
-          if (m_keep[lane] !== (column + lane < Scale * width)) fail("tkeep", row, column + lane, column + lane < Scale * width, m_keep[lane]);
-          if (column + lane < Scale * width) begin
-            pixel = $fgetc(golden);
-            if (m_data[8*lane+:8] !== pixel[7:0]) fail("pixel", row, column + lane, pixel, m_data[8*lane+:8]);
+        if (m_last !== (column + SamplesOut >= line)) fail("EOL", row, column, column + SamplesOut >= line, m_last);
+        for (lane = 0; lane < SamplesOut; lane = lane + 1) begin
+          if (m_keep[lane] !== (column + lane < line)) fail("tkeep", row, column + lane, column + lane < line, m_keep[lane]);
+          if (column + lane < line) begin
+            sample = $fgetc(golden);
+            if (m_data[8*lane+:8] !== sample[7:0]) fail("sample", row, column + lane, sample, m_data[8*lane+:8]);
             compared = compared + 1;
           end
         end
@@ -156,7 +159,7 @@ module video_top_tb;
   endtask
 
   initial begin
-    if ($value$plusargs("vectors=%s", folder) == 0) folder = "vectors";
+    if ($value$plusargs("vectors=%s", folder) == 0) folder = "@vectors@";
     if ($value$plusargs("seed=%d", seed) == 0) seed = 1;
     index = $fopen({folder, "/index.txt"}, "r");
     if (index == 0) $fatal(1, "%0s/index.txt cannot be read", folder);
@@ -168,8 +171,8 @@ module video_top_tb;
     read(Status);
     if (word !== 0) $fatal(1, "status %0h; needed 0", word);
     read(Frames);
-    if (word !== frames || compared == 0) $fatal(1, "frame_count %0d of %0d frames, %0d pixels compared", word, frames, compared);
-    $display("video_top_tb: %0d frames, %0d pixels compared, 0 mismatches", frames, compared);
+    if (word !== frames || compared == 0) $fatal(1, "frame_count %0d of %0d frames, %0d samples compared", word, frames, compared);
+    $display("video_top_tb: %0d frames, %0d samples compared, 0 mismatches", frames, compared);
     $finish;
   end
 endmodule

@@ -29,8 +29,11 @@ STALLED_ROWS = 4
 """Rows of the frame that stalling processes are simulated with, beyond those that the layers lag."""
 
 
-def build_files(plan: HardwarePlan) -> dict[str, bytes]:
-    """Path -> content, of the files that build and explain an export."""
+def build_files(plan: HardwarePlan, components: int = 1, vectors: str = "vectors") -> dict[str, bytes]:
+    """Path -> content, of the files that build and explain an export.
+
+    components, vectors: samples of a pixel of video_top, and the folder of frames that its benches send.
+    """
     target, lag = plan.target, sum(layer.geometry.ahead for layer in plan.engines)
     facts = {
         "hash": plan.network_hash,
@@ -48,6 +51,8 @@ def build_files(plan: HardwarePlan) -> dict[str, bytes]:
         "beat_pixels": plan.raster.beat_pixels,
         "scale": plan.scale,
         "clocks": plan.initiation_interval,
+        "components": components,
+        "vectors": vectors,
     }
     texts = {path: library.page(f"scripts/{name}").decode() for path, name in FILES.items()}
     return {path: filled(text, facts, path).encode() for path, text in texts.items()}

@@ -1,4 +1,4 @@
-"""Printing video_top, registers and frame gate around sr_top, from scripts/video_top.sv and the plan's numbers.
+"""Printing video_top, registers and frame gate around sr_top or a core with its ports, from scripts/video_top.sv and the plan.
 
 registers/registers.rdl states what the registers are; the tools that read it (rtl_tb.registers) are not needed here.
 """
@@ -34,8 +34,8 @@ def register_facts(plan: HardwarePlan) -> dict[str, int]:
     }
 
 
-def video_top(plan: HardwarePlan) -> str:
-    """video_top.sv of an RTL plan."""
+def video_top(plan: HardwarePlan, core: str = "sr_top", components: int = 1, carries: str = "luma alone") -> str:
+    """video_top.sv of an RTL plan; core: the module inside; components: samples of a pixel; carries: what they are, in words."""
     numbers = register_facts(plan)
     facts = {
         "hash": plan.network_hash,
@@ -44,6 +44,10 @@ def video_top(plan: HardwarePlan) -> str:
         "height": numbers["MAX_HEIGHT"],
         "scale": numbers["SCALE"],
         "bits": SAMPLE_BITS,
+        "core": core,
+        "carries": carries,
+        "samples_in": numbers["PIXELS_IN"] * components,
+        "samples_out": numbers["PIXELS_OUT"] * components,
         "pixels_in": numbers["PIXELS_IN"],
         "pixels_out": numbers["PIXELS_OUT"],
     }

@@ -18,17 +18,27 @@ from golden import model
 from golden.spec import LUMA, IntNetwork, IntType
 
 Array = NDArray[Any]
+Tensors = Mapping[str, tuple[Array, IntType]]
+"""By name, (channels, rows, columns) integers and their type."""
 
 
 def vector_files(network: IntNetwork, frames: Mapping[str, NDArray[np.uint8]]) -> dict[str, bytes]:
     """Every file of the vectors folder by name, the index among them."""
+    return tensor_files(network, {name: _layers(network, frame) for name, frame in frames.items()})
+
+
+def _layers(network: IntNetwork, frame: NDArray[np.uint8]) -> Tensors:
+    trace = model.trace(network, frame)
+    return {"input": (frame[None], LUMA), **{layer.name: (trace[layer.name], layer.output) for layer in network.layers}}
+
+
+def tensor_files(network: IntNetwork, frames: Mapping[str, Tensors]) -> dict[str, bytes]:
+    """As `vector_files`, of these tensors of each frame; the first is (channels, rows, columns) of what goes in."""
     files: dict[str, bytes] = {}
     lines = [f"network {network.hash}"]
-    for name, frame in frames.items():
-        lines.append(f"frame {name} {frame.shape[0]} {frame.shape[1]}")
-        tensors = {"input": (frame[None], LUMA)}
-        trace = model.trace(network, frame)
-        tensors |= {layer.name: (trace[layer.name], layer.output) for layer in network.layers}
+    for name, tensors in frames.items():
+        _, height, width = next(iter(tensors.values()))[0].shape
+        lines.append(f"frame {name} {height} {width}")
         for layer, (tensor, kind) in tensors.items():
             stem = f"{name}.{layer}"
             files[f"{stem}.bin"] = binary(tensor, kind)
