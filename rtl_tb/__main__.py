@@ -25,6 +25,7 @@ from golden.pictures.luma import luma
 from golden.spec import IntNetwork, NetworkError
 from hls_export import ExportError, make_plan
 from hls_export import options as plan_options
+from hls_export.colour.plan import FORMATS, make_colour
 from rtl_tb.bench import design as designs
 from rtl_tb.bench.design import Design
 from rtl_tb.bench.harness import INPUT, OUTPUT
@@ -66,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     for name in tuple(SIMULATORS) if options.sim == "both" else (options.sim or "verilator",):
         outcomes += _simulate(design, name, wanted, patterns, options)
     differing = _time_differences(outcomes)
-    numbers = [found for found in (measure(plan, outcome) for outcome in outcomes) if found]
+    numbers = [found for found in (measure(plan, outcome) for outcome in outcomes) if found and not options.colour]
     print(*differing, *numbers, sep="\n") if differing or numbers else None
     if options.json:
         write_text(options.json, json.dumps(_facts(design, outcomes, numbers), indent=1) + "\n")
@@ -91,7 +92,12 @@ def _mutants(sim: str | None) -> int:
 
 
 def _design(network: IntNetwork, options: argparse.Namespace) -> Design:
-    plan = make_plan(network, plan_options.target(options))
+    target = plan_options.target(options)
+    if options.colour:
+        if options.dut or options.top or options.image:
+            raise BenchError("--colour with --dut, --top or --image; allowed alone")
+        return designs.coloured(network, make_colour(network, target))
+    plan = make_plan(network, target)
     if options.dut is None and options.top is None:
         return designs.exported(network, plan)
     if options.dut is None or options.top is None:
@@ -107,8 +113,8 @@ def _seen(design: Design, options: argparse.Namespace) -> str:
 
 def _scenarios(network: IntNetwork, design: Design, options: argparse.Namespace) -> list[Scenario]:
     target = design.plan.target
-    setting = Setting(network, (target.height, target.width), target.pixels_per_clock)
-    given = [scenarios.back_to_back(name, [frame], setting.pixels) for name, frame in _given_frames(setting, options).items()]
+    setting = Setting(network, (target.height, target.width), design.input_samples, design.components)
+    given = [setting.sent(name, [setting.fitting(frame)]) for name, frame in _given_frames(setting, options).items()]
     names = options.frames.split(",") if options.frames else [] if given else list(scenarios.DEFAULT)
     return given + scenarios.chosen(names, setting)
 
@@ -244,6 +250,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     p.add_argument("--stalls", default="all", metavar="NAME", help=f"{', '.join(stalls.NAMED)}, random or all (all)")
     p.add_argument("--seeds", type=int, default=3, metavar="K", help="random stall patterns (3)")
     p.add_argument("--sim", choices=(*SIMULATORS, "both"), help="simulator (verilator)")
+    p.add_argument("--colour", choices=FORMATS, help="colour_top, three components of a pixel, instead of sr_top")
     p.add_argument("--dut", type=Path, metavar="DIR", help="test the sources in this folder instead of the exported RTL")
     p.add_argument("--top", metavar="NAME", help="their top module, with the ports of sr_top")
     p.add_argument(

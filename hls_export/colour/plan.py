@@ -20,7 +20,8 @@ from hls_export.plan.choice import clocked
 from hls_export.plan.depths import strip_rows
 from hls_export.plan.fit import make_plan, shortages
 from hls_export.plan.layer import Folding
-from hls_export.plan.plan import HardwarePlan, Resources, in_rtl
+from hls_export.plan.memory import Memory, memory, total
+from hls_export.plan.plan import PROCESS_LUTS, HardwarePlan, Resources, in_rtl
 from hls_export.plan.schedule import Clocks, Size, lines, words
 from hls_export.plan.target import MAX_WIDTH, Target
 
@@ -43,10 +44,23 @@ class ColourPlan:
     pipeline: ColourPipeline
 
     @property
+    def memories(self) -> tuple[Memory, ...]:
+        """Of the FIFOs between the networks, and the row of chroma that is repeated."""
+        fifos = [memory(link.name, "waiting", 1, link.depth, link.width_bits) for link in self.pipeline.fifos]
+        chroma = self.pipeline.link("to_edges").width_bits
+        return (*fifos, memory("edges", "row that is repeated", 1, self.luma.target.width, chroma))
+
+    @property
     def resources(self) -> Resources:
-        """Of luma and two planes of chroma; what joins them is not counted."""
+        """Of luma, two planes of chroma, and what is around them; all but the DSPs are estimates."""
         luma, chroma = self.luma.resources, self.chroma.resources
-        return Resources(*(a + 2 * b for a, b in zip(_counts(luma), _counts(chroma), strict=True)))
+        blocks = sum(block.kind != "core" for block in self.pipeline.blocks)
+        return Resources(
+            dsp=luma.dsp + 2 * chroma.dsp,
+            lut=luma.lut + 2 * chroma.lut + blocks * PROCESS_LUTS + total(self.memories, "lutram"),
+            bram36=luma.bram36 + 2 * chroma.bram36 + total(self.memories, "bram36"),
+            uram=luma.uram + 2 * chroma.uram,
+        )
 
     @property
     def clocks_per_frame(self) -> int:
@@ -60,6 +74,7 @@ class ColourPlan:
             "chroma": self.chroma.network_hash,
             "clocks_per_frame": self.clocks_per_frame,
             "resources": asdict(self.resources),
+            "memories": [asdict(one) for one in self.memories],
             "blocks": [asdict(block) for block in self.pipeline.blocks],
             "links": [asdict(link) | {"width_bits": link.width_bits} for link in self.pipeline.links],
         }
@@ -157,7 +172,3 @@ def pixels_of(positions: Clocks, size: Size) -> Clocks:
     before = np.where(row == 0, 0, np.clip(row - REACH, 1, height)) * width
     is_live = (row == 0) | ((row > REACH) & (row < REACH + height))
     return np.asarray(before + is_live * (np.clip(column - REACH, 0, width - 1) + 1))
-
-
-def _counts(of: Resources) -> tuple[int, int, int, int]:
-    return of.dsp, of.lut, of.bram36, of.uram

@@ -108,7 +108,8 @@ class Bench:
             wanted = golden[row * out_width : (row + 1) * out_width]
             for column in range(out_width):
                 got = line.tdata[column]
-                assert got == wanted[column], f"frame '{name}', row {row}, sample {column}: golden {wanted[column]}, RTL {got}"
+                where = f"row {row}, column {column // COMPONENTS}" + f", component {column % COMPONENTS}" * (COMPONENTS > 1)
+                assert got == wanted[column], f"frame '{name}', {where}: golden {wanted[column]}, RTL {got}"
             self.compared += out_width
 
     async def ended(self, frames, what):
@@ -120,7 +121,7 @@ class Bench:
         assert await self.registers.read_dword(STATUS) == 0, "status is not 0"
         counted = await self.registers.read_dword(FRAMES)
         assert counted == len(frames), f"frame_count {counted}; needed {len(frames)}"
-        tell(f"{what}: {len(frames)} frames, {self.compared} samples compared, 0 mismatches")
+        tell(f"{what}: {len(frames)} frames, {self.compared // COMPONENTS} pixels compared, 0 mismatches")
 
 
 def clocks_of(height, width):

@@ -103,10 +103,10 @@ module video_top_tb;
         if (m_user !== (row == 0 && column == 0)) fail("SOF", row, column, row == 0 && column == 0, m_user);
         if (m_last !== (column + SamplesOut >= line)) fail("EOL", row, column, column + SamplesOut >= line, m_last);
         for (lane = 0; lane < SamplesOut; lane = lane + 1) begin
-          if (m_keep[lane] !== (column + lane < line)) fail("tkeep", row, column + lane, column + lane < line, m_keep[lane]);
+          if (m_keep[lane] !== (column + lane < line)) fail("tkeep", row, (column + lane) / Components, column + lane < line, m_keep[lane]);
           if (column + lane < line) begin
             sample = $fgetc(golden);
-            if (m_data[8*lane+:8] !== sample[7:0]) fail("sample", row, column + lane, sample, m_data[8*lane+:8]);
+            if (m_data[8*lane+:8] !== sample[7:0]) fail("pixel", row, (column + lane) / Components, sample, m_data[8*lane+:8]);
             compared = compared + 1;
           end
         end
@@ -172,7 +172,7 @@ module video_top_tb;
     if (word !== 0) $fatal(1, "status %0h; needed 0", word);
     read(Frames);
     if (word !== frames || compared == 0) $fatal(1, "frame_count %0d of %0d frames, %0d samples compared", word, frames, compared);
-    $display("video_top_tb: %0d frames, %0d samples compared, 0 mismatches", frames, compared);
+    $display("video_top_tb: %0d frames, %0d pixels compared, 0 mismatches", frames, compared / Components);
     $finish;
   end
 endmodule

@@ -46,11 +46,12 @@ class StreamAgreement:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the integers of a stream stand, whose beats hold `beat_pixels` neighbouring pixels."""
+    """Where the integers of a stream stand, whose beats hold `beat_pixels` neighbouring samples, `components` of a pixel."""
 
     network: IntNetwork
     tap: Tap | None  # None: the video output
     beat_pixels: int
+    components: int = 1
 
     def of(self, frames: Sequence[Frame], beat: int, lane: int) -> str:
         """Frame, channel, row and column of a lane of a beat."""
@@ -60,8 +61,9 @@ class Place:
             beats = line * frame.shape[0] * scale
             if beat < beats:
                 (row, column), (pixel, channel) = divmod(beat, line), divmod(lane, channels)
-                column = column * self.beat_pixels + pixel
-                return f"channel {channel}, row {row}, column {column} of frame {index} ({frame.shape[1]}x{frame.shape[0]})"
+                column, component = divmod(column * self.beat_pixels + pixel, self.components)
+                size = f"{frame.shape[1] // self.components}x{frame.shape[0]}"
+                return f"channel {channel + component}, row {row}, column {column} of frame {index} ({size})"
             beat -= beats
         return "after the last frame"
 
@@ -108,7 +110,7 @@ def compare_output(design: Design, dump: Dump, expected: Expected, trace: Trace)
     """The video output: pixels, and SOF, EOL and tkeep of every beat."""
     name, lanes = design.network.layers[-1].name, design.beat_samples
     result = StreamAgreement(name)
-    place = Place(design.network, None, lanes)
+    place = Place(design.network, None, lanes, design.components)
     for index, epoch in enumerate(expected.epochs):
         said = dump.of_epoch(index)
         beats = [output_beats(trace(frame)[name][0], lanes) for frame in _frames(epoch)]

@@ -8,6 +8,7 @@ from functools import partial
 from golden.pictures import frames
 from golden.spec import IntType
 from rtl_tb.bench.design import Design, exported
+from rtl_tb.mutants import colour
 from rtl_tb.mutants.mutant import MemoryMutant, Mutant, catch, flipped_bit, truncated, with_low_bits
 from rtl_tb.mutants.nodes import CHANGES, node_mutant
 from rtl_tb.stimulus import scenarios, small
@@ -194,10 +195,12 @@ def report(simulator: Simulator) -> int:
     """Prints a line for each mutant; the number of those that were not caught."""
     simulator.available()
     uncaught = 0
-    for name, (design, faults) in designs().items():
+    three = {"colour": (colour.design(), colour.MUTANTS)}
+    for name, (design, faults) in (designs() | three).items():
         print(f"{name}: {design.network}, {len(faults)} faults planted one after the other")
+        wanted = colour.runs(design) if name in three else runs(design)
         for mutant in faults:
-            caught = plant(design, mutant, simulator)
+            caught = Caught(mutant.fault, catch(design, mutant, simulator, wanted))
             uncaught += caught.found is None
             print(caught, flush=True)
     return uncaught
