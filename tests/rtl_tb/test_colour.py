@@ -25,7 +25,7 @@ from tests.rtl_tb.conftest import needs_icarus, needs_verilator
 
 pytest.importorskip("da4ml")
 FOLDER = Path(__file__).parents[2] / "hls_export/colour/rtl"
-PLANTED = ("Cb and Cr exchanged", "the right edge is the pixel before", "the FIFO of waiting chroma too shallow")
+PLANTED = ("Cb and Cr exchanged", "the FIFO of waiting chroma too shallow")
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,8 @@ def test_sr_top_is_what_it_is_without_colour(design: Design) -> None:
 def test_whoever_needs_fewer_rows_waits() -> None:
     """A network of few taps needs fewer rows of luma than the interpolator does of chroma; a deep one more."""
     shallow, deep = (make_colour(small.network(*shape), colour.TARGET) for shape in (((), (3,)), ((1, 1), (5, 5, 3))))
-    assert (shallow.pipeline.link("to_luma").depth, deep.pipeline.link("to_luma").depth) == (4 + 58, 4)
     row = colour.TARGET.width
+    assert deep.pipeline.link("to_luma").depth == 4 < row < shallow.pipeline.link("to_luma").depth
     assert shallow.pipeline.link("to_edges").depth < row < 2 * row < deep.pipeline.link("to_edges").depth
     assert set(depths(deep.luma, deep.chroma)) == {CHROMA_WAIT, LUMA_WAIT}
 
