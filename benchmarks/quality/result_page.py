@@ -8,7 +8,6 @@ from typing import Any
 from benchmarks.quality import result_file
 from benchmarks.quality.line_plot import Series, plot
 from golden import networks
-from qat import students
 
 SETS = ("Set5", "Set14", "B100", "Urban100")
 SUBSET = "Urban100: img_001 to img_015"
@@ -115,7 +114,7 @@ def _drops(results: list[Result], published: Any) -> str:
 
 def float_of(result: Result, results: list[Result]) -> Result | None:
     """The float student of the same model and scale."""
-    name = _model(result) + students.FLOAT
+    name = _model(result) + networks.FLOAT
     return next((other for other in results if other["name"] == name), None)
 
 

@@ -19,7 +19,7 @@ import golden
 from benchmarks.quality import result_page, results
 from benchmarks.quality.line_plot import Series, plot
 from golden import networks
-from qat.evaluate import PROTOCOLS
+from golden.pictures.scores import PROTOCOLS
 
 ROOT = Path(__file__).parents[2]
 FOLDER, PAGE = ROOT / results.FOLDER, ROOT / results.PAGE
