@@ -25,6 +25,7 @@ ROOMS = {
 FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
 LAZY_IN_GOLDEN = {
     "golden/cli/dispatcher.py": {"shtab"},
+    "golden/pictures/embedded.py": {"skimage"},
     "golden/pictures/photograph.py": {"PIL"},
     "golden/pictures/quality.py": {"skimage"},
     "golden/pictures/statements.py": {"PIL"},

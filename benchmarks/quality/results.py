@@ -21,11 +21,11 @@ from golden import networks
 from golden.atomic import write_text
 from golden.cli.ending import exit_status
 from golden.pictures import frames
+from golden.pictures.images import ImageError
 from golden.pictures.scores import PROTOCOLS, Upscaler, bicubic, find_sets, score_image
 from golden.pictures.scores import evaluate as scores_of
 from golden.spec import IntLayer
 from qat import evaluate, students
-from qat.training.images import ImageError
 
 FOLDER = Path("docs/results")
 PAGE = Path("docs/results.md")

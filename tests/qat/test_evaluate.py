@@ -13,12 +13,12 @@ from skimage.metrics import structural_similarity
 
 import golden
 from golden.pictures.bicubic import shrink, to_uint8
+from golden.pictures.images import ImageError
 from golden.pictures.luma import luma
 from golden.pictures.scores import PROTOCOLS, Upscaler, bicubic, find_sets, score_image
 from golden.pictures.scores import evaluate as scores_of
 from qat import evaluate
 from qat.evaluate import load_upscaler
-from qat.training.images import ImageError
 from qat.training.trainer import CheckpointError
 from tests.qat import tiny
 
