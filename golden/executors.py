@@ -19,7 +19,7 @@ from golden.cli.requirements import remedy_for
 from golden.spec import IntNetwork
 
 GROUP = "golden.executors"
-SHIPPED = ("brevitas", "compiled", "csim", "finn", "onnx", "oracle", "qonnx", "rtl")
+SHIPPED = ("brevitas", "compiled", "csim", "finn", "onnx", "openvino", "oracle", "qonnx", "rtl")
 """The executors of this distribution: one of them that is not installed is missed, whatever is."""
 
 

@@ -22,7 +22,18 @@ ROOMS = {
     "hls_export": {"hls_export", "golden"},
     "rtl_tb": {"rtl_tb", "golden", "hls_export"},
 }
-FRAMEWORKS = {"torch", "brevitas", "lightning_fabric", "tensorboard", "safetensors", "skimage", "qonnx", "finn", "onnxruntime"}
+FRAMEWORKS = {
+    "torch",
+    "brevitas",
+    "lightning_fabric",
+    "tensorboard",
+    "safetensors",
+    "skimage",
+    "qonnx",
+    "finn",
+    "onnxruntime",
+    "openvino",
+}
 LAZY_IN_GOLDEN = {
     "golden/cli/dispatcher.py": {"shtab"},
     "golden/pictures/embedded.py": {"skimage"},

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import model, oracle
+from golden import exactness, model, oracle
 from golden.executors import Source, Unavailable
 from golden.spec import IntNetwork
 from rtl_tb.bench.design import exported
@@ -69,6 +69,22 @@ def test_in_onnx(network: IntNetwork) -> None:
             Onnx(Source(network))
         return
     executor = Onnx(Source(network))
+    assert held(network, {name: executor.trace(frame) for name, frame in FRAMES.items()}) > 100
+
+
+@EVERY
+def test_in_openvino(network: IntNetwork) -> None:
+    """float32: exact where it is proved, otherwise refused by the layers' names."""
+    pytest.importorskip("openvino")
+    from qat.onnx.executors import OpenVino
+
+    inexact = [layer.name for layer in network.layers if not exactness.is_float32_exact(layer)]
+    wide = max(bits for layer in network.layers for bits in (layer.weight_type.bits, layer.output.bits)) > 8
+    if inexact or wide:
+        with pytest.raises(Unavailable, match=f"float32 cannot be proved exact for {', '.join(inexact)}" if inexact else "8 bits"):
+            OpenVino(Source(network))
+        return
+    executor = OpenVino(Source(network))
     assert held(network, {name: executor.trace(frame) for name, frame in FRAMES.items()}) > 100
 
 

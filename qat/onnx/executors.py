@@ -1,6 +1,6 @@
-"""The executors that need ONNX: QONNX, finn-base and onnxruntime, for `golden.compare`.
+"""The executors that need ONNX: QONNX, finn-base, onnxruntime and OpenVINO, for `golden.compare`.
 
-The first two execute the quantized student that the network thaws to, the last the frozen integers.
+The first two execute the quantized student that the network thaws to, the others the frozen integers.
 """
 
 from __future__ import annotations
@@ -83,11 +83,7 @@ class Finn:
             raise Unavailable(
                 "finn-base is not installed", "make install (its build needs the setuptools of constraints.txt)"
             ) from error
-        inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
-        if inexact:
-            raise Unavailable(
-                f"float32 cannot be proved exact for {', '.join(inexact)}", "the executor qonnx computes them in float64"
-            )
+        _require_float32(source, "the executor qonnx computes them in float64")
         self.file = _QonnxFile(source, double=False)
         self._by_shape: dict[tuple[int, ...], Any] = {}
 
@@ -127,21 +123,54 @@ class Onnx:
     def __init__(self, source: Source) -> None:
         import onnxruntime
 
-        from qat.onnx.integer_onnx import OUTPUT, OnnxExportError, integer_onnx
-
-        try:
-            model = integer_onnx(source.network, taps=True)
-        except OnnxExportError as error:
-            raise Unavailable(str(error), "the executor oracle has no such limit") from error
+        model, self.names = _integer_file(source)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        last = source.network.layers[-1].name
-        self.names = [last if output.name == OUTPUT else output.name for output in self.session.get_outputs()]
+        self.session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def trace(self, luma: Array) -> Trace:
         values = self.session.run(None, {self.session.get_inputs()[0].name: luma[None, None]})
         return {name: value[0] for name, value in zip(self.names, values, strict=True)}
+
+
+class OpenVino:
+    """The same file in OpenVINO at float32, which computes double-precision products in float32 too: only for networks whose every
+    layer is proved exact there.
+
+    At its default precision it may compute in bfloat16, which is not exact; INFERENCE_PRECISION_HINT is set.
+    """
+
+    max_pixels: int | None = None
+
+    def __init__(self, source: Source) -> None:
+        import openvino
+
+        _require_float32(source, "the executor onnx computes them in int32 and float64")
+        core = openvino.Core()
+        model, self.names = _integer_file(source)
+        self.compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+
+    def trace(self, luma: Array) -> Trace:
+        values = self.compiled([luma[None, None]])
+        return {name: values[index][0].copy() for index, name in enumerate(self.names)}
+
+
+def _require_float32(source: Source, remedy: str) -> None:
+    """Raises Unavailable with the layers that float32 is not proved to compute exactly."""
+    inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
+    if inexact:
+        raise Unavailable(f"float32 cannot be proved exact for {', '.join(inexact)}", remedy)
+
+
+def _integer_file(source: Source) -> tuple[bytes, list[str]]:
+    """The integer ONNX file and whose layer each of its outputs is.  Raises Unavailable for what its operators do not take."""
+    from qat.onnx.integer_onnx import OnnxExportError, integer_onnx
+
+    *hidden, last = [layer.name for layer in source.network.layers]
+    try:
+        return integer_onnx(source.network, taps=True).SerializeToString(), [last, *hidden]
+    except OnnxExportError as error:
+        raise Unavailable(str(error), "the executor oracle has no such limit") from error
 
 
 def layer_outputs(model: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""Brevitas, QONNX, finn-base and onnxruntime output golden's integers in every layer, for every width and scale."""
+"""Brevitas, QONNX, finn-base, onnxruntime and OpenVINO output golden's integers in every layer, for every width and scale."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests import strategies
 from tests.qat import tiny
 
 WIDTHS, SCALES = (8, 6, 4, 2), (2, 3, 4)
-EXECUTORS = ("brevitas", "finn", "onnx", "oracle", "qonnx")
+EXECUTORS = ("brevitas", "finn", "onnx", "openvino", "oracle", "qonnx")
 """Those of this package, and golden's own; the others are tried on the same networks where their tools are tested."""
 
 
@@ -60,10 +60,10 @@ def assert_all_agree(source: Source) -> None:
         try:
             executor = executors.open_executor(executors.known()[name], source)
         except Unavailable:
-            assert name == "finn"
+            assert name in ("finn", "openvino")
             assert not all(exactness.is_float32_exact(layer) for layer in source.network.layers)
             continue
-        limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
+        limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx", "openvino") else 150)
         result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
         assert result.agrees, result.report(taps=True)
         assert all(layer.compared > 0 for layer in result.layers)
@@ -92,6 +92,33 @@ def test_a_network_that_no_student_means_is_not_run_with_the_layer_and_the_reaso
     network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
     with pytest.raises(Unavailable, match="no quantized student: layer 'conv0': 3x3, 1 to 4 channels, .* 'extraction', 5x5"):
         executor(Source(network))
+
+
+def test_openvino_names_the_layers_whose_products_float32_rounds() -> None:
+    network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
+    inexact = [layer.name for layer in network.layers if not exactness.is_float32_exact(layer)]
+    assert inexact
+    with pytest.raises(Unavailable, match=f"float32 cannot be proved exact for {', '.join(inexact)}; the executor onnx"):
+        ours.OpenVino(Source(network))
+
+
+@pytest.mark.parametrize("executor", [ours.Onnx, ours.OpenVino])
+def test_an_integer_file_that_is_off_by_one_number_is_caught(tmp_path, monkeypatch, executor) -> None:
+    source, right = frozen(tmp_path, 4, 2), integer_onnx.integer_onnx
+
+    def mutant(network: golden.IntNetwork, taps: bool = False) -> onnx.ModelProto:
+        layers = [
+            dataclasses.replace(layer, bias=layer.bias + 2**6, accumulator=PROVED) if layer.name == "mapping1" else layer
+            for layer in network.layers
+        ]
+        return right(golden.IntNetwork(tuple(layers)), taps)
+
+    on = {"noise": strategies.noise(20, 20)}
+    assert compare.trace_verdict(source.network, "right", executor(source).trace, on).agrees
+    monkeypatch.setattr(integer_onnx, "integer_onnx", mutant)
+    result = compare.trace_verdict(source.network, "mutant", executor(source).trace, on)
+    assert result.first is not None
+    assert result.first[0] == "mapping1"
 
 
 def test_a_value_between_two_integers_is_refused() -> None:
