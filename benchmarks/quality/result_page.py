@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality import result_file
-from benchmarks.quality.line_plot import Series, plot
+from benchmarks.quality.curves import plot
 from golden import networks
 
 SETS = ("Set5", "Set14", "B100", "Urban100")
@@ -143,8 +143,8 @@ def plots_of(results: list[Result]) -> dict[str, str]:
             model: [r for r in group if key is not width or r["weight_bits"] == r["activation_bits"]]
             for model, group in series.items()
         }
-        curves = [Series(model, tuple(sorted((float(key(r)), _set5(r)) for r in group))) for model, group in shown.items()]
-        if any(curve.points for curve in curves):
+        curves = {model: sorted((float(key(r)), _set5(r)) for r in group) for model, group in shown.items()}
+        if any(curves.values()):
             found[name] = plot("Set5, device protocol", label, "dB", curves)
     return found
 
