@@ -17,7 +17,7 @@ from golden.atomic import replacing
 from golden.upscale import parts
 from golden.upscale.means import Means
 from golden.upscale.progress import Progress
-from golden.video import Picture, VideoError, container, enlarge, y4m
+from golden.video import Picture, VideoError, container, encoders, enlarge, y4m
 
 
 class ClipInterruptedError(KeyboardInterrupt):
@@ -81,7 +81,7 @@ def _leave_y4m(outgoing: BinaryIO, larger: y4m.Header, count: int, part: Path, m
 def _container(source: Path, target: Path, means: Means, codec: str, progress: Progress) -> str:
     part = parts.part_of(target)
     mark = parts.mark_of(source, means, f"{codec} {container.version()}")
-    can_go_on = codec in container.GOES_ON and parts.is_marked(part, mark)
+    can_go_on = codec in encoders.GOES_ON and parts.is_marked(part, mark)
     kept = container.begun(part, source) if can_go_on else 0
     if part.is_file() and not kept:
         print(f"{part}: of another run, another codec, or not whole; {target} begins anew", file=sys.stderr)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from golden.video import statements
+from golden.video.encoders import CODECS, TO_ENCODED, WRITTEN_AS, open_encoder
 from golden.video.picture import Picture, Plane, Sampling, Siting, VideoError, VideoFormat
 
 SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi")
@@ -33,16 +34,6 @@ REARRANGED = {"nv12": "yuv420p", "nv21": "yuv420p", "nv16": "yuv422p", "rgb24": 
 """Formats that hold the same samples in another order."""
 GBR = (2, 0, 1)
 """Where R, G and B lie among the planes of gbrp."""
-CODECS: dict[str, dict[str, str]] = {
-    "libx264": {"crf": "14", "preset": "medium"},
-    "libx265": {"crf": "14", "preset": "medium", "x265-params": "log-level=error"},
-    "ffv1": {"level": "3", "slicecrc": "1"},
-}
-"""Encoders by FFmpeg's names, with their options; ffv1 loses nothing and goes into .mkv or .avi."""
-TO_ENCODED = {"libx264": "h264_mp4toannexb"}
-"""Bitstream filters that make of a container's packets what the encoder gave."""
-GOES_ON = ("libx264", "ffv1")
-"""Encoders whose packets of an interrupted call can be followed by those of another; libx265's were refused by the container."""
 FULL_RANGE = 2
 MILLISECOND = Fraction(1, 1000)
 """What a container may round times to."""
@@ -177,10 +168,11 @@ class _Copy:
         statements.check(first, self.read, where)
         self.siting = siting or statements.siting(av, first, self.read, where)
         self.left_out: dict[str, None] = {}
-        self.written = self._encoder(first, codec)
+        self.written = self._encoder(av, first, codec)
         self.passed = {stream.index: self._pass_on(stream) for stream in incoming.streams if stream.index != self.read.index}
         outgoing.metadata.update(incoming.metadata)
         outgoing.set_chapters(incoming.chapters())
+        outgoing.start_encoding()  # what the container refuses, it refuses before the work
 
     def _pass_on(self, stream: Any) -> Any:
         if stream.type not in ("audio", "subtitle", "data", "attachment"):
@@ -237,14 +229,15 @@ class _Copy:
         self.outgoing.mux(self.written.encode(larger))
         self.count += 1
 
-    def _encoder(self, first: Any, codec: str) -> Any:
+    def _encoder(self, av: Any, first: Any, codec: str) -> Any:
         """The stream that is written, of the format and with the tags of the first frame."""
         of_frame(first, self.siting, f"{self.source}: frame 0")
         rate = self.read.average_rate
         options = CODECS[codec] | {"chroma_sample_location": statements.LOCATIONS[self.siting]}
         stream = self._added(lambda: self.outgoing.add_stream(codec, rate=rate, options=options))
         stream.width, stream.height = first.width * self.scale, first.height * self.scale
-        stream.pix_fmt = REARRANGED.get(first.format.name, first.format.name)
+        pixel_format = REARRANGED.get(first.format.name, first.format.name)
+        stream.pix_fmt = WRITTEN_AS.get(codec, {}).get(pixel_format, pixel_format)
         stream.codec_context.time_base = self.read.time_base
         for name in COLOUR_TAGS:
             setattr(stream.codec_context, name, getattr(first, name))
@@ -252,6 +245,7 @@ class _Copy:
             stream.codec_context.sample_aspect_ratio = self.read.sample_aspect_ratio
         stream.set_display_matrix(statements.display_matrix(first))
         stream.metadata.update(self.read.metadata)
+        open_encoder(av, stream, self.target)
         return stream
 
 
@@ -273,15 +267,15 @@ def of_frame(frame: Any, siting: Siting, where: str) -> Picture:
 
 
 def to_frame(picture: Picture, pixel_format: str) -> Any:
-    """A frame of `pixel_format`, one of `SAMPLINGS`, with the samples of `picture`."""
+    """A frame of `pixel_format`, one of `SAMPLINGS` or `REARRANGED`, with the samples of `picture`."""
     import av
 
     rows, columns = picture.shape
-    frame = av.VideoFrame(columns, rows, pixel_format)
+    frame = av.VideoFrame(columns, rows, REARRANGED.get(pixel_format, pixel_format))
     planes = [picture.planes[GBR.index(i)] for i in range(3)] if picture.format.sampling == "RGB" else picture.planes
     for plane, samples in zip(frame.planes, planes, strict=True):
         _samples(plane)[: samples.shape[0], : samples.shape[1]] = samples
-    return frame
+    return frame.reformat(format=pixel_format) if pixel_format in REARRANGED else frame
 
 
 def _samples(plane: Any) -> Plane:
@@ -294,7 +288,6 @@ def _av(source: Path) -> Any:
         import av
     except ModuleNotFoundError as error:
         raise VideoError(f"{source}: clips need PyAV; allowed after: pip install '.[video]'") from error
-    av.logging.set_level(av.logging.PANIC)  # what FFmpeg finds is in the exception
     return av
 
 

@@ -86,7 +86,8 @@ def siting(av: Any, frame: Any, stream: Any, where: str) -> Siting:
 def location(av: Any, frame: Any, stream: Any) -> str:
     """FFmpeg's name of where chroma lies: `left`, `center`, `topleft`, ..., `unspecified`.
 
-    PyAV has no attribute for it; FFmpeg's filter `showinfo` writes it into the log.
+    PyAV has no attribute for it; FFmpeg's filter `showinfo` writes it into the log.  The log is off otherwise: a decoder's thread
+    that writes into it waits for the interpreter, which waits for the thread where the decoder is freed.
     """
     graph = av.filter.Graph()
     source, show, sink = graph.add_buffer(template=stream), graph.add("showinfo"), graph.add("buffersink")

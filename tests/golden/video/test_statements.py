@@ -14,18 +14,20 @@ from golden.video.container import enlarge_clip
 from tests.golden.video.test_container import by_network, frames_of
 
 MIRRORED = [-65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30]
+SIZE = (64, 32)
+"""Which every encoder takes."""
 
 
 def make(path: Path, place: str = "", pixel_format="yuv420p", codec="libx264", matrix=None, chapters=False) -> Path:
     with av.open(str(path), "w") as clip:
         video = clip.add_stream(codec, rate=25, options={"chroma_sample_location": place} if place else {})
-        video.width, video.height, video.pix_fmt = 32, 32, pixel_format
+        video.width, video.height, video.pix_fmt = *SIZE, pixel_format
         video.set_display_matrix(matrix)
         if chapters:
             clip.set_chapters([{"id": 1, "start": 0, "end": 40, "time_base": Fraction(1, 1000), "metadata": {"title": "one"}}])
         rng = np.random.default_rng(0)
         for index in range(2):
-            frame = av.VideoFrame(32, 32, pixel_format)
+            frame = av.VideoFrame(*SIZE, pixel_format)
             for plane in frame.planes:
                 samples = np.frombuffer(plane, np.uint8)
                 samples[:] = rng.integers(20, 230, samples.shape)
