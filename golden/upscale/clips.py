@@ -101,6 +101,8 @@ def _container(source: Path, target: Path, means: Means, codec: str, progress: P
                 temporary.rename(part)
                 parts.mark(part, mark)
             raise ClipInterruptedError(f"interrupted; {part} holds its first {max(count, kept)} frames") from error
+        except VideoError as error:
+            raise VideoError(str(error).replace(str(temporary), str(target))) from error
     left_out = f"; left out: {', '.join(done.left_out)}" if done.left_out else ""
     return f"{target}: {done.width}x{done.height}, frames: {done.frames}{_gone_on(kept, part)}{left_out}"
 
