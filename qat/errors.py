@@ -23,10 +23,6 @@ class StudentError(ValueError):
     """A file that is not a float student; the message names it."""
 
 
-class OnnxExportError(ValueError):
-    """A network that the exact standard operators cannot hold; the message names the layer."""
-
-
 class FreezeError(ValueError):
     """A quantized student that no integer network can hold exactly; the message names the layer and the number."""
 

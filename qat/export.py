@@ -15,7 +15,8 @@ from golden.archive import load
 from golden.atomic import replacing
 from golden.cli.ending import exit_status
 from golden.networks.argument import add_network, chosen
-from qat.errors import OnnxExportError, ThawError
+from golden.onnx import OnnxExportError
+from qat.errors import ThawError
 
 if TYPE_CHECKING:
     import onnx
@@ -28,7 +29,7 @@ def export(network_path: Path, out: Path) -> list[Path]:
 
     Raises golden.ArchiveError, OnnxExportError and OSError.
     """
-    from qat.onnx.integer_onnx import integer_onnx
+    from golden.onnx.integer import integer_onnx
     from qat.onnx.qonnx_export import qonnx_of
     from qat.quantizing.thaw import thaw
 

@@ -62,7 +62,7 @@ def test_in_the_oracle(network: IntNetwork) -> None:
 def test_in_onnx(network: IntNetwork) -> None:
     """ConvInteger takes 8 bits; a wider network is refused, by the layer's name."""
     pytest.importorskip("onnxruntime")
-    from qat.onnx.executors import Onnx
+    from golden.onnx.executors import Onnx
 
     if max(bits for layer in network.layers for bits in (layer.weight_type.bits, layer.output.bits)) > 8:
         with pytest.raises(Unavailable, match=f"layer '{network.layers[0].name}': .*; allowed at most 8 bits in ConvInteger"):
@@ -76,7 +76,7 @@ def test_in_onnx(network: IntNetwork) -> None:
 def test_in_openvino(network: IntNetwork) -> None:
     """float32: exact where it is proved, otherwise refused by the layers' names."""
     pytest.importorskip("openvino")
-    from qat.onnx.executors import OpenVino
+    from golden.onnx.executors import OpenVino
 
     inexact = [layer.name for layer in network.layers if not exactness.is_float32_exact(layer)]
     wide = max(bits for layer in network.layers for bits in (layer.weight_type.bits, layer.output.bits)) > 8

@@ -1,6 +1,6 @@
-"""The executors that need ONNX: QONNX, finn-base, onnxruntime and OpenVINO, for `golden.compare`.
+"""The executors of the QONNX file, for `golden.compare`: QONNX's own and finn-base.
 
-The first two execute the quantized student that the network thaws to, the others the frozen integers.
+Both execute the quantized student that the network thaws to.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from golden import exactness
-from golden.executors import Source, Unavailable
+from golden.executors import Source, Unavailable, require_float32
 from qat.model.shape import UNIT
 from qat.quantizing.executor import Array, Trace, integers, student_of
 
@@ -83,7 +82,7 @@ class Finn:
             raise Unavailable(
                 "finn-base is not installed", "make install (its build needs the setuptools of constraints.txt)"
             ) from error
-        _require_float32(source, "the executor qonnx computes them in float64")
+        require_float32(source, "the executor qonnx computes them in float64")
         self.file = _QonnxFile(source, double=False)
         self._by_shape: dict[tuple[int, ...], Any] = {}
 
@@ -113,64 +112,6 @@ class Finn:
             graph.opset_import.extend(default)
             self._by_shape[shape] = FinnModel(graph), dict(zip(self.file.scales, layer_outputs(graph), strict=True))
         return self._by_shape[shape]
-
-
-class Onnx:
-    """The frozen integers as standard ONNX operators, in onnxruntime."""
-
-    max_pixels: int | None = None
-
-    def __init__(self, source: Source) -> None:
-        import onnxruntime
-
-        model, self.names = _integer_file(source)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-    def trace(self, luma: Array) -> Trace:
-        values = self.session.run(None, {self.session.get_inputs()[0].name: luma[None, None]})
-        return {name: value[0] for name, value in zip(self.names, values, strict=True)}
-
-
-class OpenVino:
-    """The same file in OpenVINO at float32, which computes double-precision products in float32 too: only for networks whose every
-    layer is proved exact there.
-
-    At its default precision it may compute in bfloat16, which is not exact; INFERENCE_PRECISION_HINT is set.
-    """
-
-    max_pixels: int | None = None
-
-    def __init__(self, source: Source) -> None:
-        import openvino
-
-        _require_float32(source, "the executor onnx computes them in int32 and float64")
-        core = openvino.Core()
-        model, self.names = _integer_file(source)
-        self.compiled = core.compile_model(core.read_model(model), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-
-    def trace(self, luma: Array) -> Trace:
-        values = self.compiled([luma[None, None]])
-        return {name: values[index][0].copy() for index, name in enumerate(self.names)}
-
-
-def _require_float32(source: Source, remedy: str) -> None:
-    """Raises Unavailable with the layers that float32 is not proved to compute exactly."""
-    inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
-    if inexact:
-        raise Unavailable(f"float32 cannot be proved exact for {', '.join(inexact)}", remedy)
-
-
-def _integer_file(source: Source) -> tuple[bytes, list[str]]:
-    """The integer ONNX file and whose layer each of its outputs is.  Raises Unavailable for what its operators do not take."""
-    from qat.onnx.integer_onnx import OnnxExportError, integer_onnx
-
-    *hidden, last = [layer.name for layer in source.network.layers]
-    try:
-        return integer_onnx(source.network, taps=True).SerializeToString(), [last, *hidden]
-    except OnnxExportError as error:
-        raise Unavailable(str(error), "the executor oracle has no such limit") from error
 
 
 def layer_outputs(model: Any) -> list[str]:

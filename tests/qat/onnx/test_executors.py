@@ -14,11 +14,12 @@ import torch
 import golden
 from golden import compare, exactness, executors
 from golden.executors import Source, Unavailable
+from golden.onnx import integer
+from golden.onnx.executors import Onnx, OpenVino
 from golden.spec import PROVED
 from qat import export
 from qat.model.quantized import QuantizedFSRCNN
 from qat.onnx import executors as ours
-from qat.onnx import integer_onnx
 from qat.quantizing import thaw
 from qat.quantizing.executor import Brevitas, integers
 from qat.quantizing.freeze import freeze
@@ -94,17 +95,9 @@ def test_a_network_that_no_student_means_is_not_run_with_the_layer_and_the_reaso
         executor(Source(network))
 
 
-def test_openvino_names_the_layers_whose_products_float32_rounds() -> None:
-    network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
-    inexact = [layer.name for layer in network.layers if not exactness.is_float32_exact(layer)]
-    assert inexact
-    with pytest.raises(Unavailable, match=f"float32 cannot be proved exact for {', '.join(inexact)}; the executor onnx"):
-        ours.OpenVino(Source(network))
-
-
-@pytest.mark.parametrize("executor", [ours.Onnx, ours.OpenVino])
+@pytest.mark.parametrize("executor", [Onnx, OpenVino])
 def test_an_integer_file_that_is_off_by_one_number_is_caught(tmp_path, monkeypatch, executor) -> None:
-    source, right = frozen(tmp_path, 4, 2), integer_onnx.integer_onnx
+    source, right = frozen(tmp_path, 4, 2), integer.integer_onnx
 
     def mutant(network: golden.IntNetwork, taps: bool = False) -> onnx.ModelProto:
         layers = [
@@ -115,7 +108,7 @@ def test_an_integer_file_that_is_off_by_one_number_is_caught(tmp_path, monkeypat
 
     on = {"noise": strategies.noise(20, 20)}
     assert compare.trace_verdict(source.network, "right", executor(source).trace, on).agrees
-    monkeypatch.setattr(integer_onnx, "integer_onnx", mutant)
+    monkeypatch.setattr(integer, "integer_onnx", mutant)
     result = compare.trace_verdict(source.network, "mutant", executor(source).trace, on)
     assert result.first is not None
     assert result.first[0] == "mapping1"
@@ -159,13 +152,6 @@ def test_a_thawed_student_that_is_off_by_one_number_is_caught(tmp_path, monkeypa
     assert result.first[0] == "mapping1"
 
 
-@pytest.mark.parametrize(("scale", "seed"), list(itertools.product(SCALES, range(4))))
-def test_the_integer_onnx_of_any_8_bit_network_is_exact(scale, seed) -> None:
-    network = strategies.build_network(seed, scale, (5, 3), (3, 1, 9 - seed), style=strategies.STYLES[seed % 3])
-    executor = ours.Onnx(Source(network))
-    assert compare.trace_verdict(network, "onnx", executor.trace, compare.default_frames(network), 900).agrees
-
-
 def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path) -> None:
     network = strategies.fsrcnn()
     golden.save(network, tmp_path / "network.npz")
@@ -174,13 +160,7 @@ def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path)
     assert {node.domain for node in model.graph.node} == {""}
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 18)]
     assert {p.key: p.value for p in model.metadata_props} == {"network_hash": network.hash}
-    assert integer_onnx.integer_onnx(network) == integer_onnx.integer_onnx(network)
-
-
-def test_tensors_that_convinteger_cannot_take_are_refused() -> None:
-    network = strategies.build_network(0, 2, (4,), (3, 9), hidden=golden.IntType(9, True))
-    with pytest.raises(integer_onnx.OnnxExportError, match="layer 'conv0': output int9; allowed at most 8 bits"):
-        integer_onnx.integer_onnx(network)
+    assert integer.integer_onnx(network) == integer.integer_onnx(network)
 
 
 def test_the_onnx_command_writes_both_files(tmp_path, capsys) -> None:

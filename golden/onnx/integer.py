@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from golden import exactness
+from golden.onnx import OnnxExportError
 from golden.phases import phase_weights, phases
 from golden.spec import IntLayer, IntNetwork, Term
-from qat.errors import OnnxExportError
 
 OPSET, IR_VERSION = 18, 10
 INPUT, OUTPUT = "luma", "upscaled"
@@ -32,7 +32,7 @@ def integer_onnx(network: IntNetwork, taps: bool = False) -> onnx.ModelProto:
     x = INPUT
     for layer in network.layers:
         x = graph.add_layer(layer, x, OUTPUT if layer is network.layers[-1] else layer.name)
-    sizes = {"in": [1, 1, "height", "width"], "out": [1, 1, "out_height", "out_width"]}
+    sizes: dict[str, list[str | int | None]] = {"in": [1, 1, "height", "width"], "out": [1, 1, "out_height", "out_width"]}
     inputs = [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, sizes["in"])]
     outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.UINT8, sizes["out"])]
     if taps:
