@@ -26,14 +26,25 @@ HOLD_ALPHA = (".png", ".webp", ".tif", ".tiff")
 class Photograph:
     """What one file holds.
 
-    colours: (rows, columns) gray or (rows, columns, 3) RGB, uint8.  alpha: (rows, columns) uint8, 255 opaque, or None.
+    pixels: uint8 of (rows, columns) gray, or (rows, columns, 2 to 4): gray and alpha, RGB, RGB and alpha (255 opaque).
     left_out: pictures of the file that are not here: previews and gain maps of a camera's.
     """
 
-    colours: NDArray[np.uint8]
-    alpha: NDArray[np.uint8] | None
+    pixels: NDArray[np.uint8]
     statements: Statements
     left_out: int = 0
+
+    @property
+    def colours(self) -> NDArray[np.uint8]:
+        """(rows, columns) gray or (rows, columns, 3) RGB."""
+        if self.alpha is None:
+            return self.pixels
+        return self.pixels[..., 0] if self.pixels.shape[2] == 2 else self.pixels[..., :3]
+
+    @property
+    def alpha(self) -> NDArray[np.uint8] | None:
+        """(rows, columns), or None where everything is opaque."""
+        return self.pixels[..., -1] if self.pixels.ndim == 3 and self.pixels.shape[2] != 3 else None
 
 
 def read(path: str | Path) -> Photograph:
@@ -73,13 +84,10 @@ def _photograph(image: Any, path: Path) -> Photograph:
     if is_transparent:
         kind = "LA" if kind[0] == "L" else "RGBA"
     array = np.asarray(upright.convert("RGBA" if kind == "LA" else kind))
-    if not is_transparent:
-        return Photograph(array, None, facts, statements.left_out(image))
-    colours, alpha = array[..., 0] if kind == "LA" else array[..., :3], array[..., 3]
-    opaque = bool((alpha == 255).all())
-    return Photograph(
-        np.ascontiguousarray(colours), None if opaque else np.ascontiguousarray(alpha), facts, statements.left_out(image)
-    )
+    array = array[..., [0, 3]] if kind == "LA" else array
+    if is_transparent and bool((array[..., -1] == 255).all()):
+        array = np.ascontiguousarray(array[..., 0] if kind == "LA" else array[..., :3])
+    return Photograph(array, facts, statements.left_out(image))
 
 
 def _xmp(upright: Any, before: bytes | None) -> bytes | None:
@@ -97,30 +105,21 @@ def check_target(path: Path, source: Photograph | None = None, scale: int = 1) -
         raise ImageError(
             f"{path}: {kind} has no place for the transparency of {source.statements.source}; allowed {', '.join(HOLD_ALPHA)}"
         )
-    rows, columns = (scale * side for side in source.colours.shape[:2])
+    rows, columns = (scale * side for side in source.pixels.shape[:2])
     if max(rows, columns) > SIDES[kind]:
         raise ImageError(f"{path}: {columns}x{rows} pixels; allowed {SIDES[kind]} each way in {kind}")
     source.statements.for_file(path, scale)
 
 
-def write(
-    colours: NDArray[np.uint8],
-    path: str | Path,
-    alpha: NDArray[np.uint8] | None = None,
-    of: Statements | None = None,
-    scale: int = 1,
-) -> None:
+def write(pixels: NDArray[np.uint8], path: str | Path, of: Statements | None = None, scale: int = 1) -> None:
     """Save a picture, whole or not at all, with what the file it was made of states.
 
-    colours, alpha: as `Photograph` has them.  scale: how much larger it is than that file's picture.
+    pixels: as `Photograph` has them.  scale: how much larger it is than that file's picture.
     Raises ImageError as `check_target` does, OSError when the disk refuses.
     """
     from PIL import Image
 
     path = Path(path)
     options = (of or Statements(str(path))).for_file(path, scale)
-    image = Image.fromarray(colours)
-    if alpha is not None:
-        image.putalpha(Image.fromarray(alpha))
     with replacing(path) as temporary:
-        image.save(temporary, **options)
+        Image.fromarray(pixels).save(temporary, **options)
