@@ -5,8 +5,11 @@ Needs Pillow (the extra `images`), imported when the first file is opened.
 
 from __future__ import annotations
 
+import ctypes
+import re
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.atomic import replacing
-from golden.pictures import statements
+from golden.pictures import png, statements
 from golden.pictures.statements import ImageError, Statements, format_of
 
 SIDES = {"PNG": 2**31 - 1, "WEBP": 16383, "BMP": 2**31 - 1, "TIFF": 2**31 - 1, "JPEG": 65500}
@@ -59,6 +62,7 @@ def read(path: str | Path) -> Photograph:
     except ModuleNotFoundError as error:
         raise ImageError(f"{path}: reading images needs Pillow; allowed after: pip install '.[images]'") from error
     Image.init()  # opening by format knows a few until then
+    _silence_libtiff()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of damage that Pillow reads over, and of sizes below its limit
         try:
@@ -66,18 +70,35 @@ def read(path: str | Path) -> Photograph:
                 return _photograph(image, path)
         except (ImageError, MemoryError, FileNotFoundError, IsADirectoryError, PermissionError):
             raise
+        except Image.DecompressionBombError as error:
+            count = "".join(re.findall(r"\((\d+) pixels\)", str(error)))
+            raise ImageError(f"{path}: {count} pixels; allowed {2 * (Image.MAX_IMAGE_PIXELS or 0)}") from error
         except Exception as error:  # a damaged file raises anything
-            raise ImageError(f"{path}: broken or not an image ({error})") from error
+            raise ImageError(f"{path}: broken or not an image ({error}); allowed {', '.join(statements.READ)}") from error
+
+
+@cache
+def _silence_libtiff() -> None:
+    """What libtiff finds is in Pillow's exception; it would print it, too, in lines of its own."""
+    maps = Path("/proc/self/maps")
+    for line in maps.read_text().splitlines() if maps.exists() else ():
+        if "libtiff" in line:
+            ctypes.CDLL(line.split(maxsplit=5)[5]).TIFFSetErrorHandler(None)
+            return
 
 
 def _photograph(image: Any, path: Path) -> Photograph:
     from PIL import ImageOps
 
     statements.check(image, path)
+    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    if image.format == "PNG":
+        png.scale_key_colour(image)
+        chunks = png.colour_chunks(path)
     before = image.format == "TIFF" and statements.turned(image)  # Pillow turns a TIFF when it is loaded
     image.load()
     is_turned = before or statements.turned(image)
-    facts, is_transparent, mode = statements.stated(image, path, is_turned), image.has_transparency_data, image.mode
+    facts, is_transparent, mode = statements.stated(image, path, is_turned, chunks), image.has_transparency_data, image.mode
     upright = ImageOps.exif_transpose(image)
     facts = statements.Statements(facts.source, facts.icc, facts.dpi, facts.exif, _xmp(upright, facts.xmp), facts.chunks)
     kind = statements.MODES[mode]
