@@ -1,10 +1,10 @@
-"""The integers of a network as a file of standard ONNX operators, and the executors that run it.
+"""A network as files of standard ONNX operators, its integers and its weights in float arithmetic, and the executors of the former.
 
-`golden.onnx.integer` needs onnx, and is imported when a file is asked for.
+`graph`, `integer` and `floats` need onnx, and are imported when a file is asked for.
 """
 
 from __future__ import annotations
 
 
 class OnnxExportError(ValueError):
-    """A network that the exact standard operators cannot hold; the message names the layer."""
+    """A network that standard operators cannot hold; the message names the layer."""

@@ -163,26 +163,30 @@ def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path)
     assert integer.integer_onnx(network) == integer.integer_onnx(network)
 
 
-def test_the_onnx_command_writes_both_files(tmp_path, capsys) -> None:
+def test_the_onnx_command_writes_three_files(tmp_path, capsys) -> None:
     source = frozen(tmp_path, 8, 2)
     assert export.main([str(source.path)]) == 0
-    assert capsys.readouterr().out.split() == [str(tmp_path / "network.onnx"), str(tmp_path / "network.qonnx.onnx")]
+    assert capsys.readouterr().out.split() == [str(tmp_path / f"network{kind}.onnx") for kind in ("", ".float", ".qonnx")]
     quantized = onnx.load(tmp_path / "network.qonnx.onnx")
     assert {node.domain for node in quantized.graph.node} == {"", "qonnx.custom_op.general"}
     assert {p.key: p.value for p in quantized.metadata_props} == {"network_hash": source.network.hash}
     assert export.main([str(tmp_path / "none.npz")]) == 1
 
 
-def test_the_onnx_command_writes_both_files_of_a_shipped_network_into_this_folder(tmp_path, capsys, monkeypatch) -> None:
+def test_the_onnx_command_writes_the_files_of_a_shipped_network_into_this_folder(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert export.main(["fsrcnn-s-r-x2-w4a4"]) == 0
-    assert capsys.readouterr().out.split() == ["fsrcnn-s-r-x2-w4a4.onnx", "fsrcnn-s-r-x2-w4a4.qonnx.onnx"]
+    assert capsys.readouterr().out.split() == [f"fsrcnn-s-r-x2-w4a4{kind}.onnx" for kind in ("", ".float", ".qonnx")]
 
 
-def test_the_onnx_command_names_why_there_is_no_qonnx(tmp_path, capsys) -> None:
-    golden.save(strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9)), tmp_path / "network.npz")
-    assert export.main([str(tmp_path / "network.npz")]) == 0
-    written, error = capsys.readouterr()
-    assert written.split() == [str(tmp_path / "network.onnx")]
-    assert error.startswith("no QONNX: layer 'conv0': ")
-    assert error.count("\n") == 1
+def test_the_onnx_command_names_why_there_is_no_qonnx_and_no_float_file(tmp_path, capsys) -> None:
+    network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
+    first = network.layers[0]
+    flat = golden.IntNetwork((dataclasses.replace(first, positive_multiplier=first.positive_multiplier * 0), *network.layers[1:]))
+    for given, missing in ((network, ["qonnx"]), (flat, ["float", "qonnx"])):
+        golden.save(given, tmp_path / "network.npz")
+        assert export.main([str(tmp_path / "network.npz")]) == 0
+        written, error = capsys.readouterr()
+        assert written.splitlines()[0] == str(tmp_path / "network.onnx")
+        assert [line.split(": layer 'conv0': ")[0] for line in error.splitlines()] == [f"no {kind} ONNX" for kind in missing]
+        assert len(written.splitlines()) == 3 - len(missing)
