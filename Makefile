@@ -6,7 +6,7 @@ DEMO := runs/demo
 EXTRAS := train,onnx,finn,adders,rtl,registers,video,completion,openvino,plots,docs,test
 TORCH ?= --require-hashes -r lock-torch.txt
 
-.PHONY: demo test install browser clang lint lock registers synth clean
+.PHONY: demo test install browser clang lint lock registers docs synth clean
 
 demo: install
 	$(BIN)/python -m qat.distill --bits 8 --out $(DEMO) --resume
@@ -35,6 +35,10 @@ synth: install
 # The register page and the C header, from their SystemRDL source.
 registers: install
 	$(BIN)/python -m rtl_tb.registers
+
+# The pages in docs/ as a site that loads nothing from a network: build/docs/index.html.
+docs: install
+	$(BIN)/python -m mkdocs build --strict
 
 lint: install
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """What `golden.compare` asks of an executor, and where it finds them: the entry points `golden.executors` of installed packages.
 
-Each executor lives in the package that owns its tool, so golden imports none of them.
+Executors that need the integers alone live in golden, and import their tools when they are opened; the others live in the package
+that has what they need: a student, HLS C++, RTL.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from golden import oracle
+from golden import exactness, oracle
 from golden.cli.requirements import remedy_for
 from golden.spec import IntNetwork
 
 GROUP = "golden.executors"
-SHIPPED = ("brevitas", "compiled", "csim", "finn", "onnx", "oracle", "qonnx", "rtl")
+SHIPPED = ("brevitas", "compiled", "csim", "finn", "onnx", "openvino", "oracle", "qonnx", "rtl")
 """The executors of this distribution: one of them that is not installed is missed, whatever is."""
 
 
@@ -37,6 +38,13 @@ class Unavailable(Exception):  # noqa: N818 - a state, not a fault
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"{reason}; {remedy}")
         self.reason, self.remedy = reason, remedy
+
+
+def require_float32(source: Source, remedy: str) -> None:
+    """Raises Unavailable with the layers that float32 is not proved to compute exactly."""
+    inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
+    if inexact:
+        raise Unavailable(f"float32 cannot be proved exact for {', '.join(inexact)}", remedy)
 
 
 class UnknownExecutorError(ValueError):

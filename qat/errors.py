@@ -23,14 +23,6 @@ class StudentError(ValueError):
     """A file that is not a float student; the message names it."""
 
 
-class ShipError(ValueError):
-    """A network that cannot be kept under a name; the message says what is in the way."""
-
-
-class OnnxExportError(ValueError):
-    """A network that the exact standard operators cannot hold; the message names the layer."""
-
-
 class FreezeError(ValueError):
     """A quantized student that no integer network can hold exactly; the message names the layer and the number."""
 

@@ -1,5 +1,5 @@
-"""`python -m qat.export`: two ONNX files of one network, QONNX of the quantized student and its integers in standard
-operators.
+"""`python -m qat.export`: ONNX files of one network: its integers in standard operators, the same weights in float arithmetic, and
+QONNX of the quantized student.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from golden.archive import load
 from golden.atomic import replacing
 from golden.cli.ending import exit_status
 from golden.networks.argument import add_network, chosen
-from qat.errors import OnnxExportError, ThawError
+from golden.onnx import OnnxExportError
+from qat.errors import ThawError
 
 if TYPE_CHECKING:
     import onnx
@@ -24,22 +25,24 @@ PROG = "python -m qat.export"
 
 
 def export(network_path: Path, out: Path) -> list[Path]:
-    """Write NAME.onnx and, where a quantized student means the network, NAME.qonnx.onnx into the folder `out`.
+    """Write NAME.onnx into the folder `out`, and NAME.float.onnx and NAME.qonnx.onnx, or why the network has none, in one line on
+    standard error.
 
     Raises golden.ArchiveError, OnnxExportError and OSError.
     """
-    from qat.onnx.integer_onnx import integer_onnx
+    from golden.onnx.floats import float_onnx
+    from golden.onnx.integer import integer_onnx
     from qat.onnx.qonnx_export import qonnx_of
     from qat.quantizing.thaw import thaw
 
     network = load(network_path)
     written = [_write(integer_onnx(network), out / f"{network_path.stem}.onnx")]
-    try:
-        student = thaw(network)
-    except ThawError as error:
-        print(f"no QONNX: {error}", file=sys.stderr)
-        return written
-    return [*written, _write(qonnx_of(student, network.hash), out / f"{network_path.stem}.qonnx.onnx")]
+    for kind, make in (("float", float_onnx), ("qonnx", lambda network: qonnx_of(thaw(network), network.hash))):
+        try:
+            written.append(_write(make(network), out / f"{network_path.stem}.{kind}.onnx"))
+        except (OnnxExportError, ThawError) as error:
+            print(f"no {kind} ONNX: {error}", file=sys.stderr)
+    return written
 
 
 def _write(model: onnx.ModelProto, path: Path) -> Path:

@@ -17,9 +17,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from golden.networks import PRESETS
 from qat.errors import RecipeError
 from qat.model.settings import Distribution, LayerBits, Quantization, Schedule
-from qat.model.shape import PRESETS, NetworkShape
+from qat.model.shape import NetworkShape
 
 
 def _check_range(values: Any, **bounds: tuple[float, float]) -> None:

@@ -6,6 +6,7 @@ Hypothesis draws the structure (sizes, types, styles), so that it can shrink it;
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -14,8 +15,9 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from golden import IntLayer, IntNetwork, IntType
-from golden.spec import LUMA, MAX_TERM_SHIFT, MID_GRAY, Term
+from golden import IntLayer, IntNetwork, IntType, NetworkError
+from golden.accumulator import interval
+from golden.spec import LUMA, MAX_ACCUMULATOR_BITS, MAX_TERM_SHIFT, MID_GRAY, PROVED, Term
 from rtl_tb.stimulus.random_networks import INT8, STYLES, build_layer, build_network, fsrcnn, pixels_term
 
 __all__ = ["INT8", "STYLES", "build_layer", "build_network", "fsrcnn", "pixels_term"]
@@ -63,6 +65,49 @@ def networks(draw: st.DrawFn, *, max_layers: int = 4, max_channels: int = 3) -> 
         style=draw(styles),
         residual=draw(st.none() | st.integers(-6, 6)),
     )
+
+
+@st.composite
+def legal_networks(draw: st.DrawFn, *, max_channels: int = 3) -> IntNetwork:
+    """Any legal network of few layers, to the borders of its fields: widths of 2 to 16 bits, other ones in each layer, channels of
+    zeros, accumulators that reach the ends of their type, outputs that saturate.
+    """
+    scale, count = draw(st.integers(2, 4)), draw(st.integers(0, 3))
+    hidden = [IntType(draw(st.integers(2, 16)), draw(st.booleans())) for _ in range(count)]
+    weights = [IntType(draw(st.integers(2, 16)), signed=True) for _ in range(count + 1)]
+    network = build_network(
+        draw(seeds),
+        scale,
+        [draw(st.integers(1, max_channels)) for _ in hidden],
+        [*(draw(st.sampled_from([1, 3, 5])) for _ in hidden), draw(st.integers(scale, 9))],
+        hidden=hidden,
+        weight_types=weights,
+        style=draw(styles),
+        residual=draw(st.none() | st.integers(-6, 6)),
+    )
+    return IntNetwork(tuple(draw(_at_the_border(layer)) for layer in network.layers))
+
+
+@st.composite
+def _at_the_border(draw: st.DrawFn, layer: IntLayer) -> IntLayer:
+    """The layer with channels of zeros, smaller shifts, and biases that take its accumulators to the ends of a type."""
+    random = np.random.default_rng(draw(seeds))
+    zeros = random.random((layer.out_channels, 1, 1, 1)) < draw(st.sampled_from([0, 0, 0.5, 1]))
+    shift = np.maximum(layer.shift - draw(st.sampled_from([0, 0, 1, 4])), 0)
+    changed = replace(layer.with_weight(np.where(zeros, 0, layer.weight)), shift=shift)
+    bits = draw(st.just(0) | st.integers(8, MAX_ACCUMULATOR_BITS) | st.just(MAX_ACCUMULATOR_BITS))
+    return _to_the_ends(changed, bits, random.random(layer.out_channels) < 0.5) if bits else changed
+
+
+def _to_the_ends(layer: IntLayer, bits: int, upwards: NDArray[np.bool_]) -> IntLayer:
+    """The layer whose accumulators reach an end of the signed type of so many bits, or of the widest one that is legal."""
+    low, high = (ends - layer.bias for ends in interval(layer))
+    for narrower in range(bits, 1, -1):
+        end = IntType(narrower, signed=True)
+        bias = np.where(upwards, end.max - high.max(axis=0), end.min - low.min(axis=0)).astype(np.int64)
+        with suppress(NetworkError):
+            return replace(layer, bias=bias, accumulator=PROVED)
+    return layer
 
 
 @st.composite

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import model, oracle
+from golden import exactness, model, oracle
 from golden.executors import Source, Unavailable
 from golden.spec import IntNetwork
 from rtl_tb.bench.design import exported
@@ -62,13 +62,29 @@ def test_in_the_oracle(network: IntNetwork) -> None:
 def test_in_onnx(network: IntNetwork) -> None:
     """ConvInteger takes 8 bits; a wider network is refused, by the layer's name."""
     pytest.importorskip("onnxruntime")
-    from qat.onnx.executors import Onnx
+    from golden.onnx.executors import Onnx
 
     if max(bits for layer in network.layers for bits in (layer.weight_type.bits, layer.output.bits)) > 8:
         with pytest.raises(Unavailable, match=f"layer '{network.layers[0].name}': .*; allowed at most 8 bits in ConvInteger"):
             Onnx(Source(network))
         return
     executor = Onnx(Source(network))
+    assert held(network, {name: executor.trace(frame) for name, frame in FRAMES.items()}) > 100
+
+
+@EVERY
+def test_in_openvino(network: IntNetwork) -> None:
+    """float32: exact where it is proved, otherwise refused by the layers' names."""
+    pytest.importorskip("openvino")
+    from golden.onnx.executors import OpenVino
+
+    inexact = [layer.name for layer in network.layers if not exactness.is_float32_exact(layer)]
+    wide = max(bits for layer in network.layers for bits in (layer.weight_type.bits, layer.output.bits)) > 8
+    if inexact or wide:
+        with pytest.raises(Unavailable, match=f"float32 cannot be proved exact for {', '.join(inexact)}" if inexact else "8 bits"):
+            OpenVino(Source(network))
+        return
+    executor = OpenVino(Source(network))
     assert held(network, {name: executor.trace(frame) for name, frame in FRAMES.items()}) > 100
 
 

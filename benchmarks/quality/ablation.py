@@ -21,8 +21,9 @@ from lightning_fabric import Fabric
 from benchmarks.quality import result_file
 from golden.atomic import write_text
 from golden.cli.ending import exit_status
+from golden.pictures.embedded import images_of
 from qat.recipe import Recipe, RecipeError, load_recipe
-from qat.training import images, launch
+from qat.training import launch
 from qat.training import run as training_run
 
 FLOAT = "float"
@@ -123,7 +124,7 @@ def train(
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
     plan = load_plan(arguments.plan)
-    data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
+    data = images_of(arguments.data)
     results = Results(arguments.json, plan)
     fabric, compiled_from = launch.launch(arguments, [float_recipe(plan, *job[:2]) for job in jobs(plan)])
     for arm, seed, column in jobs(plan):

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality import result_file
-from benchmarks.quality.line_plot import Series, plot
+from benchmarks.quality.curves import plot
 from golden import networks
-from qat import students
 
 SETS = ("Set5", "Set14", "B100", "Urban100")
 SUBSET = "Urban100: img_001 to img_015"
@@ -115,7 +114,7 @@ def _drops(results: list[Result], published: Any) -> str:
 
 def float_of(result: Result, results: list[Result]) -> Result | None:
     """The float student of the same model and scale."""
-    name = _model(result) + students.FLOAT
+    name = _model(result) + networks.FLOAT
     return next((other for other in results if other["name"] == name), None)
 
 
@@ -144,8 +143,8 @@ def plots_of(results: list[Result]) -> dict[str, str]:
             model: [r for r in group if key is not width or r["weight_bits"] == r["activation_bits"]]
             for model, group in series.items()
         }
-        curves = [Series(model, tuple(sorted((float(key(r)), _set5(r)) for r in group))) for model, group in shown.items()]
-        if any(curve.points for curve in curves):
+        curves = {model: sorted((float(key(r)), _set5(r)) for r in group) for model, group in shown.items()}
+        if any(curves.values()):
             found[name] = plot("Set5, device protocol", label, "dB", curves)
     return found
 

@@ -21,10 +21,11 @@ from golden import networks
 from golden.atomic import write_text
 from golden.cli.ending import exit_status
 from golden.pictures import frames
+from golden.pictures.images import ImageError
+from golden.pictures.scores import PROTOCOLS, Upscaler, bicubic, find_sets, score_image
+from golden.pictures.scores import evaluate as scores_of
 from golden.spec import IntLayer
 from qat import evaluate, students
-from qat.evaluate import PROTOCOLS, Upscaler
-from qat.training.images import ImageError
 
 FOLDER = Path("docs/results")
 PAGE = Path("docs/results.md")
@@ -38,14 +39,14 @@ USER_ERRORS = (*evaluate.USER_ERRORS, result_file.ResultError)
 def open_upscaler(name: str) -> Upscaler:
     """A shipped network or float student by name, or `bicubic-xSCALE`."""
     match = BICUBIC.fullmatch(name)
-    return evaluate.bicubic(int(match[1])) if match else evaluate.load_upscaler(evaluate.find_network(name))
+    return bicubic(int(match[1])) if match else evaluate.load_upscaler(evaluate.find_network(name))
 
 
 def measure(name: str, bench: Sequence[Path]) -> dict[str, Any]:
     """The facts and scores of one upscaler: on the embedded frames, and on every set in the folders `bench`."""
     upscaler = open_upscaler(name)
     scores = {EMBEDDED: embedded_scores(upscaler)}
-    for score in evaluate.evaluate([upscaler], evaluate.find_sets(bench)) if bench else []:
+    for score in scores_of([upscaler], find_sets(bench)) if bench else []:
         rounded = {"psnr": round(score.psnr, DIGITS), "ssim": round(score.ssim, DIGITS)}
         scores.setdefault(score.set, {"images": score.images})[score.protocol] = rounded
     return {"name": name, "scale": upscaler.scale, **facts_of(name), "scores": scores}
@@ -56,7 +57,7 @@ def embedded_scores(upscaler: Upscaler) -> dict[str, Any]:
     pictures = list(frames.photographs().values())
     scores: dict[str, Any] = {"images": len(pictures)}
     for protocol in PROTOCOLS:
-        values = [evaluate.score_image(upscaler, picture, protocol) for picture in pictures]
+        values = [score_image(upscaler, picture, protocol) for picture in pictures]
         psnr, ssim = (sum(column) / len(column) for column in zip(*values, strict=True))
         scores[protocol] = {"psnr": round(psnr, DIGITS), "ssim": round(ssim, DIGITS)}
     return scores
@@ -64,7 +65,7 @@ def embedded_scores(upscaler: Upscaler) -> dict[str, Any]:
 
 def facts_of(name: str) -> dict[str, Any]:
     """What the file says of itself: hash, widths and multiplications per LR pixel of a network; nothing for the others."""
-    if BICUBIC.fullmatch(name) or name.endswith(students.FLOAT):
+    if BICUBIC.fullmatch(name) or name.endswith(networks.FLOAT):
         return {"kind": "bicubic" if BICUBIC.fullmatch(name) else "float"}
     network = golden.load(networks.named(name))
     layers = network.layers

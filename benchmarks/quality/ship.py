@@ -17,12 +17,12 @@ from typing import Any
 import golden
 from golden import networks
 from golden.cli.ending import exit_status
+from golden.networks.ship import FACTS as FACTS_FILE
+from golden.networks.ship import NETWORK, STUDENT, ShipError, put, telling_name
 from qat import students
-from qat.errors import RecipeError, ShipError, StudentError
+from qat.errors import RecipeError, StudentError
 from qat.model.shape import NetworkShape
 from qat.recipe import Recipe
-from qat.ship import FACTS as FACTS_FILE
-from qat.ship import NETWORK, STUDENT, put, telling_name
 from qat.training.float_student import load_float_student
 
 PROG = "python -m benchmarks.quality.ship"
@@ -37,10 +37,10 @@ def ship(run: Path, name: str, history: str, folder: Path, *, replace: bool = Fa
     """
     facts = _facts(run / FACTS_FILE) | {"history": history}
     trained = Recipe.from_dict(facts["recipe"]).network
-    if name.endswith(students.FLOAT):
+    if name.endswith(networks.FLOAT):
         source = run / STUDENT
         shape = load_float_student(source).shape
-        _check(run, name, telling_name(shape), shape, trained)
+        _check(run, name, _student_name(shape), shape, trained)
         del facts["hash"]
     else:
         source = run / NETWORK
@@ -63,6 +63,12 @@ def _facts(path: Path) -> dict[str, Any]:
         raise ShipError(f"{path}: not the facts of a run ({type(error).__name__})") from error
 
 
+def _student_name(shape: NetworkShape) -> str | None:
+    """The name that says what a float student is, None for one of other sizes than the catalogue's."""
+    preset = networks.preset_of([(layer.in_channels, layer.out_channels, layer.kernel) for layer in shape.layers])
+    return preset and f"{preset}{'-r' * shape.residual}-x{shape.scale}{networks.FLOAT}"
+
+
 def _check(run: Path, name: str, means: str | None, what: object, trained: NetworkShape) -> None:
     if name != means:
         raise ShipError(f"'{name}' for {what}; allowed {means or 'a network of sizes that have a name: fsrcnn, fsrcnn-s'}")
@@ -82,7 +88,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command behind `main`; user errors are raised."""
-    folder = arguments.folder or (students.FOLDER if arguments.name.endswith(students.FLOAT) else networks.FOLDER)
+    folder = arguments.folder or (students.FOLDER if arguments.name.endswith(networks.FLOAT) else networks.FOLDER)
     for path in ship(arguments.run, arguments.name, arguments.history, folder, replace=arguments.replace):
         print(path)
     return 0

@@ -13,9 +13,10 @@ import torch
 from lightning_fabric import Fabric
 
 from benchmarks.speed import interleaved
+from golden.pictures.embedded import embedded_images
 from qat.quantizing.reconstruction import reconstructed
 from qat.recipe import Recipe, load_recipe
-from qat.training import images, stages
+from qat.training import stages
 from qat.training.data import PatchSampler, load_pairs
 from qat.training.trainer import Trainer
 
@@ -61,7 +62,7 @@ def main() -> None:
     p.add_argument("--steps", type=int, default=10, help="steps in each round (10)")
     arguments = p.parse_args()
     recipe = dataclasses.replace(load_recipe("demo"), teacher=dataclasses.replace(load_recipe("demo").teacher, steps=0))
-    pairs = load_pairs(images.embedded_images(), recipe.network.scale, recipe.data.patch)
+    pairs = load_pairs(embedded_images(), recipe.network.scale, recipe.data.patch)
     batch = PatchSampler(pairs, recipe.network.scale, recipe.data.patch, recipe.data.batch, 0).batch(0)
     print(interleaved.machine())
     with tempfile.TemporaryDirectory() as folder:

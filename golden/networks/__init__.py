@@ -6,6 +6,7 @@ Beside each frozen network (.npz) lies its provenance (.json); `golden.networks.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from golden.networks.facts import Facts, facts_of
@@ -17,6 +18,10 @@ MIXED = "-mixed"
 """Ending of networks in which single layers have other widths than the name has."""
 MODELS = ("fsrcnn-r", "fsrcnn", "fsrcnn-s-r", "fsrcnn-s")
 """FSRCNN(56, 12, 4) and FSRCNN-s, plain and with an image-space residual (-r); of these the first that ships is found."""
+PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
+"""(d, s, m) of the FSRCNNs that have a name."""
+FLOAT = "-float"
+"""Ending of the names of float students."""
 SCALE, BITS = 2, 8
 """Of the network where nothing is asked."""
 
@@ -27,6 +32,14 @@ def name_of(scale: int, weight_bits: int, activation_bits: int, model: str = "fs
     'fsrcnn-x3-w4a6'
     """
     return f"{model}-x{scale}-w{weight_bits}a{activation_bits}"
+
+
+def preset_of(sizes: Sequence[tuple[int, int, int]]) -> str | None:
+    """The name in PRESETS of the FSRCNN whose layers have these (input channels, output channels, kernel), None for another."""
+    for name, (d, s, m) in PRESETS.items():
+        if list(sizes) == [(1, d, 5), (d, s, 1), *[(s, s, 3)] * m, (s, d, 1), (d, 1, 9)]:
+            return name
+    return None
 
 
 def own_folder() -> Path:

@@ -5,8 +5,11 @@ Needs Pillow (the extra `images`), imported when the first file is opened.
 
 from __future__ import annotations
 
+import ctypes
+import re
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.atomic import replacing
-from golden.pictures import statements
+from golden.pictures import png, statements
 from golden.pictures.statements import ImageError, Statements, format_of
 
 SIDES = {"PNG": 2**31 - 1, "WEBP": 16383, "BMP": 2**31 - 1, "TIFF": 2**31 - 1, "JPEG": 65500}
@@ -26,14 +29,25 @@ HOLD_ALPHA = (".png", ".webp", ".tif", ".tiff")
 class Photograph:
     """What one file holds.
 
-    colours: (rows, columns) gray or (rows, columns, 3) RGB, uint8.  alpha: (rows, columns) uint8, 255 opaque, or None.
+    pixels: uint8 of (rows, columns) gray, or (rows, columns, 2 to 4): gray and alpha, RGB, RGB and alpha (255 opaque).
     left_out: pictures of the file that are not here: previews and gain maps of a camera's.
     """
 
-    colours: NDArray[np.uint8]
-    alpha: NDArray[np.uint8] | None
+    pixels: NDArray[np.uint8]
     statements: Statements
     left_out: int = 0
+
+    @property
+    def colours(self) -> NDArray[np.uint8]:
+        """(rows, columns) gray or (rows, columns, 3) RGB."""
+        if self.alpha is None:
+            return self.pixels
+        return self.pixels[..., 0] if self.pixels.shape[2] == 2 else self.pixels[..., :3]
+
+    @property
+    def alpha(self) -> NDArray[np.uint8] | None:
+        """(rows, columns), or None where everything is opaque."""
+        return self.pixels[..., -1] if self.pixels.ndim == 3 and self.pixels.shape[2] != 3 else None
 
 
 def read(path: str | Path) -> Photograph:
@@ -48,6 +62,7 @@ def read(path: str | Path) -> Photograph:
     except ModuleNotFoundError as error:
         raise ImageError(f"{path}: reading images needs Pillow; allowed after: pip install '.[images]'") from error
     Image.init()  # opening by format knows a few until then
+    _silence_libtiff()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of damage that Pillow reads over, and of sizes below its limit
         try:
@@ -55,31 +70,45 @@ def read(path: str | Path) -> Photograph:
                 return _photograph(image, path)
         except (ImageError, MemoryError, FileNotFoundError, IsADirectoryError, PermissionError):
             raise
+        except Image.DecompressionBombError as error:
+            count = "".join(re.findall(r"\((\d+) pixels\)", str(error)))
+            raise ImageError(f"{path}: {count} pixels; allowed {2 * (Image.MAX_IMAGE_PIXELS or 0)}") from error
         except Exception as error:  # a damaged file raises anything
-            raise ImageError(f"{path}: broken or not an image ({error})") from error
+            raise ImageError(f"{path}: broken or not an image ({error}); allowed {', '.join(statements.READ)}") from error
+
+
+@cache
+def _silence_libtiff() -> None:
+    """What libtiff finds is in Pillow's exception; it would print it, too, in lines of its own."""
+    maps = Path("/proc/self/maps")
+    for line in maps.read_text().splitlines() if maps.exists() else ():
+        if "libtiff" in line:
+            ctypes.CDLL(line.split(maxsplit=5)[5]).TIFFSetErrorHandler(None)
+            return
 
 
 def _photograph(image: Any, path: Path) -> Photograph:
     from PIL import ImageOps
 
     statements.check(image, path)
+    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    if image.format == "PNG":
+        png.scale_key_colour(image)
+        chunks = png.colour_chunks(path)
     before = image.format == "TIFF" and statements.turned(image)  # Pillow turns a TIFF when it is loaded
     image.load()
     is_turned = before or statements.turned(image)
-    facts, is_transparent, mode = statements.stated(image, path, is_turned), image.has_transparency_data, image.mode
+    facts, is_transparent, mode = statements.stated(image, path, is_turned, chunks), image.has_transparency_data, image.mode
     upright = ImageOps.exif_transpose(image)
     facts = statements.Statements(facts.source, facts.icc, facts.dpi, facts.exif, _xmp(upright, facts.xmp), facts.chunks)
     kind = statements.MODES[mode]
     if is_transparent:
         kind = "LA" if kind[0] == "L" else "RGBA"
     array = np.asarray(upright.convert("RGBA" if kind == "LA" else kind))
-    if not is_transparent:
-        return Photograph(array, None, facts, statements.left_out(image))
-    colours, alpha = array[..., 0] if kind == "LA" else array[..., :3], array[..., 3]
-    opaque = bool((alpha == 255).all())
-    return Photograph(
-        np.ascontiguousarray(colours), None if opaque else np.ascontiguousarray(alpha), facts, statements.left_out(image)
-    )
+    array = array[..., [0, 3]] if kind == "LA" else array
+    if is_transparent and bool((array[..., -1] == 255).all()):
+        array = np.ascontiguousarray(array[..., 0] if kind == "LA" else array[..., :3])
+    return Photograph(array, facts, statements.left_out(image))
 
 
 def _xmp(upright: Any, before: bytes | None) -> bytes | None:
@@ -97,30 +126,21 @@ def check_target(path: Path, source: Photograph | None = None, scale: int = 1) -
         raise ImageError(
             f"{path}: {kind} has no place for the transparency of {source.statements.source}; allowed {', '.join(HOLD_ALPHA)}"
         )
-    rows, columns = (scale * side for side in source.colours.shape[:2])
+    rows, columns = (scale * side for side in source.pixels.shape[:2])
     if max(rows, columns) > SIDES[kind]:
         raise ImageError(f"{path}: {columns}x{rows} pixels; allowed {SIDES[kind]} each way in {kind}")
     source.statements.for_file(path, scale)
 
 
-def write(
-    colours: NDArray[np.uint8],
-    path: str | Path,
-    alpha: NDArray[np.uint8] | None = None,
-    of: Statements | None = None,
-    scale: int = 1,
-) -> None:
+def write(pixels: NDArray[np.uint8], path: str | Path, of: Statements | None = None, scale: int = 1) -> None:
     """Save a picture, whole or not at all, with what the file it was made of states.
 
-    colours, alpha: as `Photograph` has them.  scale: how much larger it is than that file's picture.
+    pixels: as `Photograph` has them.  scale: how much larger it is than that file's picture.
     Raises ImageError as `check_target` does, OSError when the disk refuses.
     """
     from PIL import Image
 
     path = Path(path)
     options = (of or Statements(str(path))).for_file(path, scale)
-    image = Image.fromarray(colours)
-    if alpha is not None:
-        image.putalpha(Image.fromarray(alpha))
     with replacing(path) as temporary:
-        image.save(temporary, **options)
+        Image.fromarray(pixels).save(temporary, **options)

@@ -32,7 +32,6 @@ MODES = {
     "YCbCr": "RGB",
 }
 """What is made of each of Pillow's modes; others are refused."""
-COLOUR_CHUNKS = (b"cICP", b"cHRM", b"gAMA", b"sRGB")
 SRGB_CHUNKS = {
     b"cICP": bytes([1, 13, 0, 1]),
     b"gAMA": struct.pack(">I", 45455),
@@ -144,14 +143,13 @@ def turned(image: Any) -> bool:
     return image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
 
 
-def stated(image: Any, path: Path, is_turned: bool) -> Statements:
-    """The statements of an upright image of `path`, after `check`."""
+def stated(image: Any, path: Path, is_turned: bool, chunks: tuple[tuple[bytes, bytes], ...]) -> Statements:
+    """The statements of an upright image of `path`, after `check`; chunks: a PNG's about colours."""
     info, dpi = image.info, _dpi(image)
     if dpi is not None and is_turned:
         dpi = dpi[::-1]
     several = getattr(image, "n_frames", 1) > 1
     xmp = None if several else info.get("xmp")  # it may speak of the pictures that are left out
-    chunks = _png_chunks(path) if image.format == "PNG" else ()
     return Statements(str(path), info.get("icc_profile") or None, dpi, _exif(image), xmp, chunks)
 
 
@@ -213,19 +211,3 @@ def _exif(image: Any) -> Any:
             kept.get_ifd(ifd).update(content)
             kept[ifd], is_empty = 0, False  # a place, for Pillow's TIFF writes the directories that have one
     return None if is_empty else kept
-
-
-def _png_chunks(path: Path) -> tuple[tuple[bytes, bytes], ...]:
-    """The colour chunks in front of the first IDAT, in the order of `COLOUR_CHUNKS`."""
-    found: dict[bytes, bytes] = {}
-    with path.open("rb") as stream:
-        stream.seek(8)
-        while len(head := stream.read(8)) == 8:
-            length, name = struct.unpack(">I4s", head)
-            if name in (b"IDAT", b"IEND"):
-                break
-            if name in COLOUR_CHUNKS:
-                found[name] = stream.read(min(length, 64))
-                length -= len(found[name])
-            stream.seek(length + 4, 1)
-    return tuple((name, found[name]) for name in COLOUR_CHUNKS if name in found)

@@ -5,6 +5,6 @@ The integers are those of `golden.video`.  What files state beside their pixels 
 
 from golden.upscale.command import main, parser
 from golden.upscale.means import Means
-from golden.upscale.pictures import bicubic, upscale
+from golden.upscale.pictures import bicubic
 
-__all__ = ["Means", "bicubic", "main", "parser", "upscale"]
+__all__ = ["Means", "bicubic", "main", "parser"]

@@ -18,7 +18,7 @@ from golden.upscale import clips, folders
 from golden.upscale.means import Means, by_bicubic, by_network
 from golden.upscale.pictures import enlarge_file
 from golden.upscale.progress import Progress
-from golden.video import VideoError, VideoFormat, container, y4m
+from golden.video import VideoError, VideoFormat, container, encoders, y4m
 
 PROG = "python -m golden.upscale"
 DESCRIPTION = "Enlarge pictures, clips, and folders of them by a network, chroma by a fixed interpolator."
@@ -39,10 +39,10 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     group.add_argument("--range", choices=("studio", "full"), default="studio", help="their range (studio: luma 16..235)")
     gray = "gray pictures: their samples are luma (full), or gray colours, of luma 16..235 (studio) (full)"
     group.add_argument("--gray", choices=("full", "studio"), default="full", help=gray)
-    siting = "where a clip's chroma lies between columns of luma (.y4m: as stated; containers: left, MJPEG and MPEG-1 centre)"
+    siting = "where a clip's chroma lies between columns of luma (as the clip states; without: left, MJPEG and MPEG-1 centre)"
     group.add_argument("--siting", choices=("left", "centre"), help=siting)
     group = p.add_argument_group("files")
-    group.add_argument("--codec", choices=tuple(container.CODECS), default="libx264", help="of clips in containers (libx264)")
+    group.add_argument("--codec", choices=tuple(encoders.CODECS), default="libx264", help="of clips in containers (libx264)")
     group.add_argument("--jobs", type=_count, default=1, metavar="N", help="files of a folder at a time (1)")
     return p
 

@@ -22,7 +22,8 @@ class Means:
     luma: (rows, columns) uint8 to `scale` times as many.  execute: runs the chroma interpolator.
     reach: rows on each side that a row of luma's outputs depends on; None for a method that is not of this kind.
     format: how RGB becomes Y, Cb, Cr.  gray: "full" takes gray samples as luma as they are, "studio" as gray colours, 16..235.
-    siting: of a clip's chroma, where the clip does not state it.
+    siting: of a clip's chroma, in place of what the clip states; None: as it states.
+    name: of the method: the network's hash.
     """
 
     scale: int
@@ -32,6 +33,7 @@ class Means:
     format: VideoFormat = field(default_factory=lambda: VideoFormat("RGB"))
     gray: Range = "full"
     siting: Siting | None = None
+    name: str = ""
 
     @property
     def is_bicubic(self) -> bool:
@@ -42,9 +44,9 @@ class Means:
 def by_network(network: IntNetwork, note: Callable[[str], None], **colours: object) -> Means:
     """The network, compiled where that can be; `note` gets one line where it cannot.  colours: further fields of `Means`."""
     execute = fastest(note)
-    return Means(network.scale, lambda plane: execute(network, plane), execute, reach(network), **colours)  # type: ignore[arg-type]
+    return Means(network.scale, lambda plane: execute(network, plane), execute, reach(network), name=network.hash, **colours)  # type: ignore[arg-type]
 
 
 def by_bicubic(scale: int) -> Means:
     """MATLAB's bicubic."""
-    return Means(scale, lambda plane: to_uint8(resize(plane, plane.shape[0] * scale, plane.shape[1] * scale)))
+    return Means(scale, lambda plane: to_uint8(resize(plane, plane.shape[0] * scale, plane.shape[1] * scale)), name="bicubic")

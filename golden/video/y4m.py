@@ -18,6 +18,7 @@ from golden.atomic import replacing
 from golden.video.picture import Picture, Sampling, Siting, VideoError, VideoFormat
 
 MAGIC = b"YUV4MPEG2"
+FRAME = b"FRAME\n"
 MAX_LINE_BYTES = 4096
 MAX_SIDE = 16384
 PIPE = Path("-")
@@ -110,6 +111,11 @@ def read_header(stream: BinaryIO, name: str) -> Header:
     return Header(width, height, by, parameters)
 
 
+def frame_bytes(header: Header) -> int:
+    """Of one frame, as `write_frame` writes it."""
+    return len(FRAME) + sum(rows * columns for rows, columns in header.format.plane_shapes(header.height, header.width))
+
+
 def read_frames(stream: BinaryIO, header: Header, name: str) -> Iterator[Picture]:
     """The frames that follow, one at a time.  Raises VideoError for one that is cut or broken, and when there is none."""
     shapes = header.format.plane_shapes(header.height, header.width)
@@ -131,7 +137,7 @@ def read_frames(stream: BinaryIO, header: Header, name: str) -> Iterator[Picture
 
 def write_frame(stream: BinaryIO, picture: Picture) -> None:
     """Write one frame, at once.  Raises OSError."""
-    stream.write(b"FRAME\n")
+    stream.write(FRAME)
     for plane in picture.planes:
         stream.write(plane.tobytes())
     stream.flush()

@@ -32,6 +32,9 @@ PEELED = ("-fpeel-loops", "--param", "max-completely-peel-times=128", "--param",
 """Loops over the fields of a word become straight-line code, as they do in hardware."""
 ROWS = ("-O3", "-march=native", "-DSR_ROWS", "-Wno-psabi", *PEELED)
 """The same functions, graphs of adders evaluated for a row of positions at once; see evaluation_rows.h."""
+RETREATS = ((), ("-fno-tree-sra",), ("-O0",))
+"""Flags behind the others, in the order in which they are tried where g++ itself breaks down: GCC 12 does so in layers of zeros."""
+BREAKDOWN = "internal compiler error"
 COMPILE_SECONDS = 600
 RUN_SECONDS = 3600
 
@@ -82,8 +85,11 @@ def _built(files: Mapping[str, bytes], flags: Sequence[str], includes: Sequence[
     with tempfile.TemporaryDirectory(prefix="csim") as folder:
         root = Path(folder)
         write_files(root, files)
-        command = compile_command(root, root / "csim", flags, includes)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+        for more in RETREATS:
+            command = compile_command(root, root / "csim", (*flags, *more), includes)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+            if BREAKDOWN not in done.stderr:
+                break
         if done.returncode:
             first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr[:200])
             raise ExportError(f"g++ refuses the C simulation: {first}")

@@ -19,6 +19,8 @@ from torch import Tensor
 import golden
 from golden.atomic import write_text
 from golden.pictures import frames
+from golden.pictures.embedded import images_of
+from golden.pictures.images import ImageError
 from qat.errors import ForeignError, FreezeError
 from qat.importing.asked import Asked
 from qat.importing.chain import Chain
@@ -30,13 +32,12 @@ from qat.model.shape import UNIT
 from qat.model.student import FSRCNN
 from qat.quantizing.freeze import freeze
 from qat.quantizing.reconstruction import reconstructed
-from qat.training import images
 from qat.training.data import PatchSampler, load_pairs
 from qat.training.float_student import save_float_student
 
 PATCH, BATCH, BATCHES = 32, 16, 8
 """LR pixels each way, patches of a batch, and batches on which the closed form is fitted."""
-USER_ERRORS = (ForeignError, FreezeError, images.ImageError, golden.NetworkError, OSError)
+USER_ERRORS = (ForeignError, FreezeError, ImageError, golden.NetworkError, OSError)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         student = student_of(chain)
     except ForeignError as error:
         raise ForeignError(f"{path}: {error}") from error
-    pictures = images.find_images(arguments.data) if arguments.data else images.embedded_images()
+    pictures = images_of(arguments.data)
     bits = arguments.bits or LayerBits().weight
     quantization = Quantization(LayerBits(arguments.weight_bits or bits, arguments.act_bits or bits))
     network = freeze(reconstructed(student, quantization, batches(pictures, chain.last.stride)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PRESETS = {"fsrcnn": (56, 12, 4), "fsrcnn-s": (32, 5, 1)}
 SCALES = (2, 3, 4)
 RECTIFIED = ("none", "wide", "all")
 ACTIVATIONS = ("prelu", "relu", "clipped")

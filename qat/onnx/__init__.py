@@ -1,1 +1,1 @@
-"""The network as ONNX files, and the executors that run them."""
+"""The quantized student as a QONNX file, and the executors that run it."""

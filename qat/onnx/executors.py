@@ -1,6 +1,6 @@
-"""The executors that need ONNX: QONNX, finn-base and onnxruntime, for `golden.compare`.
+"""The executors of the QONNX file, for `golden.compare`: QONNX's own and finn-base.
 
-The first two execute the quantized student that the network thaws to, the last the frozen integers.
+Both execute the quantized student that the network thaws to.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from golden import exactness
-from golden.executors import Source, Unavailable
+from golden.executors import Source, Unavailable, require_float32
 from qat.model.shape import UNIT
 from qat.quantizing.executor import Array, Trace, integers, student_of
 
@@ -83,11 +82,7 @@ class Finn:
             raise Unavailable(
                 "finn-base is not installed", "make install (its build needs the setuptools of constraints.txt)"
             ) from error
-        inexact = [layer.name for layer in source.network.layers if not exactness.is_float32_exact(layer)]
-        if inexact:
-            raise Unavailable(
-                f"float32 cannot be proved exact for {', '.join(inexact)}", "the executor qonnx computes them in float64"
-            )
+        require_float32(source, "the executor qonnx computes them in float64")
         self.file = _QonnxFile(source, double=False)
         self._by_shape: dict[tuple[int, ...], Any] = {}
 
@@ -117,31 +112,6 @@ class Finn:
             graph.opset_import.extend(default)
             self._by_shape[shape] = FinnModel(graph), dict(zip(self.file.scales, layer_outputs(graph), strict=True))
         return self._by_shape[shape]
-
-
-class Onnx:
-    """The frozen integers as standard ONNX operators, in onnxruntime."""
-
-    max_pixels: int | None = None
-
-    def __init__(self, source: Source) -> None:
-        import onnxruntime
-
-        from qat.onnx.integer_onnx import OUTPUT, OnnxExportError, integer_onnx
-
-        try:
-            model = integer_onnx(source.network, taps=True)
-        except OnnxExportError as error:
-            raise Unavailable(str(error), "the executor oracle has no such limit") from error
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        last = source.network.layers[-1].name
-        self.names = [last if output.name == OUTPUT else output.name for output in self.session.get_outputs()]
-
-    def trace(self, luma: Array) -> Trace:
-        values = self.session.run(None, {self.session.get_inputs()[0].name: luma[None, None]})
-        return {name: value[0] for name, value in zip(self.names, values, strict=True)}
 
 
 def layer_outputs(model: Any) -> list[str]:

@@ -6,10 +6,9 @@ import hashlib
 from pathlib import Path
 
 from golden import networks
+from golden.networks import FLOAT
 
 FOLDER = Path(__file__).parent
-FLOAT = "-float"
-"""Ending of their names."""
 NOT_KEPT = "not kept"
 """What a network's provenance has of a start of which nothing else is known."""
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from golden.pictures.bicubic import crop_to_multiple, shrink, to_uint8
+from golden.pictures.images import ImageError, read_image
 from golden.pictures.luma import luma
 from qat.model.shape import UNIT
-from qat.training.images import ImageError, read_image
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -38,6 +39,17 @@ def load_float_student(path: Path) -> FSRCNN:
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise StudentError(f"{path}: not a float student ({reason}); allowed a student.safetensors of qat.distill") from error
+
+
+def facts_of(source: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """What is kept beside a float student of the facts of its run.  Raises StudentError for another file and another's facts."""
+    shape, recipe = json.loads(json.dumps(dataclasses.asdict(load_float_student(source).shape))), facts.get("recipe")
+    trained = recipe.get("network") if isinstance(recipe, dict) else None
+    if isinstance(trained, dict):
+        trained = {"convolutions": []} | trained  # facts from before there were any
+    if trained is not None and trained != shape:
+        raise StudentError(f"{source}: a student of {shape}, its facts of {trained}: of different trainings")
+    return {key: value for key, value in facts.items() if key != "hash"}
 
 
 def load_matching(student: FSRCNN, path: Path) -> None:

@@ -24,6 +24,8 @@ from lightning_fabric import Fabric
 
 import golden
 from golden.atomic import write_text
+from golden.pictures.embedded import images_of
+from golden.pictures.images import ImageError
 from qat import students
 from qat.errors import CheckpointError, FreezeError, LaunchError, RecipeError, StudentError, TrainingError
 from qat.model.student import FSRCNN
@@ -31,7 +33,7 @@ from qat.model.teacher import Teacher
 from qat.quantizing import reconstruction
 from qat.quantizing.freeze import freeze
 from qat.recipe import Recipe
-from qat.training import images, launch, stages, validation
+from qat.training import launch, stages, validation
 from qat.training.data import PatchSampler, fingerprint, limit_pixels, load_pairs, real_luma, some, split
 from qat.training.float_student import load_float_student, save_float_student
 from qat.training.trainer import Trainer
@@ -41,7 +43,7 @@ PICTURES = 8
 VALIDATION_PIXELS = 400_000
 """HR pixels that a validation measures."""
 USER_ERRORS = (
-    images.ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, StudentError,
+    ImageError, RecipeError, CheckpointError, TrainingError, FreezeError, LaunchError, golden.NetworkError, StudentError,
     OSError,
 )  # fmt: skip
 
@@ -209,7 +211,7 @@ def check_folder(out: Path, resume: bool) -> None:
 
 def run(arguments: argparse.Namespace, recipe: Recipe, out: Path) -> str | None:
     """The run that the command line of `qat.distill` asks for, and what is wrong with its network; user errors are raised."""
-    data = images.find_images(arguments.data) if arguments.data else images.embedded_images()
+    data = images_of(arguments.data)
     fabric, compiled_from = launch.launch(arguments, [recipe])
     check_batch(recipe, fabric.world_size)
     if fabric.is_global_zero:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 import golden
 from golden.pictures.bicubic import resize, to_uint8
+from golden.pictures.quality import psnr
 from qat.model.shape import UNIT
 from qat.recipe import WORST_LOSS
 from qat.training.data import Pair, real_luma
-from qat.training.images import psnr
 
 
 @torch.no_grad()

@@ -6,6 +6,7 @@ import copy
 import functools
 import json
 import math
+import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ import pytest
 
 import golden
 from benchmarks.quality import result_page, results
-from benchmarks.quality.line_plot import Series, plot
+from benchmarks.quality.curves import plot
 from golden import networks
-from qat.evaluate import PROTOCOLS
+from golden.pictures.scores import PROTOCOLS
 
 ROOT = Path(__file__).parents[2]
+SVG = "{http://www.w3.org/2000/svg}"
 FOLDER, PAGE = ROOT / results.FOLDER, ROOT / results.PAGE
 SHIPPED = [path.stem for path in networks.shipped()]
 
@@ -148,8 +150,14 @@ def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 @pytest.mark.parametrize("name", ["fsrcnn-r-x2-w4a4.json", "published.json", "ablation/method.json"])
-def test_a_result_with_any_other_value_in_any_place_is_a_page_or_one_line(tmp_path, capsys, name) -> None:
-    """Seeded; a traceback would be anything but status 0 or 1."""
+def test_a_result_with_any_other_value_in_any_place_is_a_page_or_one_line(tmp_path, capsys, monkeypatch, name) -> None:
+    """Seeded; a traceback would be anything but status 0 or 1.  The same curves are drawn once."""
+    drawn: dict[str, str] = {}
+
+    def once(*asked: Any) -> str:
+        return drawn.get(repr(asked)) or drawn.setdefault(repr(asked), plot(*asked))
+
+    monkeypatch.setattr(result_page, "plot", once)
     shutil.copytree(FOLDER, tmp_path / "results", ignore=shutil.ignore_patterns("*.md", "*.svg"))
     rng, path, refused = np.random.default_rng(0), tmp_path / "results" / name, 0
     whole = json.loads(path.read_text())
@@ -175,14 +183,62 @@ def test_an_unknown_name_is_refused_with_those_there_are(folder, capsys) -> None
     assert "no network of that name is in the catalogue; allowed fsrcnn" in capsys.readouterr().err
 
 
-def test_a_plot_places_its_points_between_its_axes_and_escapes_its_text() -> None:
-    text = plot("a < b", "x", "y", [Series("line", ((1, 1), (2, 3))), Series("level", ((0, 2),), flat=True)])
-    root = ElementTree.fromstring(text)
-    places = [(float(c.get("cx")), float(c.get("cy"))) for c in root.iter("{http://www.w3.org/2000/svg}circle")]
-    assert len(places) == 2
-    assert places[0][0] < places[1][0]
-    assert places[0][1] > places[1][1]
+def ticks(text: str, axis: str) -> list[tuple[float, float]]:
+    """Value and place of each tick of the axis "x" or "y"."""
+    found = []
+    for group in ElementTree.fromstring(text).iter(f"{SVG}g"):
+        if group.get("id", "").startswith(f"{axis}tick_"):
+            label = next(group.iter(f"{SVG}text"))
+            place = float(next(group.iter(f"{SVG}use")).get(axis))
+            found.append((float(label.text.replace("\N{MINUS SIGN}", "-")), place))
+    return found
+
+
+def places_of(text: str, name: str) -> list[tuple[float, float]]:
+    """Where the curve of that name has its points."""
+    curve = next(group for group in ElementTree.fromstring(text).iter(f"{SVG}g") if group.get("id") == name)
+    return [(float(mark.get("x")), float(mark.get("y"))) for mark in curve.iter(f"{SVG}use")]
+
+
+CURVES = {"line": [(1, 31.2), (2, 33.3), (4.4, 32.875)], "level": [(0, 32)], "none": []}
+
+
+def test_a_plot_places_its_points_by_its_ticks_which_are_round() -> None:
+    text = plot("a < b", "x", "y", CURVES)
+    for axis, index in (("x", 0), ("y", 1)):
+        (first, start), *_, (last, end) = shown = ticks(text, axis)
+        steps = np.diff([value for value, _ in shown])
+        assert len(shown) >= 4
+        assert np.allclose(steps, steps[0])
+        assert f"{steps[0]:.0e}"[0] in "125", steps
+        assert steps[0] == float(f"{steps[0]:.0e}")
+        assert all(math.isclose(value / steps[0], round(value / steps[0])) for value, _ in shown)
+        for name in ("line", "level"):
+            expected = [start + (point[index] - first) / (last - first) * (end - start) for point in CURVES[name]]
+            assert np.allclose([place[index] for place in places_of(text, name)], expected, atol=1e-3)
+    with pytest.raises(StopIteration):
+        places_of(text, "none")
+
+
+def test_a_plot_escapes_its_text_and_is_the_same_bytes_every_time(monkeypatch) -> None:
+    import matplotlib as mpl
+
+    text = plot("a < b", "x", "y", CURVES)
     assert "a &lt; b" in text
-    assert text == plot("a < b", "x", "y", [Series("line", ((1, 1), (2, 3))), Series("level", ((0, 2),), flat=True)])
-    with pytest.raises(ValueError, match="no points"):
-        plot("empty", "x", "y", [])
+    assert not {"<dc:date>", "matplotlib.org"} & set(re.findall(r"<dc:date>|matplotlib\.org", text))
+    monkeypatch.setitem(mpl.rcParams, "lines.linewidth", 7.0)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000")
+    assert text == plot("a < b", "x", "y", CURVES)
+    for curves in ({}, {"empty": []}):
+        with pytest.raises(ValueError, match="'empty': no points"):
+            plot("empty", "x", "y", curves)
+
+
+def test_the_plots_have_the_points_of_the_json() -> None:
+    """Every integer network of equal widths once, by bits; every one by work."""
+    shown, measured = result_page.plots_of(result_page.read(FOLDER)), result_page.read(FOLDER)
+    integer = [r for r in measured if r["kind"] == "integer"]
+    counts = {"psnr-bits": sum(r["weight_bits"] == r["activation_bits"] for r in integer), "psnr-mac-bits": len(integer)}
+    models = {result_page._model(r) for r in integer}
+    assert {name: sum(len(places_of(text, model)) for model in models) for name, text in shown.items()} == counts
+    assert [value for value, _ in ticks(shown["psnr-bits"], "x")] == [4, 5, 6, 7, 8]

@@ -69,6 +69,7 @@ SHADOWED = (
     "brevitas",
     "onnx",
     "onnxruntime",
+    "openvino",
     "qonnx",
     "finn",
     "safetensors",
@@ -79,7 +80,9 @@ SHADOWED = (
 )
 
 
-@pytest.mark.parametrize("hidden", [SHADOWED, *[(name,) for name in ("torch", "brevitas", "onnx", "onnxruntime", "qonnx", "finn")]])
+@pytest.mark.parametrize(
+    "hidden", [SHADOWED, *[(name,) for name in ("torch", "brevitas", "onnx", "onnxruntime", "openvino", "qonnx", "finn")]]
+)
 def test_no_shipped_executor_breaks_down_where_a_requirement_is_missing(tmp_path, monkeypatch, hidden) -> None:
     for name in hidden:
         (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError(\"No module named '{name}'\", name='{name}')\n")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from golden.spec import IntNetwork
-from hls_export import HardwarePlan
+from hls_export import ExportError, HardwarePlan
 from hls_export.csim import simulator
 from hls_export.plan.depths import row_depths
 from hls_export.plan.plan import assemble
@@ -135,3 +135,26 @@ def test_a_program_that_was_cut_is_built_anew(tmp_path: Path, monkeypatch: pytes
         assert simulator.build({"src/top.cpp": b""}) == program
         assert program.read_bytes() == whole
         assert simulator.run(program) == ""
+
+
+@pytest.mark.parametrize(
+    ("fails_without", "message"), [("-fno-tree-sra", ""), ("-O0", ""), ("luck", "internal compiler error: in sra")]
+)
+def test_where_the_compiler_itself_breaks_down_it_is_asked_for_less(
+    fails_without: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = tmp_path / "g++"
+    compiler.write_text(
+        "#!/bin/sh\n"
+        f'case " $* " in *" {fails_without} "*|*--version*) ;;\n'
+        '*) echo "top.cpp: internal compiler error: in sra" >&2; exit 1;; esac\n'
+        'while [ "$1" != -o ]; do shift; test $# -gt 0 || exit 0; done; echo built > "$2"\n'
+    )
+    compiler.chmod(0o700)
+    monkeypatch.setenv("CXX", str(compiler))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    if message:
+        with pytest.raises(ExportError, match=message):
+            simulator.build({"src/top.cpp": b""}, simulator.PLAIN)
+        return
+    assert simulator.build({"src/top.cpp": b""}, simulator.PLAIN).read_bytes().startswith(b"built")

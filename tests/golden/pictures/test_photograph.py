@@ -92,7 +92,7 @@ def test_orientation_is_found_in_xmp_too(tmp_path, suffix) -> None:
 def test_profile_resolution_camera_and_xmp_are_kept_from_every_format_in_every_format(tmp_path, source, target) -> None:
     resolution = {} if source == ".webp" else {"dpi": (72, 144)}
     found = read(save(tmp_path / f"in{source}", exif=exif(6), icc_profile=PROFILE, **resolution))
-    write(found.colours, tmp_path / f"out{target}", None, found.statements, 2)
+    write(found.colours, tmp_path / f"out{target}", found.statements, 2)
     kept = read(tmp_path / f"out{target}")
     assert kept.colours.shape == (16, 10, 3)
     assert kept.statements.icc == PROFILE
@@ -105,7 +105,7 @@ def test_profile_resolution_camera_and_xmp_are_kept_from_every_format_in_every_f
     else:
         assert np.allclose(kept.statements.dpi, (288, 144), atol=0.05)
     xmp = read(save_xmp(tmp_path / f"x{source}"))
-    write(xmp.colours, tmp_path / f"y{target}", None, xmp.statements, 2)
+    write(xmp.colours, tmp_path / f"y{target}", xmp.statements, 2)
     assert read(tmp_path / f"y{target}").statements.xmp == xmp.statements.xmp
 
 
@@ -133,7 +133,7 @@ def test_transparency_of_every_kind_is_read(tmp_path, mode) -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_transparency_is_kept_bit_for_bit(tmp_path, suffix, channels) -> None:
     colours = COLOUR[..., 0] if channels == 1 else COLOUR
-    write(colours, tmp_path / f"a{suffix}", ALPHA)
+    write(np.dstack([colours, ALPHA]), tmp_path / f"a{suffix}")
     found = read(tmp_path / f"a{suffix}")
     assert np.array_equal(found.alpha, ALPHA)
     assert np.array_equal(found.colours if found.colours.ndim == colours.ndim else found.colours[..., 0], colours)
@@ -159,7 +159,7 @@ def test_a_jpeg_keeps_quality_95_and_all_chroma_and_a_webp_every_pixel(tmp_path)
 
 def test_the_colour_chunks_of_a_png_are_kept_in_a_png(tmp_path) -> None:
     found = read(with_chunks(tmp_path / "a.png", WIDE_GAMUT))
-    write(found.colours, tmp_path / "b.png", None, found.statements, 2)
+    write(found.colours, tmp_path / "b.png", found.statements, 2)
     assert dict(read(tmp_path / "b.png").statements.chunks) == WIDE_GAMUT
 
 

@@ -64,6 +64,14 @@ def test_what_cannot_be_is_one_line_and_leaves_no_file(folder, capsys, source, t
     assert sorted(folder.iterdir()) == before
 
 
+def test_a_size_that_the_encoder_cannot_take_is_one_line_that_names_the_file(folder, capsys) -> None:
+    assert command("in.mkv", "out.mkv", "--codec", "libx265") == 1
+    assert capsys.readouterr().err == (
+        "golden.upscale: out.mkv: libx265 cannot write yuv420p of 36x24 pixels; allowed a width of 49 or more, or another codec\n"
+    )
+    assert sorted(path.name for path in folder.iterdir()) == ["in.mkv", "network.npz"]
+
+
 def test_without_pyav_there_is_one_line_that_names_it(folder, capsys, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     assert command("in.mkv", "out.mkv") == 1

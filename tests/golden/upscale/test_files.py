@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 
@@ -85,65 +84,6 @@ def test_transparency_is_refused_before_the_work_where_there_is_no_place_for_it(
     Image.fromarray(np.dstack([COLOUR, ALPHA])).save("in.png")
     assert command("in.png", "out.jpg") == 1
     assert "out.jpg: JPEG has no place for the transparency of in.png; allowed .png" in capsys.readouterr().err
-
-
-def kinds() -> dict[str, bytes]:
-    """Forty pictures: every mode in every format that holds it, and files that are none."""
-    found: dict[str, bytes] = {}
-    modes = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "HSV", "I;16", "I", "F")
-    for mode in modes:
-        image = Image.fromarray(COLOUR)
-        if mode == "LAB":
-            image = Image.new("LAB", (13, 9))
-        elif mode == "I;16":
-            image = image.convert("L").convert("I").convert("I;16")
-        else:
-            image = (image.convert("P") if mode == "PA" else image).convert(mode)
-        for kind in ("PNG", "JPEG", "WEBP", "BMP", "TIFF"):
-            buffer = io.BytesIO()
-            try:
-                image.save(buffer, kind)
-            except (OSError, ValueError, KeyError):
-                continue  # the format does not hold the mode
-            found[f"{mode} {kind}"] = buffer.getvalue()
-    png = found["RGB PNG"]
-    found |= {"empty": b"", "text": b"not a picture", "cut": png[:60], "head alone": png[:8]}
-    found |= {
-        "a script": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
-        "a page": b"%PDF-1.4\n",
-        "XML": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-    }
-    for kind in ("GIF", "ICO", "PPM", "JPEG2000", "TGA"):
-        buffer = io.BytesIO()
-        try:
-            Image.fromarray(COLOUR).save(buffer, kind)
-        except (OSError, KeyError):
-            continue  # built without it
-        found[kind] = buffer.getvalue()
-    return found
-
-
-def test_pictures_of_all_kinds_come_out_right_or_cost_one_line(folder, capsys) -> None:
-    right, refused = [], []
-    everything = kinds()
-    assert len(everything) >= 40
-    for name, content in everything.items():
-        Path("in.png").write_bytes(content)
-        status = command("in.png", "out.png")
-        said = capsys.readouterr()
-        if status == 0:
-            pixels = photograph.read("in.png")
-            expected = pixels.colours if pixels.alpha is None else filled(pixels.colours, pixels.alpha)
-            expected = golden.run(NETWORK, expected) if expected.ndim == 2 else enlarged(expected)
-            assert np.array_equal(photograph.read("out.png").colours, expected), name
-            Path("out.png").unlink()
-            right.append(name)
-        else:
-            assert (status, said.err.count("\n"), said.err.startswith("golden.upscale: in.png: ")) == (1, 1, True), (name, said.err)
-            assert not Path("out.png").exists()
-            refused.append(name)
-    assert {"L PNG", "RGB JPEG", "RGBA WEBP", "P BMP", "LA TIFF", "1 TIFF"} <= set(right)
-    assert {"CMYK JPEG", "LAB TIFF", "I;16 PNG", "F TIFF", "GIF", "a script", "cut", "empty"} <= set(refused)
 
 
 def several(folder: Path) -> None:

@@ -17,6 +17,7 @@ from golden import networks, upscale, video
 from golden.pictures.bicubic import resize, to_uint8
 from golden.pictures.images import read_image
 from golden.pictures.luma import luma
+from golden.video.image import enlarge_images
 from tests import strategies
 
 NETWORK = strategies.build_network(1, 3, (4, 3), (3, 1, 9))
@@ -46,7 +47,7 @@ def test_gray_goes_through_the_network_alone(saved, tmp_path) -> None:
 def test_the_luma_of_a_colour_picture_is_the_networks() -> None:
     smooth = lambda y: golden.run(NETWORK, y).clip(60, 190).astype(float)  # noqa: E731 - inside the gamut, so nothing is clipped
     gray_chroma = np.repeat(COLOUR[..., :1], 3, axis=2)
-    result = upscale.upscale(gray_chroma, 3, smooth)
+    result = enlarge_images(gray_chroma, 3, lambda y: to_uint8(smooth(y)))
     assert result.shape == (27, 39, 3)
     expected = smooth(to_uint8(luma(gray_chroma)))
     assert np.abs(luma(result) - expected).max() <= 0.75

@@ -1,7 +1,9 @@
-"""Networks as other programs have them, written here for their layouts alone: PyTorch modules of random weights."""
+"""Networks as other programs have them, written here for their layouts alone: PyTorch modules of random weights, and files."""
 
 from __future__ import annotations
 
+import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +199,19 @@ def save(module: nn.Module, path: Path, wrapped: str | None = None) -> Path:
     """A checkpoint as torch.save writes it; wrapped: below that key, as training programs keep it."""
     state: Any = module.state_dict()
     torch.save({wrapped: state, "epoch": 3, "optimizer_dict": {"state": {}}} if wrapped else state, path)
+    return path
+
+
+def exported(module: nn.Module, path: Path, opset: int = 13, sides: tuple[int, int] | None = None) -> Path:
+    """The file of the module; sides: the one size of frames that it takes, instead of any."""
+    content, dynamic = io.BytesIO(), None if sides else {"x": {2: "height", 3: "width"}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's own, of its TorchScript exporter
+        torch.onnx.export(
+            module, torch.zeros(1, 1, *(sides or (9, 12))), content, dynamo=False, opset_version=opset, input_names=["x"],
+            dynamic_axes=dynamic,
+        )  # fmt: skip
+    path.write_bytes(content.getvalue())
     return path
 
 

@@ -21,21 +21,8 @@ from qat.importing.conversion import student_of
 from qat.importing.onnx import graph, sums
 from qat.importing.onnx.graph import read_onnx
 from tests.qat.importing import foreign
-from tests.qat.importing.foreign import same
+from tests.qat.importing.foreign import exported, same
 from tests.qat.importing.test_checkpoints import GRAY_LEVELS, assert_refused, student_picture
-
-
-def exported(module: nn.Module, path: Path, opset: int = 13, sides: tuple[int, int] | None = None) -> Path:
-    """The file of the module; sides: the one size of frames that it takes, instead of any."""
-    content, dynamic = io.BytesIO(), None if sides else {"x": {2: "height", 3: "width"}}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's own, of its TorchScript exporter
-        torch.onnx.export(
-            module, torch.zeros(1, 1, *(sides or (9, 12))), content, dynamo=False, opset_version=opset, input_names=["x"],
-            dynamic_axes=dynamic,
-        )  # fmt: skip
-    path.write_bytes(content.getvalue())
-    return path
 
 
 class Of(nn.Module):

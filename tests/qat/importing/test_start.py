@@ -12,7 +12,8 @@ import torch
 
 import golden
 from golden import networks
-from qat import distill, ship
+from golden.networks import ship
+from qat import distill
 from qat.errors import RecipeError, ThawError
 from qat.importing.asked import Asked
 from qat.importing.checkpoint import read_checkpoint

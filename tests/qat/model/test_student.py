@@ -7,9 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from golden.networks import PRESETS
 from golden.pictures.bicubic import resize
 from qat.model.deconvolution import Deconvolution, deconvolve_by_taps
-from qat.model.shape import PRESETS, NetworkShape
+from qat.model.shape import NetworkShape
 from qat.model.student import FSRCNN, start_as_interpolator
 from tests.qat import tiny
 

@@ -1,4 +1,4 @@
-"""Brevitas, QONNX, finn-base and onnxruntime output golden's integers in every layer, for every width and scale."""
+"""Brevitas, QONNX, finn-base, onnxruntime and OpenVINO output golden's integers in every layer, for every width and scale."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import torch
 import golden
 from golden import compare, exactness, executors
 from golden.executors import Source, Unavailable
+from golden.onnx import integer
+from golden.onnx.executors import Onnx, OpenVino
 from golden.spec import PROVED
 from qat import export
 from qat.model.quantized import QuantizedFSRCNN
 from qat.onnx import executors as ours
-from qat.onnx import integer_onnx
 from qat.quantizing import thaw
 from qat.quantizing.executor import Brevitas, integers
 from qat.quantizing.freeze import freeze
@@ -26,7 +27,7 @@ from tests import strategies
 from tests.qat import tiny
 
 WIDTHS, SCALES = (8, 6, 4, 2), (2, 3, 4)
-EXECUTORS = ("brevitas", "finn", "onnx", "oracle", "qonnx")
+EXECUTORS = ("brevitas", "finn", "onnx", "openvino", "oracle", "qonnx")
 """Those of this package, and golden's own; the others are tried on the same networks where their tools are tested."""
 
 
@@ -60,10 +61,10 @@ def assert_all_agree(source: Source) -> None:
         try:
             executor = executors.open_executor(executors.known()[name], source)
         except Unavailable:
-            assert name == "finn"
+            assert name in ("finn", "openvino")
             assert not all(exactness.is_float32_exact(layer) for layer in source.network.layers)
             continue
-        limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx") else 150)
+        limit = min(executor.max_pixels or 10_000, 10_000 if name in ("brevitas", "onnx", "openvino") else 150)
         result = compare.trace_verdict(source.network, name, executor.trace, on, limit)
         assert result.agrees, result.report(taps=True)
         assert all(layer.compared > 0 for layer in result.layers)
@@ -92,6 +93,25 @@ def test_a_network_that_no_student_means_is_not_run_with_the_layer_and_the_reaso
     network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
     with pytest.raises(Unavailable, match="no quantized student: layer 'conv0': 3x3, 1 to 4 channels, .* 'extraction', 5x5"):
         executor(Source(network))
+
+
+@pytest.mark.parametrize("executor", [Onnx, OpenVino])
+def test_an_integer_file_that_is_off_by_one_number_is_caught(tmp_path, monkeypatch, executor) -> None:
+    source, right = frozen(tmp_path, 4, 2), integer.integer_onnx
+
+    def mutant(network: golden.IntNetwork, taps: bool = False) -> onnx.ModelProto:
+        layers = [
+            dataclasses.replace(layer, bias=layer.bias + 2**6, accumulator=PROVED) if layer.name == "mapping1" else layer
+            for layer in network.layers
+        ]
+        return right(golden.IntNetwork(tuple(layers)), taps)
+
+    on = {"noise": strategies.noise(20, 20)}
+    assert compare.trace_verdict(source.network, "right", executor(source).trace, on).agrees
+    monkeypatch.setattr(integer, "integer_onnx", mutant)
+    result = compare.trace_verdict(source.network, "mutant", executor(source).trace, on)
+    assert result.first is not None
+    assert result.first[0] == "mapping1"
 
 
 def test_a_value_between_two_integers_is_refused() -> None:
@@ -132,13 +152,6 @@ def test_a_thawed_student_that_is_off_by_one_number_is_caught(tmp_path, monkeypa
     assert result.first[0] == "mapping1"
 
 
-@pytest.mark.parametrize(("scale", "seed"), list(itertools.product(SCALES, range(4))))
-def test_the_integer_onnx_of_any_8_bit_network_is_exact(scale, seed) -> None:
-    network = strategies.build_network(seed, scale, (5, 3), (3, 1, 9 - seed), style=strategies.STYLES[seed % 3])
-    executor = ours.Onnx(Source(network))
-    assert compare.trace_verdict(network, "onnx", executor.trace, compare.default_frames(network), 900).agrees
-
-
 def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path) -> None:
     network = strategies.fsrcnn()
     golden.save(network, tmp_path / "network.npz")
@@ -147,35 +160,33 @@ def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path)
     assert {node.domain for node in model.graph.node} == {""}
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 18)]
     assert {p.key: p.value for p in model.metadata_props} == {"network_hash": network.hash}
-    assert integer_onnx.integer_onnx(network) == integer_onnx.integer_onnx(network)
+    assert integer.integer_onnx(network) == integer.integer_onnx(network)
 
 
-def test_tensors_that_convinteger_cannot_take_are_refused() -> None:
-    network = strategies.build_network(0, 2, (4,), (3, 9), hidden=golden.IntType(9, True))
-    with pytest.raises(integer_onnx.OnnxExportError, match="layer 'conv0': output int9; allowed at most 8 bits"):
-        integer_onnx.integer_onnx(network)
-
-
-def test_the_onnx_command_writes_both_files(tmp_path, capsys) -> None:
+def test_the_onnx_command_writes_three_files(tmp_path, capsys) -> None:
     source = frozen(tmp_path, 8, 2)
     assert export.main([str(source.path)]) == 0
-    assert capsys.readouterr().out.split() == [str(tmp_path / "network.onnx"), str(tmp_path / "network.qonnx.onnx")]
+    assert capsys.readouterr().out.split() == [str(tmp_path / f"network{kind}.onnx") for kind in ("", ".float", ".qonnx")]
     quantized = onnx.load(tmp_path / "network.qonnx.onnx")
     assert {node.domain for node in quantized.graph.node} == {"", "qonnx.custom_op.general"}
     assert {p.key: p.value for p in quantized.metadata_props} == {"network_hash": source.network.hash}
     assert export.main([str(tmp_path / "none.npz")]) == 1
 
 
-def test_the_onnx_command_writes_both_files_of_a_shipped_network_into_this_folder(tmp_path, capsys, monkeypatch) -> None:
+def test_the_onnx_command_writes_the_files_of_a_shipped_network_into_this_folder(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert export.main(["fsrcnn-s-r-x2-w4a4"]) == 0
-    assert capsys.readouterr().out.split() == ["fsrcnn-s-r-x2-w4a4.onnx", "fsrcnn-s-r-x2-w4a4.qonnx.onnx"]
+    assert capsys.readouterr().out.split() == [f"fsrcnn-s-r-x2-w4a4{kind}.onnx" for kind in ("", ".float", ".qonnx")]
 
 
-def test_the_onnx_command_names_why_there_is_no_qonnx(tmp_path, capsys) -> None:
-    golden.save(strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9)), tmp_path / "network.npz")
-    assert export.main([str(tmp_path / "network.npz")]) == 0
-    written, error = capsys.readouterr()
-    assert written.split() == [str(tmp_path / "network.onnx")]
-    assert error.startswith("no QONNX: layer 'conv0': ")
-    assert error.count("\n") == 1
+def test_the_onnx_command_names_why_there_is_no_qonnx_and_no_float_file(tmp_path, capsys) -> None:
+    network = strategies.build_network(5, 2, (4, 3, 4), (3, 1, 3, 9))
+    first = network.layers[0]
+    flat = golden.IntNetwork((dataclasses.replace(first, positive_multiplier=first.positive_multiplier * 0), *network.layers[1:]))
+    for given, missing in ((network, ["qonnx"]), (flat, ["float", "qonnx"])):
+        golden.save(given, tmp_path / "network.npz")
+        assert export.main([str(tmp_path / "network.npz")]) == 0
+        written, error = capsys.readouterr()
+        assert written.splitlines()[0] == str(tmp_path / "network.onnx")
+        assert [line.split(": layer 'conv0': ")[0] for line in error.splitlines()] == [f"no {kind} ONNX" for kind in missing]
+        assert len(written.splitlines()) == 3 - len(missing)

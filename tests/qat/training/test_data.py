@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 
 from golden.pictures.bicubic import shrink, to_uint8
+from golden.pictures.images import ImageError
 from golden.pictures.luma import luma
 from qat.training.data import Pair, PatchSampler, load_pairs, make_pair, split
-from qat.training.images import ImageError
 from tests.qat import tiny
 
 SYMMETRIES = [lambda a, k=k, flip=flip: np.rot90(a.T if flip else a, k) for k in range(4) for flip in (False, True)]

@@ -1,4 +1,4 @@
-"""`python -m qat.ship RUN NAME`: keep a network under a name of your own, by which every command finds it from then on.
+"""`python -m golden.networks.ship RUN NAME`: keep a network under a name of your own, by which every command finds it from then on.
 
 RUN is the folder of a finished run, or a network's file; a NAME that ends in -float keeps the run's float student instead.  The
 network goes into your own catalogue ($SR2FPGA_CATALOGUE, or sr2fpga/networks in $XDG_DATA_HOME) with what is known of its training.
@@ -13,34 +13,38 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import golden
 from golden import archive, networks
 from golden.atomic import creating, replacing, strict_json
 from golden.cli.ending import exit_status
 from golden.spec import IntNetwork
-from qat import students
-from qat.errors import ShipError, StudentError
-from qat.model.shape import PRESETS, NetworkShape
 
-PROG = "python -m qat.ship"
-USER_ERRORS = (golden.ArchiveError, ShipError, StudentError, OSError)
+PROG = "python -m golden.networks.ship"
+GROUP = "golden.students"
+"""Entry points of the package that has float students: the functions `shipped()`, files, and `facts_of(file, facts)`."""
 OWN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 TELLING = re.compile(r"(fsrcnn(?:-s)?(?:-r)?)-x(\d+)-w(\d+)a(\d+)(-mixed)?")
 """A name that says model, scale and bits."""
 NETWORK, STUDENT, FACTS = "network.npz", "student.safetensors", "network.json"
 
 
+class ShipError(ValueError):
+    """A network that cannot be kept under a name; the message says what is in the way."""
+
+
+USER_ERRORS = (archive.ArchiveError, ShipError, OSError)
+
+
 def ship(run: Path, name: str, folder: Path | None = None, history: str = "") -> list[Path]:
     """Copy a run's network, or its float student, into `folder` (the user's catalogue) under `name`, its facts beside it.
 
-    Raises ShipError for a name that cannot be, is taken or does not fit, and for facts of another training; ArchiveError and
-    StudentError for other files; OSError.
+    Raises ShipError for a name that cannot be, is taken or does not fit, for facts of another training and for a file that is no
+    float student; ArchiveError for one that is no network; OSError.
     """
-    is_float = name.endswith(students.FLOAT)
+    is_float = name.endswith(networks.FLOAT)
     source = run / (STUDENT if is_float else NETWORK) if run.is_dir() else run
     facts = read_facts(run / FACTS if run.is_dir() else run.with_suffix(".json"))
     check_free(name)
@@ -84,7 +88,7 @@ def check_free(name: str) -> None:
     """Raises ShipError for a name that no file should have, and for one that ships with the package."""
     if not OWN_NAME.fullmatch(name):
         raise ShipError(f"name '{name}'; allowed up to 64 lower-case letters, digits, - and _, a letter or digit first")
-    if name in {path.stem for path in (*networks.shipped(), *students.shipped())}:
+    if name in {path.stem for path in (*networks.shipped(), *(path for shipped in _students("shipped") for path in shipped()))}:
         raise ShipError(f"'{name}' ships with the package; allowed another name")
 
 
@@ -95,29 +99,19 @@ def check_telling(name: str, network: IntNetwork) -> None:
         raise ShipError(f"'{name}' for {network}; allowed {f'{means}, or ' if means else ''}a name of another form")
 
 
-def telling_name(of: IntNetwork | NetworkShape) -> str | None:
-    """The name that says what a network or a float student is, None for one of other sizes than the catalogue's.
+def telling_name(network: IntNetwork) -> str | None:
+    """The name that says what a network is, None for one of other sizes than the catalogue's.
 
     Of layers with different widths it has the least, and -mixed.
     """
-    preset = next((key for key, sizes in PRESETS.items() if _sizes(NetworkShape(*sizes)) == _sizes(of)), None)
+    preset = networks.preset_of([(layer.in_channels, layer.out_channels, layer.kernel) for layer in network.layers])
     if preset is None:
         return None
-    if isinstance(of, NetworkShape):
-        return f"{preset}{'-r' * of.residual}-x{of.scale}{students.FLOAT}"
-    return _telling_name(preset, of)
-
-
-def _telling_name(preset: str, network: IntNetwork) -> str:
     weights = {layer.weight_type.bits for layer in network.layers}
     activations = {layer.output.bits for layer in network.layers[:-1]}
     model = preset + ("" if network.layers[-1].luma is None else "-r")
     mixed = networks.MIXED if max(len(weights), len(activations)) > 1 else ""
     return networks.name_of(network.scale, min(weights), min(activations), model) + mixed
-
-
-def _sizes(of: NetworkShape | IntNetwork) -> list[tuple[int, int, int]]:
-    return [(layer.in_channels, layer.out_channels, layer.kernel) for layer in of.layers]
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -140,15 +134,17 @@ def _facts_of_network(run: Path, network: IntNetwork, facts: dict[str, Any]) -> 
 
 
 def _facts_of_student(source: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    from qat.training.float_student import load_float_student
+    for facts_of in _students("facts_of"):
+        try:
+            kept: dict[str, Any] = facts_of(source, facts)
+        except ValueError as error:
+            raise ShipError(str(error)) from error
+        return kept
+    raise ShipError(f"{source}: no installed package has float students; allowed a network")
 
-    shape, recipe = json.loads(json.dumps(asdict(load_float_student(source).shape))), facts.get("recipe")
-    trained = recipe.get("network") if isinstance(recipe, dict) else None
-    if isinstance(trained, dict):
-        trained = {"convolutions": []} | trained  # facts from before there were any
-    if trained is not None and trained != shape:
-        raise ShipError(f"{source}: a student of {shape}, its facts of {trained}: of different trainings")
-    return {key: value for key, value in facts.items() if key != "hash"}
+
+def _students(function: str) -> list[Any]:
+    return [point.load() for point in entry_points(group=GROUP, name=function)]
 
 
 def parser(prog: str = PROG) -> argparse.ArgumentParser:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from qat.training.images import EMBEDDED, ImageError, embedded_images, find_images, psnr, read_image
+from golden.pictures.embedded import EMBEDDED, embedded_images
+from golden.pictures.images import ImageError, find_images, read_image
+from golden.pictures.quality import psnr
 from tests.qat import tiny
 
 COLOUR = tiny.photograph(0, 20, 30)

@@ -11,7 +11,8 @@ import pytest
 import golden
 from golden import networks
 from golden.cli import dispatcher
-from qat import ship, students
+from golden.networks import ship
+from qat import students
 
 SHIPPED = networks.named("fsrcnn-s-r-x2-w4a4")
 TELLING = "fsrcnn-s-r-x2-w4a4"
@@ -36,7 +37,7 @@ def _run(tmp_path) -> Path:
 def refused(capsys, *words) -> str:
     assert ship.main([str(word) for word in words]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("qat.ship: ")
+    assert error.startswith("golden.networks.ship: ")
     assert error.count("\n") == 1
     return error
 
