@@ -39,7 +39,7 @@ def expected(cut: bool = False) -> Expected:
 
 def compared(lines: Lines, where: Path, standin: Design, what: Expected | None = None) -> StreamAgreement:
     (where / "x.tap").write_text("".join(f"{line}\n" for line in lines))
-    wanted, trace = what or expected(), golden_trace(standin.network, True)
+    wanted, trace = what or expected(), golden_trace(standin, True)
     if len(lines[0]) == 12:
         return compare_tap(standin, standin.taps[0], dump.read(where / "x.tap", 8), wanted, trace)
     return compare_output(standin, dump.read(where / "x.tap", 38), wanted, trace)

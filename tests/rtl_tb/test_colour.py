@@ -84,7 +84,7 @@ def test_whoever_needs_fewer_rows_waits() -> None:
     shallow, deep = (make_colour(small.network(*shape), colour.TARGET) for shape in (((), (3,)), ((1, 1), (5, 5, 3))))
     row = colour.TARGET.width
     assert deep.pipeline.link("to_luma").depth == 4 < row < shallow.pipeline.link("to_luma").depth
-    assert shallow.pipeline.link("to_edges").depth < row < 2 * row < deep.pipeline.link("to_edges").depth
+    assert shallow.pipeline.link("to_edges").depth < 2 * row < deep.pipeline.link("to_edges").depth
     assert set(depths(deep.luma, deep.chroma)) == {CHROMA_WAIT, LUMA_WAIT}
 
 
