@@ -1,4 +1,4 @@
-"""The tutorials do what they show: their files are written, their commands run in order, and what is printed is what stands there."""
+"""The tutorials do what they show: files are written, commands run in order, and what is printed is what stands there."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def agrees(expected: str, printed: str) -> bool:
 
 
 def perform(page: str, folder: Path) -> int:
-    """Does what the page shows in `folder`; how many commands ran.  AssertionError names the first that fails or prints otherwise."""
+    """Does what the page shows in `folder`; how many commands ran.  AssertionError names one that fails or prints otherwise."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"}
     count = 0
