@@ -26,19 +26,20 @@ PRIVATE = 0o700
 T = TypeVar("T")
 
 
-def kept(name: str, key: bytes, make: Callable[[], bytes], use: Callable[[Path], T]) -> T:
+def kept(name: str, key: bytes, make: Callable[[], bytes], use: Callable[[Path], T], *, comment: bytes = b"") -> T:
     """What `use` makes of the entry of `key` in the cache called `name`, which has what `make` gives and a digest behind it.
 
+    comment: what begins a comment in entries that are text, whose digest is then one, on a line of its own.
     A folder where the entry cannot be written, or not be used, is done without.  Raises OSError where that is all of them.
     """
     made, refused = b"", OSError("no folder for a cache")
     for folder in folders(name):
         path = folder / key.hex()
         try:
-            if not is_whole(path, key):
+            if not is_whole(path, key, comment):
                 made = made or make()
                 with replacing(path, PRIVATE) as temporary:
-                    temporary.write_bytes(made + _digest(key, made))
+                    temporary.write_bytes(made + _digest(key, made, comment))
             path.chmod(PRIVATE)
             return use(path)
         except OSError as error:
@@ -67,16 +68,17 @@ def folders(name: str) -> Iterator[Path]:
             yield found
 
 
-def is_whole(path: Path, key: bytes) -> bool:
+def is_whole(path: Path, key: bytes, comment: bytes = b"") -> bool:
     """Whether this entry is what was made for `key`.  Raises OSError for one that cannot be read."""
     if not path.exists():
         return False
-    content = path.read_bytes()
-    return len(content) > DIGEST_BYTES and content[-DIGEST_BYTES:] == _digest(key, content[:-DIGEST_BYTES])
+    content, size = path.read_bytes(), len(_digest(key, b"", comment))
+    return len(content) > size and content[-size:] == _digest(key, content[:-size], comment)
 
 
-def _digest(key: bytes, made: bytes) -> bytes:
-    return hashlib.sha256(key + made).digest()
+def _digest(key: bytes, made: bytes, comment: bytes) -> bytes:
+    digest = hashlib.sha256(key + made)
+    return b"\n" + comment + digest.hexdigest().encode() if comment else digest.digest()
 
 
 def _make_private(place: Path) -> None:

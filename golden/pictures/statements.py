@@ -46,6 +46,7 @@ COLOUR_SPACE, ADOBE_RGB = 0xA001, 2
 FIRST_IFD = (0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x8298)
 """Description, make, model, software, date, artist and copyright: what of a TIFF's first directory is not its structure."""
 RESOLUTION, RESOLUTION_UNIT, INCH, CENTIMETRE = (0x011A, 0x011B), 0x0128, 2, 3
+EXTRA_SAMPLES = 338
 XMP_TEXT, XMP_TAG = "XML:com.adobe.xmp", 700
 
 
@@ -183,8 +184,10 @@ def check(image: Any, path: Path) -> None:
 
 
 def left_out(image: Any) -> int:
-    """How many pictures of the file are not the picture: previews and gain maps of a camera's."""
-    return int(getattr(image, "n_frames", 1)) - 1
+    """How much of the file is not the picture: a camera's previews and gain maps, channels of a TIFF that are no transparency."""
+    pictures = int(getattr(image, "n_frames", 1)) - 1
+    channels = len(image.tag_v2.get(EXTRA_SAMPLES, ())) if image.format == "TIFF" else 0
+    return pictures + max(0, channels - int(image.has_transparency_data))
 
 
 def _is_photograph(image: Any) -> bool:

@@ -8,7 +8,6 @@ folded into the multipliers, and the count would be that of these weights.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from golden.atomic import write_text
 from hls_export.file_tree import write_files
 from rtl_tb.bench.design import Instance
 from rtl_tb.errors import BenchError
@@ -54,19 +54,19 @@ def synthesize(whole: Instance, files: Files, packed: bool = True) -> Synthesize
     """`whole` of these sources and memories, from the cache when the same was synthesized before."""
     flat = whole.module in (*ROMS, *PARTS)
     place = build.cache() / f"cells-{_key(whole, files, packed, flat)}.json"
-    if not place.is_file():
-        started = time.monotonic()
-        own, inside = _cells(whole, files, packed, flat)
-        cells, roms = own, Cells()
-        for (module, parameters), number in inside.items():
-            part = synthesize(Instance(module, module, dict(parameters)), files).cells * number
-            cells, roms = (cells, roms + part) if module in ROMS else (cells + part, roms)
-        found = {"cells": asdict(cells), "roms": asdict(roms), "seconds": round(time.monotonic() - started, 1)}
-        waiting = place.with_suffix(f".{os.getpid()}")
-        waiting.write_text(json.dumps(found))
-        waiting.replace(place)
-    read = json.loads(place.read_text())
+    read = build.whole_json(place, lambda: write_text(place, json.dumps(_counted(whole, files, packed, flat))))
     return Synthesized(Cells(**read["cells"]), Cells(**read["roms"]), read["seconds"])
+
+
+def _counted(whole: Instance, files: Files, packed: bool, flat: bool) -> dict[str, object]:
+    """The cells, ROMs and seconds of `whole` and of the parts inside it, as they are kept."""
+    started = time.monotonic()
+    own, inside = _cells(whole, files, packed, flat)
+    cells, roms = own, Cells()
+    for (module, parameters), number in inside.items():
+        part = synthesize(Instance(module, module, dict(parameters)), files).cells * number
+        cells, roms = (cells, roms + part) if module in ROMS else (cells + part, roms)
+    return {"cells": asdict(cells), "roms": asdict(roms), "seconds": round(time.monotonic() - started, 1)}
 
 
 Inside = Counter[tuple[str, tuple[tuple[str, str], ...]]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,9 +65,8 @@ def netlist(whole: Instance, files: Files) -> Netlist:
         "write_json -selected netlist.json",
     ]
     place = build.cache() / f"timing-{build.digest(FLOW, yosys.version(), commands, sorted(needed.items()), yosys.maps())}.json"
-    if not place.is_file():
-        _synthesize([*commands[:-1], f"select {whole.module}", commands[-1]], {**needed, **yosys.maps()}, place)
-    modules = json.loads(place.read_text())["modules"]
+    selected = [*commands[:-1], f"select {whole.module}", commands[-1]]
+    modules = build.whole_json(place, lambda: _synthesize(selected, {**needed, **yosys.maps()}, place))["modules"]
     return parsed(whole.module, modules[whole.module])
 
 

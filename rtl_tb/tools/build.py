@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from golden.compiled.cache import folder
 from rtl_tb.errors import BenchError, MissingToolError
@@ -20,6 +22,15 @@ BUILD_SECONDS = 1800
 def cache() -> Path:
     """Where built benches and counted netlists are kept."""
     return folder("rtl")
+
+
+def whole_json(place: Path, make: Callable[[], object]) -> Any:
+    """The JSON at `place`, which `make` writes there first where none can be read: one that was cut cannot."""
+    try:
+        return json.loads(place.read_bytes())
+    except (FileNotFoundError, ValueError):
+        make()
+        return json.loads(place.read_bytes())
 
 
 def digest(*parts: object) -> str:

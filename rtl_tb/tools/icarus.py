@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from golden.compiled.cache import kept
 from hls_export.file_tree import write_files
 from rtl_tb.errors import MissingToolError
 from rtl_tb.tools import build
@@ -31,15 +32,20 @@ class Icarus:
         """The program of these sources, from the cache when it was built before."""
         self.available()
         modules = {name: data for name, data in sources.items() if name.endswith((".sv", ".v", ".svh", ".vh"))}
-        place = build.cache() / build.digest(sorted(modules.items()), version())
-        if not place.is_file():
-            with build.scratch("icarus") as name:
-                folder = Path(name)
-                write_files(folder, modules)
-                files = [name for name in sorted(modules) if name.endswith((".sv", ".v"))]
-                build.execute("iverilog", ["iverilog", "-g2012", "-I.", "-s", TOP, "-o", "bench.vvp", *files], folder)
-                (folder / "bench.vvp").replace(place)
-        return Program(("vvp", "-n", str(place), *(["-fst"] if wave == "fst" else [])))
+        key = bytes.fromhex(build.digest(sorted(modules.items()), version()))
+        shown = ["-fst"] if wave == "fst" else []
+        use = lambda path: Program(("vvp", "-n", str(path), *shown))  # noqa: E731
+        return kept("rtl", key, lambda: _compiled(modules), use, comment=b"# ")
+
+
+def _compiled(modules: Mapping[str, bytes]) -> bytes:
+    """The program, which is text for vvp."""
+    with build.scratch("icarus") as name:
+        folder = Path(name)
+        write_files(folder, modules)
+        files = [name for name in sorted(modules) if name.endswith((".sv", ".v"))]
+        build.execute("iverilog", ["iverilog", "-g2012", "-I.", "-s", TOP, "-o", "bench.vvp", *files], folder)
+        return (folder / "bench.vvp").read_bytes()
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from golden.compiled.cache import kept
 from hls_export.file_tree import write_files
 from rtl_tb.errors import REMEDY, MissingToolError
 from rtl_tb.tools import build
@@ -58,43 +59,54 @@ class Verilator:
         self.available()
         if wave == "fst":
             _require_compression()
-        place = build.cache() / build.digest(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
-        if not place.is_file():
-            with build.scratch("verilator") as folder:
-                _compile(Path(folder), sources, wave).replace(place)
-        return Program((str(place),))
+        key = build.digest(sorted(sources.items()), wave, VERILATE, CXX_FLAGS, DEFINES, FAST, SLOW, versions())
+        return kept("rtl", bytes.fromhex(key), lambda: _compiled(sources, wave), lambda path: Program((str(path),)))
 
 
 def _modules(sources: Mapping[str, bytes]) -> list[str]:
     return [name for name in sorted(sources) if name.endswith((".sv", ".v")) and name != "icarus_bench.sv"]
 
 
-def _compile(folder: Path, sources: Mapping[str, bytes], wave: str) -> Path:
-    write_files(folder, sources)
-    trace = (f"--trace-{wave}",) if wave else ()
-    command = [str(binary()), *VERILATE, *trace, "--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP, *_modules(sources)]
-    build.execute("verilator", command, folder, environment())
-    generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
-    units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
-    objects = _objects(units, folder, wave, [f"-I{folder / 'model'}"])
-    program = folder / "bench"
-    build.execute(
-        "g++", [compiler() or "g++", "-o", str(program), *objects, *_runtime(wave), "-pthread", *LIBRARIES.get(wave, ())], folder
-    )
-    return program
+def _compiled(sources: Mapping[str, bytes], wave: str) -> bytes:
+    """The program."""
+    with build.scratch("verilator") as name:
+        folder = Path(name)
+        write_files(folder, sources)
+        trace = (f"--trace-{wave}",) if wave else ()
+        command = [
+            str(binary()),
+            *VERILATE,
+            *trace,
+            "--Mdir",
+            "model",
+            "--prefix",
+            f"V{TOP}",
+            "--top-module",
+            TOP,
+            *_modules(sources),
+        ]
+        build.execute("verilator", command, folder, environment())
+        generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
+        units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
+        objects = [*_objects(units, folder, wave, [f"-I{folder / 'model'}"]), _runtime(wave)]
+        link = [compiler() or "g++", "-o", "bench", *objects, "-pthread", *LIBRARIES.get(wave, ())]
+        build.execute("g++", link, folder)
+        return (folder / "bench").read_bytes()
 
 
-def _runtime(wave: str) -> list[str]:
-    """The objects of Verilator's own library, the same for every design."""
-    place = build.cache() / f"runtime-{build.digest(wave, CXX_FLAGS, DEFINES, FAST, versions())}"
-    if not place.is_dir():
-        with build.scratch("runtime") as name:
-            built = Path(name) / "objects"
-            built.mkdir()
-            names = RUNTIME + ((f"verilated_{wave}_c.cpp",) if wave else ())
-            _objects([(root() / "include" / name, FAST) for name in names], built, wave, [])
-            build.move_into_place(built, place)
-    return sorted(str(path) for path in place.glob("*.o"))
+def _runtime(wave: str) -> str:
+    """The object of Verilator's own library, the same for every design."""
+    key = build.digest(wave, CXX_FLAGS, DEFINES, FAST, versions())
+    return kept("verilator-runtime", bytes.fromhex(key), lambda: _joined_runtime(wave), str)
+
+
+def _joined_runtime(wave: str) -> bytes:
+    names = RUNTIME + ((f"verilated_{wave}_c.cpp",) if wave else ())
+    with build.scratch("runtime") as name:
+        folder = Path(name)
+        objects = _objects([(root() / "include" / name, FAST) for name in names], folder, wave, [])
+        build.execute("g++", [compiler() or "g++", "-r", "-nostdlib", "-o", "runtime", *objects], folder)
+        return (folder / "runtime").read_bytes()
 
 
 def _objects(units: Sequence[tuple[Path, str]], folder: Path, wave: str, includes: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ from tests.fuzz.hardware import SMALL, Opener, opened
 from tests.fuzz.trials import MismatchError, Trials, fuzz
 
 QUICK = "oracle,onnx"
-KEPT_FOR_ALL = "runtime-"
+KEPT_FOR_ALL = "verilator-runtime"
 """What Verilator builds once for every design."""
 
 
@@ -56,7 +56,7 @@ def _clearing(opener: Opener, cache: Path) -> Opener:
 
     def clear_and_open(network: object, hardware: object) -> object:
         for path in cache.rglob("*"):
-            if path.is_file() and not path.parent.name.startswith(KEPT_FOR_ALL):
+            if path.is_file() and path.parent.name != KEPT_FOR_ALL:
                 path.unlink()
         return opener(network, hardware)  # type: ignore[arg-type]
 

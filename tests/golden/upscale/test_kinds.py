@@ -44,6 +44,15 @@ def test_a_picture_comes_out_right(folder, capfd, name) -> None:
     assert np.array_equal(np.asarray(Image.open("out.png")), enlarge_images(found, 3, lambda luma: golden.run(NETWORK, luma)))
 
 
+@pytest.mark.parametrize(("extra", "left_out"), [((0,), 1), ((2,), 0), ((2, 0), 1)])
+def test_a_channel_that_is_no_transparency_is_left_out_with_a_word(folder, capfd, extra, left_out) -> None:
+    Path("in.tif").write_bytes(kinds.tiff(np.dstack([kinds.NOISE, *[kinds.ALPHA] * len(extra)]), 2, extra=extra))
+    assert upscale.main(["in.tif", "out.png", "--network", "network.npz"]) == 0
+    word = f"; {left_out} more in in.tif left out" if left_out else ""
+    assert capfd.readouterr() == (f"out.png: 60x36{word}\n", "")
+    assert photograph.read("in.tif").pixels.shape[2] == 3 + (2 in extra)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_file_that_is_not_taken_costs_one_line(folder, capfd, name) -> None:
     content, message = REFUSED[name]

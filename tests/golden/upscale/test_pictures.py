@@ -70,6 +70,26 @@ def test_without_a_compiler_the_pixels_are_the_same_and_one_line_tells_so(saved,
     assert error.count("\n") == 1
 
 
+def peak_bytes(folder, width, height) -> int:
+    """Of a process that enlarges a picture with alpha of this size, x2."""
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom golden import upscale\n"
+        "assert upscale.main(sys.argv[1:]) == 0\n"
+        "print(next(line.split()[1] for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')))"
+    )
+    small = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
+    Image.fromarray(small).resize((width, height)).save(folder / "in.png", compress_level=1)
+    command = [sys.executable, "-c", code, "in.png", "out.tif", "--network", "fsrcnn-r-x2-w8a8"]
+    environment = os.environ | {"PYTHONPATH": str(Path(golden.__file__).parents[1])}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    return 1024 * int(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for the peak")
+def test_a_large_picture_takes_twelve_bytes_of_memory_for_a_pixel_of_the_output(tmp_path) -> None:
+    assert peak_bytes(tmp_path, 1920, 1080) - peak_bytes(tmp_path, 8, 8) <= 12 * 3840 * 2160
+
+
 def test_bicubic_enlarges_luma_and_chroma_alike(tmp_path) -> None:
     write(tmp_path / "in.png", COLOUR)
     assert upscale.main([str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--bicubic", "--scale", "2"]) == 0
