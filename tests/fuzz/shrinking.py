@@ -1,7 +1,4 @@
-"""Making a case smaller that still differs, on the network itself: Hypothesis's seeds stand for whole arrays.
-
-A fault that took Hypothesis 900 trials and then kept its arrays takes 50, which counts where a trial compiles.
-"""
+"""Making a case smaller that still differs, on the network itself; tens of trials, which counts where one compiles."""
 
 from __future__ import annotations
 
