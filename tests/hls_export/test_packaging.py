@@ -201,8 +201,11 @@ exit 0
 
 
 @pytest.mark.parametrize(("slack", "more", "status"), [("0.1", 0, 0), ("-0.001", 0, 1), ("", 0, 1), ("0.1", 1, 1)])
-def test_the_checks_refuse(slack: str, more: int, status: int, exported: Path, plan: HardwarePlan) -> None:
+def test_the_checks_refuse(
+    slack: str, more: int, status: int, exported: Path, plan: HardwarePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """checks.tcl in a Tcl shell in which Vivado's commands answer as told."""
+    monkeypatch.chdir(exported)  # and back: the folder that Tcl's cd goes to is the process's
     tkinter = pytest.importorskip("tkinter", reason="no Tcl in this Python")
     shell = tkinter.Tcl()
     ended: list[str] = []
