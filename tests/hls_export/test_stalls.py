@@ -62,7 +62,7 @@ def test_one_place_fewer_than_needed_is_a_deadlock_and_is_told(name: str, words:
     places, first = least(PLANS[name], words), PLANS[name].pipeline.of("fork")[0].writes[0]
     assert places <= PLANS[name].pipeline.fifos["to_pair_pixel"]
     assert "0 mismatches" in stalled(name, {first: 2, "to_pair_pixel": places}, words)
-    with pytest.raises(ExportError, match=r"hls::stream '\w+' of depth \d+: deadlock: (full|empty)"):
+    with pytest.raises(ExportError, match=r"hls::stream '\w+(\[\d+\])?' of depth \d+: deadlock: (full|empty)"):
         stalled(name, {first: 2, "to_pair_pixel": places - 1}, words)
 
 
