@@ -62,23 +62,7 @@ def top(plan: HardwarePlan, name: str = TOP) -> str:
             f"module {name} #(",
             "  parameter int PACKED = 1  // several products in one DSP; 0 simulates faster, the integers are the same",
             ") (",
-            "  input  logic        aclk,",
-            "  input  logic        aresetn,",
-            "  input  logic [15:0] frame_height,",
-            "  input  logic [15:0] frame_width,",
-            "  output logic [4:0]  status,",
-            "  input  logic        status_clear,",
-            "  input  logic        s_axis_video_tvalid,",
-            "  output logic        s_axis_video_tready,",
-            f"  input  logic [{8 * pixels - 1}:0] {' ' * (pixels == 1)}s_axis_video_tdata,",
-            "  input  logic [0:0]  s_axis_video_tuser,",
-            "  input  logic        s_axis_video_tlast,",
-            "  output logic        m_axis_video_tvalid,",
-            "  input  logic        m_axis_video_tready,",
-            f"  output logic [{8 * beat - 1}:0] m_axis_video_tdata,",
-            f"  output logic [{beat - 1}:0] m_axis_video_tkeep,",
-            "  output logic [0:0]  m_axis_video_tuser,",
-            "  output logic        m_axis_video_tlast",
+            *ports(pixels, beat),
             ");",
             *([] if plan.lanes else UNUSED_PACKED),
             *status(),
@@ -90,6 +74,29 @@ def top(plan: HardwarePlan, name: str = TOP) -> str:
             "",
         ]
     )
+
+
+def ports(samples_in: int, samples_out: int) -> list[str]:
+    """Those of a core: size, status, and streams of so many 8-bit samples a beat."""
+    return [
+        "  input  logic        aclk,",
+        "  input  logic        aresetn,",
+        "  input  logic [15:0] frame_height,",
+        "  input  logic [15:0] frame_width,",
+        "  output logic [4:0]  status,",
+        "  input  logic        status_clear,",
+        "  input  logic        s_axis_video_tvalid,",
+        "  output logic        s_axis_video_tready,",
+        f"  input  logic [{8 * samples_in - 1}:0] {' ' * (samples_in == 1)}s_axis_video_tdata,",
+        "  input  logic [0:0]  s_axis_video_tuser,",
+        "  input  logic        s_axis_video_tlast,",
+        "  output logic        m_axis_video_tvalid,",
+        "  input  logic        m_axis_video_tready,",
+        f"  output logic [{8 * samples_out - 1}:0] m_axis_video_tdata,",
+        f"  output logic [{samples_out - 1}:0] m_axis_video_tkeep,",
+        "  output logic [0:0]  m_axis_video_tuser,",
+        "  output logic        m_axis_video_tlast",
+    ]
 
 
 def _luma(pixels: int) -> str:
