@@ -180,14 +180,21 @@ def noise(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
 @st.composite
 def frames(draw: st.DrawFn) -> NDArray[np.uint8]:
     """A small frame, 1x1 and lines included: noise, one value, a checkerboard, or one bright pixel."""
-    height, width = draw(frame_shapes)
-    kind = draw(st.sampled_from(["noise", "constant", "checkerboard", "pixel"]))
+    shape = draw(frame_shapes)
+    return content(draw(st.sampled_from(CONTENTS)), shape, np.random.default_rng(draw(seeds)))
+
+
+CONTENTS = ("noise", "constant", "checkerboard", "pixel")
+
+
+def content(kind: str, shape: tuple[int, int], random: np.random.Generator) -> NDArray[np.uint8]:
+    """A frame of one of `CONTENTS`."""
     if kind == "noise":
-        return noise(height, width, draw(seeds))
+        return random.integers(0, 256, shape, dtype=np.uint8)
     if kind == "constant":
-        return np.full((height, width), draw(st.sampled_from([0, 1, 128, 255])), dtype=np.uint8)
+        return np.full(shape, random.choice([0, 1, 128, 255]), dtype=np.uint8)
     if kind == "checkerboard":
-        return (np.indices((height, width)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    frame = np.zeros((height, width), dtype=np.uint8)
-    frame[draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))] = 255
+        return (np.indices(shape).sum(axis=0) % 2 * 255).astype(np.uint8)
+    frame = np.zeros(shape, dtype=np.uint8)
+    frame[random.integers(shape[0]), random.integers(shape[1])] = 255
     return frame

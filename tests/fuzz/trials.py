@@ -19,7 +19,7 @@ from golden.executors import Unavailable
 from tests.fuzz.found import Case, keep
 from tests.fuzz.hardware import Opener, drawn
 from tests.fuzz.shrinking import smallest
-from tests.strategies import legal_network, student_network
+from tests.strategies import CONTENTS, content, legal_network, student_network
 
 LARGEST_SIDE = 7
 """Of a frame."""
@@ -84,19 +84,9 @@ def draw(seed: int, number: int) -> Case:
 
 
 def _frame(random: np.random.Generator) -> NDArray[np.uint8]:
-    """Noise, one value, a checkerboard, or one bright pixel; one frame in five is a single pixel, a row or a column."""
+    """One frame in five is a single pixel, a row or a column."""
     height, width = random.integers(1, LARGEST_SIDE + 1, 2) if random.integers(5) else ((1, 1), (1, 9), (9, 1))[random.integers(3)]
-    frame = np.zeros((height, width), np.uint8)
-    kind = random.integers(4)
-    if kind == 0:
-        frame[:] = random.integers(256)
-    elif kind == 1:
-        frame[random.integers(height), random.integers(width)] = 255
-    elif kind == 2:
-        frame[::2, ::2] = frame[1::2, 1::2] = 255
-    else:
-        frame[:] = random.integers(0, 256, frame.shape)
-    return frame
+    return content(CONTENTS[random.integers(len(CONTENTS))], (height, width), random)
 
 
 def fuzz(
