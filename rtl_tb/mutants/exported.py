@@ -182,25 +182,24 @@ def runs(design: Design) -> list[tuple[Scenario, Stalls]]:
     setting = Setting(design.network, (target.height, target.width), target.pixels_per_clock)
     extremes = setting.fitting(frames.extremes(design.network))
     sizes = ((3, target.width), (1, 1), (4, 5), (2, target.width))
-    first = scenarios.back_to_back("extremes and widths", [extremes, *(setting.noise(*size) for size in sizes)], setting.pixels)
+    first = setting.sent("extremes and widths", [extremes, *(setting.noise(*size) for size in sizes)])
     (reset,) = scenarios.reset(setting)
     return [(first, NONE), (first, NAMED["sink"]), (reset, NONE), (scenarios.fuzz(setting, 1), NONE)]
 
 
 def plant(design: Design, mutant: Mutant | MemoryMutant, simulator: Simulator) -> Caught:
-    return Caught(mutant.fault, catch(design, mutant, simulator, runs(design)))
+    wanted = colour.runs(design) if design.components > 1 else runs(design)
+    return Caught(mutant.fault, catch(design, mutant, simulator, wanted))
 
 
 def report(simulator: Simulator) -> int:
     """Prints a line for each mutant; the number of those that were not caught."""
     simulator.available()
     uncaught = 0
-    three = {"colour": (colour.design(), colour.MUTANTS)}
-    for name, (design, faults) in (designs() | three).items():
+    for name, (design, faults) in (designs() | {"colour": (colour.design(), colour.MUTANTS)}).items():
         print(f"{name}: {design.network}, {len(faults)} faults planted one after the other")
-        wanted = colour.runs(design) if name in three else runs(design)
         for mutant in faults:
-            caught = Caught(mutant.fault, catch(design, mutant, simulator, wanted))
+            caught = plant(design, mutant, simulator)
             uncaught += caught.found is None
             print(caught, flush=True)
     return uncaught

