@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -106,9 +108,14 @@ def test_an_integer_file_that_is_off_by_one_number_is_caught(tmp_path, monkeypat
         ]
         return right(golden.IntNetwork(tuple(layers)), taps)
 
+    assert_is_caught(source, executor, lambda: monkeypatch.setattr(integer, "integer_onnx", mutant))
+
+
+def assert_is_caught(source: Source, executor: Any, plant: Callable[[], None]) -> None:
+    """The executor agrees, and once a fault is planted it differs from the layer `mapping1` on."""
     on = {"noise": strategies.noise(20, 20)}
     assert compare.trace_verdict(source.network, "right", executor(source).trace, on).agrees
-    monkeypatch.setattr(integer, "integer_onnx", mutant)
+    plant()
     result = compare.trace_verdict(source.network, "mutant", executor(source).trace, on)
     assert result.first is not None
     assert result.first[0] == "mapping1"
@@ -144,12 +151,7 @@ def test_a_thawed_student_that_is_off_by_one_number_is_caught(tmp_path, monkeypa
             mutate(student)
         return student
 
-    on = {"noise": strategies.noise(20, 20)}
-    assert compare.trace_verdict(source.network, "right", executor(source).trace, on).agrees
-    monkeypatch.setattr(thaw, "thaw", mutant)
-    result = compare.trace_verdict(source.network, "mutant", executor(source).trace, on)
-    assert result.first is not None
-    assert result.first[0] == "mapping1"
+    assert_is_caught(source, executor, lambda: monkeypatch.setattr(thaw, "thaw", mutant))
 
 
 def test_the_integer_onnx_uses_standard_operators_and_carries_the_hash(tmp_path) -> None:
